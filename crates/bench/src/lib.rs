@@ -1,0 +1,1 @@
+//! Measures, each beside a physical limit measured in the same run.

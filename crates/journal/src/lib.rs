@@ -1,0 +1,132 @@
+//! The journal: every fact, once, in one order, for ever.
+//!
+//! Promises, each with its test in `tests/`:
+//!
+//! - **J1** one gapless version sequence a stream, decided against the stream's row;
+//! - **J2** one gapless position, visible in order: a reader who has seen *n* never later discovers a
+//!   fact below *n*. The head row is locked in a statement of its own before anything else is read,
+//!   and the lock is held until the commit;
+//! - **J3** a command is applied once: its id and the fingerprint of its body are in the commit of
+//!   its facts;
+//! - **J4** an append is one round trip, grouped with what waits, without any timer;
+//! - **J5** append-only, by privilege and by trigger.
+//!
+//! [`Journal`] is the handle that everyone clones; [`JournalStore`] is the same behind
+//! [`eventually::store::EventStore`], built for one command and carrying what is kept beside its facts.
+
+mod append;
+mod check;
+mod error;
+mod pipe;
+mod queue;
+mod read;
+mod store;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+pub use append::{Append, Appended, NewFact};
+pub use check::{CheckReport, Fault};
+pub use error::JournalError;
+pub use pipe::{Pipe, Settings};
+pub use queue::QueueSettings;
+pub use read::PAGE;
+pub use store::{JournalStore, Stamp};
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// How many connections share the reading of streams. Queries are pipelined on them.
+const READERS: usize = 2;
+
+/// The journal: a cheap handle on one queue of appends and a few shared connections for reading.
+#[derive(Clone)]
+pub struct Journal {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    queue: queue::Queue,
+    readers: Vec<Pipe>,
+    next_reader: std::sync::atomic::AtomicUsize,
+    settings: Settings,
+    head: watch::Sender<i64>,
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal").field("head", &*self.inner.head.borrow()).finish_non_exhaustive()
+    }
+}
+
+impl Journal {
+    /// Opens the journal of that database. Connects at the first use, and again whenever the
+    /// connection is lost.
+    pub fn open(settings: Settings, queue: QueueSettings) -> Self {
+        let (head, _) = watch::channel(0);
+        let readers = (0..READERS).map(|_| Pipe::new(settings.clone())).collect();
+        let queue = queue::Queue::start(Pipe::new(settings.clone().for_appends()), queue, head.clone());
+        Self { inner: Arc::new(Inner { queue, readers, next_reader: 0.into(), settings, head }) }
+    }
+
+    /// Creates or upgrades the tables, and lets the present role append facts of all aggregates.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or refuses.
+    pub async fn migrate(settings: &Settings) -> Result<(), JournalError> {
+        let mut client = settings.connect().await?;
+        let mut runner = embedded::migrations::runner();
+        runner.set_migration_table_name("migration_journal");
+        runner.run_async(&mut client).await.map_err(|error| JournalError::Migration(error.to_string()))?;
+        let codes: Vec<i16> = contracts::all_aggregates().iter().map(|a| i16::from(a.code)).collect();
+        client
+            .execute(
+                "insert into journal.writers values (session_user, $1)
+                 on conflict (role) do update set aggregates = excluded.aggregates",
+                &[&codes],
+            )
+            .await?;
+        client.execute("select journal.prepare((select position from journal.head))", &[]).await?;
+        Ok(())
+    }
+
+    /// Appends what a command decided. Returns once it is on disk.
+    ///
+    /// # Errors
+    /// [`JournalError::Conflict`] when the stream has moved, [`JournalError::CommandReused`] when the
+    /// command id was used with another body, [`JournalError::Archived`], and
+    /// [`JournalError::Unavailable`] when the database did not answer in time: the outcome is then
+    /// unknown, and the same command id may be sent again.
+    pub async fn append(&self, request: Append) -> Result<Appended, JournalError> {
+        self.inner.queue.append(request).await
+    }
+
+    /// The last position known in this process, and a signal each time it grows. The journal itself is
+    /// the truth: facts of other processes are signalled by whoever hears of them.
+    pub fn watch(&self) -> watch::Receiver<i64> {
+        self.inner.head.subscribe()
+    }
+
+    /// Tells everyone who watches that the journal has reached at least that position.
+    pub fn signal(&self, position: i64) {
+        self.inner.head.send_if_modified(|head| {
+            let grows = position > *head;
+            if grows {
+                *head = position;
+            }
+            grows
+        });
+    }
+
+    /// Where the journal is.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    fn reader(&self) -> &Pipe {
+        let next = self.inner.next_reader.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        &self.inner.readers[next % READERS]
+    }
+}

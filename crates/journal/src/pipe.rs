@@ -1,0 +1,128 @@
+//! One connection that many callers share, opened when first needed and again when lost.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use tokio::sync::Mutex;
+use tokio_postgres::{Client, Config, NoTls, Statement};
+
+use crate::error::JournalError;
+
+/// Where a database is, and how to work with it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    config: Config,
+    for_appends: bool,
+}
+
+/// Queries on a few rows by key are always planned that way, however young the tables: a plan made
+/// before the first statistics would otherwise scan them.
+const PLANS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_hashjoin = off; \
+                     set enable_mergejoin = off; set jit = off; set default_transaction_isolation = 'read committed'";
+
+impl Settings {
+    /// From a URL `postgres://user@host:port/database`.
+    ///
+    /// # Errors
+    /// When the URL is not one.
+    pub fn from_url(url: &str) -> Result<Self, JournalError> {
+        let mut config: Config =
+            url.parse().map_err(|error: tokio_postgres::Error| JournalError::Database(error.to_string()))?;
+        config.connect_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_secs(30));
+        Ok(Self { config, for_appends: false })
+    }
+
+    pub(crate) fn for_appends(mut self) -> Self {
+        self.for_appends = true;
+        self
+    }
+
+    /// The parameters of the connection.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// A connection of one's own.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn connect(&self) -> Result<Client, JournalError> {
+        let (client, connection) = self.config.connect(NoTls).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = %error, "a connection to the journal ended");
+            }
+        });
+        if self.for_appends {
+            client.batch_execute(PLANS).await?;
+        }
+        Ok(client)
+    }
+}
+
+/// A shared connection with its prepared statements.
+pub struct Pipe {
+    settings: Settings,
+    ready: Mutex<Option<Arc<Ready>>>,
+}
+
+/// A live connection.
+pub struct Ready {
+    /// The connection.
+    pub client: Client,
+    statements: Mutex<Vec<(&'static str, Statement)>>,
+}
+
+impl std::fmt::Debug for Pipe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipe").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Ready {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ready").finish_non_exhaustive()
+    }
+}
+
+impl Pipe {
+    /// A connection to that database, not opened yet.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ready: Mutex::new(None) }
+    }
+
+    /// The live connection, opened again if it was lost.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn ready(&self) -> Result<Arc<Ready>, JournalError> {
+        let mut slot = self.ready.lock().await;
+        if let Some(ready) = slot.as_ref().filter(|ready| !ready.client.is_closed()) {
+            return Ok(ready.clone());
+        }
+        let client = self.settings.connect().await?;
+        let ready = Arc::new(Ready { client, statements: Mutex::new(Vec::new()) });
+        *slot = Some(ready.clone());
+        Ok(ready)
+    }
+}
+
+impl Ready {
+    /// The prepared statement of that text, prepared at its first use.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub fn prepared(
+        &self,
+        sql: &'static str,
+    ) -> impl Future<Output = Result<Statement, tokio_postgres::Error>> + Send + '_ {
+        async move {
+            let mut statements = self.statements.lock().await;
+            if let Some((_, statement)) = statements.iter().find(|(text, _)| std::ptr::eq(*text, sql)) {
+                return Ok(statement.clone());
+            }
+            let statement = self.client.prepare(sql).await?;
+            statements.push((sql, statement.clone()));
+            Ok(statement)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Reading: one stream, all facts in order, one command.
+
+use contracts::Recorded;
+use futures::{Stream, StreamExt as _, TryStreamExt as _};
+use tokio_postgres::{Row, types::ToSql};
+use uuid::Uuid;
+
+use crate::{Journal, append::Appended, error::JournalError};
+
+/// Facts a page of the global order holds.
+pub const PAGE: i64 = 1000;
+
+const COLUMNS: &str = "position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, command_id, \
+                       metadata, payload";
+const STREAM: &str = "select position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, \
+                      command_id, metadata, payload from journal.facts where stream_id = $1 and version >= $2 \
+                      and position >= (select first_position from journal.streams where id = $1) order by version";
+const AFTER: &str = "select position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, \
+                     command_id, metadata, payload from journal.facts where position > $1 order by position limit $2";
+const HEAD: &str = "select position from journal.head";
+const COMMAND: &str = "select fingerprint, stream_id, version, first_position, count from journal.commands where id = $1";
+
+impl Journal {
+    /// The facts of a stream from a version on, that version included.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or a row is not a fact of these contracts.
+    pub async fn stream(&self, stream_id: Uuid, from: u32) -> Result<Vec<Recorded>, JournalError> {
+        let ready = self.reader().ready().await?;
+        let statement = ready.prepared(STREAM).await?;
+        let rows = ready.client.query(&statement, &[&stream_id, &from.cast_signed()]).await?;
+        rows.iter().map(recorded).collect()
+    }
+
+    /// At most `limit` facts after a position, in order. Seeing position *n* means that every fact up
+    /// to *n* was seen or can be.
+    ///
+    /// # Errors
+    /// As [`Journal::stream`].
+    pub async fn after(&self, position: i64, limit: i64) -> Result<Vec<Recorded>, JournalError> {
+        let ready = self.reader().ready().await?;
+        let statement = ready.prepared(AFTER).await?;
+        let rows = ready.client.query(&statement, &[&position, &limit]).await?;
+        rows.iter().map(recorded).collect()
+    }
+
+    /// All facts after a position up to another one, in order, streamed over a connection of its own:
+    /// for rebuilds, checks and replays of the whole journal.
+    ///
+    /// # Errors
+    /// As [`Journal::stream`], for each fact.
+    pub async fn scan(
+        &self,
+        after: i64,
+        until: i64,
+    ) -> Result<impl Stream<Item = Result<Recorded, JournalError>> + Send + use<>, JournalError> {
+        let client = self.settings().connect().await?;
+        let sql = format!(
+            "select {COLUMNS} from journal.facts where position > $1 and position <= $2 order by position"
+        );
+        let params: [&(dyn ToSql + Sync); 2] = [&after, &until];
+        let rows = client.query_raw(&sql, params).await?;
+        // The connection lives as long as its rows are read.
+        let rows = Box::pin(rows).map_err(JournalError::from).map(move |row| {
+            let _alive = &client;
+            row.and_then(|row| recorded(&row))
+        });
+        Ok(rows)
+    }
+
+    /// The last position: as many facts as the journal holds.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn head(&self) -> Result<i64, JournalError> {
+        let ready = self.reader().ready().await?;
+        let statement = ready.prepared(HEAD).await?;
+        Ok(ready.client.query_one(&statement, &[]).await?.try_get(0)?)
+    }
+
+    /// What a command did, with the fingerprint of its body; nothing when it never was applied.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn command(&self, command_id: Uuid) -> Result<Option<(Vec<u8>, Appended)>, JournalError> {
+        let ready = self.reader().ready().await?;
+        let statement = ready.prepared(COMMAND).await?;
+        let Some(row) = ready.client.query_opt(&statement, &[&command_id]).await? else { return Ok(None) };
+        let done = Appended {
+            stream_id: row.try_get(1)?,
+            version: row.try_get::<_, i32>(2)?.cast_unsigned(),
+            first_position: row.try_get(3)?,
+            count: row.try_get::<_, i32>(4)?.cast_unsigned(),
+            repeated: true,
+        };
+        Ok(Some((row.try_get(0)?, done)))
+    }
+
+    /// Closes a stream for good: everything stays readable, nothing can be added.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn archive(&self, stream_id: Uuid) -> Result<bool, JournalError> {
+        let ready = self.reader().ready().await?;
+        Ok(ready.client.query_one("select journal.archive($1)", &[&stream_id]).await?.try_get(0)?)
+    }
+}
+
+fn recorded(row: &Row) -> Result<Recorded, JournalError> {
+    let position: i64 = row.try_get(0)?;
+    let code: i16 = row.try_get(3)?;
+    let kind = contracts::by_code(code.cast_unsigned())
+        .ok_or_else(|| JournalError::Corrupt { position, why: format!("unknown kind {code}") })?;
+    Ok(Recorded {
+        position,
+        stream_id: row.try_get(1)?,
+        version: row.try_get::<_, i32>(2)?.cast_unsigned(),
+        kind,
+        event_id: row.try_get(4)?,
+        case_id: row.try_get(5)?,
+        occurred_on: row.try_get(6)?,
+        recorded_at: row.try_get(7)?,
+        command_id: row.try_get(8)?,
+        metadata: row.try_get(9)?,
+        payload: row.try_get(10)?,
+    })
+}

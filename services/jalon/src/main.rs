@@ -1,0 +1,2 @@
+//! The command `jalon`.
+fn main() {}
