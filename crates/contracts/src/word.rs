@@ -85,14 +85,20 @@ impl<'de, E: WordEnum> Deserialize<'de> for Word<E> {
     }
 }
 
-impl<E: WordEnum> utoipa::PartialSchema for Word<E> {
-    fn schema() -> RefOr<Schema> {
-        let list = values_of::<E>().map(|(code, text)| format!("`{code}` {text}")).collect::<Vec<_>>();
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(values_of::<E>().map(|(code, _)| code)))
-            .description(Some(list.join(" · ")))
-            .into()
+/// The schema of an enumeration: its codes, with their French text.
+fn schema_of<E: WordEnum>() -> RefOr<Schema> {
+    let list = values_of::<E>().map(|(code, text)| format!("`{code}` {text}")).collect::<Vec<_>>();
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(values_of::<E>().map(|(code, _)| code)))
+        .description(Some(list.join(" · ")))
+        .into()
+}
+
+// `utoipa`'s derive asks this trait, which it hides, of every generic type in a field.
+impl<E: WordEnum> utoipa::__dev::ComposeSchema for Word<E> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
+        schema_of::<E>()
     }
 }
 

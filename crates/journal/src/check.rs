@@ -116,7 +116,8 @@ impl Journal {
         }
         for row in &rows {
             let (stream_id, announced): (Uuid, i32) = (row.try_get(0)?, row.try_get(1)?);
-            let (announced, found) = (announced.cast_unsigned(), versions.get(&stream_id).copied().unwrap_or(0));
+            let (announced, found) =
+                (announced.cast_unsigned(), versions.get(&stream_id).copied().unwrap_or(0));
             if announced != found {
                 report.fault(Fault::Stream { stream_id, announced, found });
             }

@@ -1,6 +1,6 @@
 //! One connection that many callers share, opened when first needed and again when lost.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Mutex;
 use tokio_postgres::{Client, Config, NoTls, Statement};
@@ -111,18 +111,13 @@ impl Ready {
     ///
     /// # Errors
     /// When the server refuses it.
-    pub fn prepared(
-        &self,
-        sql: &'static str,
-    ) -> impl Future<Output = Result<Statement, tokio_postgres::Error>> + Send + '_ {
-        async move {
-            let mut statements = self.statements.lock().await;
-            if let Some((_, statement)) = statements.iter().find(|(text, _)| std::ptr::eq(*text, sql)) {
-                return Ok(statement.clone());
-            }
-            let statement = self.client.prepare(sql).await?;
-            statements.push((sql, statement.clone()));
-            Ok(statement)
+    pub async fn prepared(&self, sql: &'static str) -> Result<Statement, tokio_postgres::Error> {
+        let mut statements = self.statements.lock().await;
+        if let Some((_, statement)) = statements.iter().find(|(text, _)| std::ptr::eq(*text, sql)) {
+            return Ok(statement.clone());
         }
+        let statement = self.client.prepare(sql).await?;
+        statements.push((sql, statement.clone()));
+        Ok(statement)
     }
 }

@@ -175,7 +175,9 @@ impl Appender {
         };
         let requests: Vec<&Append> = batch.iter().map(|pending| &pending.request).collect();
         let result = match requests.as_slice() {
-            [request] if request.facts.len() == 1 => sql::append_one(&ready, request).await.map(|place| place - 1),
+            [request] if request.facts.len() == 1 => {
+                sql::append_one(&ready, request).await.map(|place| place - 1)
+            }
             many => sql::append_many(&ready, many).await,
         };
         match result {

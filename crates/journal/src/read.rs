@@ -17,8 +17,11 @@ const STREAM: &str = "select position, stream_id, version, kind, event_id, case_
                       and position >= (select first_position from journal.streams where id = $1) order by version";
 const AFTER: &str = "select position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, \
                      command_id, metadata, payload from journal.facts where position > $1 order by position limit $2";
+const AT: &str = "select position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, command_id, \
+                  metadata, payload from journal.facts where position = any($1) order by position";
 const HEAD: &str = "select position from journal.head";
-const COMMAND: &str = "select fingerprint, stream_id, version, first_position, count from journal.commands where id = $1";
+const COMMAND: &str =
+    "select fingerprint, stream_id, version, first_position, count from journal.commands where id = $1";
 
 impl Journal {
     /// The facts of a stream from a version on, that version included.
@@ -41,6 +44,17 @@ impl Journal {
         let ready = self.reader().ready().await?;
         let statement = ready.prepared(AFTER).await?;
         let rows = ready.client.query(&statement, &[&position, &limit]).await?;
+        rows.iter().map(recorded).collect()
+    }
+
+    /// The facts at these positions, in order; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// As [`Journal::stream`].
+    pub async fn at(&self, positions: &[i64]) -> Result<Vec<Recorded>, JournalError> {
+        let ready = self.reader().ready().await?;
+        let statement = ready.prepared(AT).await?;
+        let rows = ready.client.query(&statement, &[&positions]).await?;
         rows.iter().map(recorded).collect()
     }
 

@@ -1,7 +1,10 @@
 //! The journal behind `eventually`'s `EventStore`: a handle for one command, that stamps each fact
 //! with what is kept beside it and seals its personal parts.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{
+    marker::PhantomData,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use contracts::{Facts, Message as _, Recorded, common::v1::Metadata};
 use eventually::store::{EventStore, EventStream, Expected, Persisted, Select};
@@ -35,41 +38,65 @@ pub struct Stamp {
     pub metadata: Metadata,
 }
 
-/// The store of one aggregate's facts, for one command.
+/// The store of one aggregate's facts, for one command. Clones share the same command: whoever keeps
+/// one can complete the stamp before the append, and read afterwards what it did.
 #[derive(Clone)]
 pub struct JournalStore<E> {
     journal: Journal,
     sealer: Arc<Sealer>,
     ids: Arc<dyn Ids>,
+    command: Arc<Mutex<OneCommand>>,
+    facts: PhantomData<fn() -> E>,
+}
+
+struct OneCommand {
     stamp: Stamp,
     appended: Option<Appended>,
-    facts: PhantomData<fn() -> E>,
 }
 
 impl<E> std::fmt::Debug for JournalStore<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("JournalStore").field("command_id", &self.stamp.command_id).finish_non_exhaustive()
+        f.debug_struct("JournalStore")
+            .field("command_id", &self.lock().stamp.command_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E> JournalStore<E> {
+    fn lock(&self) -> MutexGuard<'_, OneCommand> {
+        self.command.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the last append did.
+    pub fn appended(&self) -> Option<Appended> {
+        self.lock().appended
+    }
+
+    /// The person's case: the one of the stamp or, when it had none, the one of the stream once read.
+    pub fn case_id(&self) -> Option<Uuid> {
+        self.lock().stamp.case_id
+    }
+
+    /// Completes the stamp before the append.
+    pub fn complete(&self, complete: impl FnOnce(&mut Stamp)) {
+        complete(&mut self.lock().stamp);
     }
 }
 
 impl<E: Facts> JournalStore<E> {
     /// A store for one command.
     pub fn new(journal: Journal, sealer: Arc<Sealer>, ids: Arc<dyn Ids>, stamp: Stamp) -> Self {
-        Self { journal, sealer, ids, stamp, appended: None, facts: PhantomData }
+        let command = Arc::new(Mutex::new(OneCommand { stamp, appended: None }));
+        Self { journal, sealer, ids, command, facts: PhantomData }
     }
 
-    /// What the last append did.
-    pub fn appended(&self) -> Option<Appended> {
-        self.appended
-    }
-
-    /// The stamp, to be completed before the append.
-    pub fn stamp_mut(&mut self) -> &mut Stamp {
-        &mut self.stamp
-    }
-
-    async fn new_fact(&self, stream_id: Uuid, version: u32, event: &E) -> Result<NewFact, JournalError> {
-        let stamp = &self.stamp;
+    async fn new_fact(
+        &self,
+        stamp: &Stamp,
+        stream_id: Uuid,
+        version: u32,
+        event: &E,
+    ) -> Result<NewFact, JournalError> {
         let (kind, bytes) = event.encode();
         let event_id = self.ids.next(stamp.recorded_at);
         let payload = if kind.is_personal() {
@@ -96,20 +123,21 @@ impl<E: Facts> JournalStore<E> {
         })
     }
 
-    async fn append_at(&mut self, id: Uuid, expected: u32, events: &[E]) -> Result<u32, JournalError> {
+    async fn append_at(&self, id: Uuid, expected: u32, events: &[E]) -> Result<u32, JournalError> {
+        let stamp = self.lock().stamp.clone();
         let mut facts = Vec::with_capacity(events.len());
         for (event, step) in events.iter().zip(1..) {
-            facts.push(self.new_fact(id, expected + step, event).await?);
+            facts.push(self.new_fact(&stamp, id, expected + step, event).await?);
         }
         let request = Append {
             stream_id: id,
             expected,
-            command_id: self.stamp.command_id,
-            fingerprint: self.stamp.fingerprint.clone(),
+            command_id: stamp.command_id,
+            fingerprint: stamp.fingerprint,
             facts,
         };
         let appended = self.journal.append(request).await?;
-        self.appended = Some(appended);
+        self.lock().appended = Some(appended);
         Ok(appended.version)
     }
 }
@@ -160,6 +188,9 @@ impl<E: Facts> EventStore for JournalStore<E> {
         async move {
             let from = if let Select::From(version) = select { version } else { 1 };
             let facts = self.journal.stream(id, from).await?;
+            if let Some(case_id) = facts.first().and_then(|fact| fact.case_id) {
+                self.complete(|stamp| stamp.case_id = stamp.case_id.or(Some(case_id)));
+            }
             Ok(stream::iter(facts).map(|fact| persisted(&fact)).boxed())
         }
         .boxed()

@@ -89,7 +89,7 @@ impl Sealer {
         items: Vec<(Place, Vec<u8>)>,
         may: impl Fn(Class) -> bool,
     ) -> Result<Vec<Opened>, Error> {
-        self.open_each(items, |_, class| may(class)).await
+        self.open_each(items, move |_, class| may(class)).await
     }
 
     /// [`Sealer::open_many`] when what the reader may see differs from one case to another.

@@ -1,5 +1,7 @@
 //! What holds for every fact, not for examples.
 
+#![expect(clippy::unwrap_used, reason = "in a test, what goes wrong is shown by failing")]
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use sealing::wire::{self, PART_FIELD, WireError};
@@ -143,11 +145,13 @@ proptest! {
         };
         let seen: Vec<_> = fields.iter().filter(|(number, _)| visible(*number)).cloned().collect();
         prop_assert_eq!(opened.bytes, by_class(&seen));
-        let mut hidden: Vec<Class> = fields.iter().map(|(number, _)| *number).filter(personal).map(class_of).collect();
+        let numbers = fields.iter().map(|(number, _)| *number);
+        let mut hidden: Vec<Class> = numbers.filter(personal).map(class_of).collect();
         hidden.sort_unstable();
         hidden.dedup();
         let (closed, forgotten): (Vec<_>, Vec<_>) =
-            hidden.into_iter().filter(|class| !(sees(*class) && lives(*class))).partition(|class| !sees(*class));
+            hidden.into_iter().filter(|class| !(sees(*class) && lives(*class)))
+                .partition(|class| !sees(*class));
         prop_assert_eq!((opened.closed, opened.forgotten), (closed, forgotten));
     }
 
@@ -168,12 +172,13 @@ proptest! {
     }
 
     #[test]
-    fn bytes_cut_short_are_refused_or_end_between_two_fields(fields in any_fields(), at in any::<prop::sample::Index>()) {
+    fn bytes_cut_short_are_refused_or_end_between_two_fields(
+        fields in any_fields(),
+        at in any::<prop::sample::Index>(),
+    ) {
         let bytes = joined(fields.iter());
         let cut = &bytes[..at.index(bytes.len() + 1)];
-        let mut boundary = 0;
-        let whole = std::iter::once(0).chain(fields.iter().map(|(_, field)| { boundary += field.len(); boundary }))
-            .any(|end| end == cut.len());
+        let whole = (0..=fields.len()).any(|count| joined(fields.iter().take(count)).len() == cut.len());
         prop_assert_eq!(wire::split(cut, class_of).is_ok(), whole);
         prop_assert_eq!(wire::take_parts(cut).is_ok(), whole);
     }
@@ -191,7 +196,10 @@ proptest! {
     }
 
     #[test]
-    fn a_payload_cut_short_never_panics_and_never_shows_half_a_part(fields in any_fields(), at in any::<prop::sample::Index>()) {
+    fn a_payload_cut_short_never_panics_and_never_shows_half_a_part(
+        fields in any_fields(),
+        at in any::<prop::sample::Index>(),
+    ) {
         let keys = keys();
         let payload = sealed(&fields);
         let cut = &payload[..at.index(payload.len() + 1)];

@@ -1,5 +1,7 @@
 //! The database of keys, on a real Postgres: minting, fences, forgetting, and what survives them.
 
+#![expect(clippy::unwrap_used, reason = "in a test, what goes wrong is shown by failing")]
+
 #[path = "ring/database.rs"]
 mod database;
 
@@ -188,7 +190,8 @@ async fn no_statement_removes_a_fence_or_gives_a_key_to_another() {
         "DELETE FROM keys.subject_key",
         "TRUNCATE keys.subject_key",
         "UPDATE keys.subject_key SET state = 'living' WHERE state = 'destroyed'",
-        "UPDATE keys.subject_key SET state = 'living', wrapped = decode(repeat('00', 60), 'hex') WHERE state = 'fenced'",
+        "UPDATE keys.subject_key SET state = 'living', wrapped = decode(repeat('00', 60), 'hex') \
+         WHERE state = 'fenced'",
         "UPDATE keys.subject_key SET subject = gen_random_uuid() WHERE state = 'living'",
         "UPDATE keys.subject_key SET epoch = 1 WHERE state = 'fenced'",
         "UPDATE keys.subject_key SET class = 7 WHERE class = 6",
@@ -206,8 +209,8 @@ async fn a_wrapped_key_copied_into_another_row_is_refused() {
     let (victim, thief) = (Uuid::from_u128(1), Uuid::from_u128(2));
     ring.sealing_keys(victim, &[Class::Health]).await.unwrap();
     let stolen = ring.sealing_keys(thief, &[Class::Health]).await.unwrap()[&Class::Health].0;
-    let copy = "UPDATE keys.subject_key SET wrapped = (SELECT wrapped FROM keys.subject_key WHERE subject = $1) \
-                WHERE subject = $2";
+    let copy = "UPDATE keys.subject_key SET wrapped = \
+                (SELECT wrapped FROM keys.subject_key WHERE subject = $1) WHERE subject = $2";
     database.client().await.execute(copy, &[&victim, &thief]).await.unwrap();
     let altered = |error: KeyError| matches!(error, KeyError::Altered(key_id) if key_id == stolen);
     assert!(altered(ring.opening_keys(&[stolen]).await.unwrap_err()));
@@ -317,7 +320,8 @@ async fn trace_has_no_key_another_journal_is_refused_and_migrating_again_does_no
 async fn what_goes_wrong_in_the_database_is_told_without_quoting_a_row() {
     let database = Database::new().await;
     let client = database.client().await;
-    let insert = "INSERT INTO keys.subject_key VALUES (gen_random_uuid(), gen_random_uuid(), 1, 0, 'secretsecret', '', 'living')";
+    let insert = "INSERT INTO keys.subject_key \
+                  VALUES (gen_random_uuid(), gen_random_uuid(), 1, 0, 'secretsecret', '', 'living')";
     let error = KeyError::from(client.execute(insert, &[]).await.unwrap_err());
     let told = format!("{error} {error:?}");
     assert!(told.contains("23514") && !told.contains("736563726574"), "{told}");

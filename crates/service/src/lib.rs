@@ -1,1 +1,28 @@
-//! service
+//! What every service is made of: commands with their rule, the one path they take, the HTTP routes
+//! and problems, the agenda of what is due. A service brings its domain; the rest is here, once.
+//!
+//! To add a command: a struct with its fields, `impl Command` with its rule right below, one line in
+//! the service's `http.rs`.
+
+pub mod api;
+pub mod command;
+pub mod config;
+pub mod due;
+pub mod execute;
+pub mod known;
+pub mod problem;
+pub mod runtime;
+pub mod words;
+
+pub use api::Api;
+pub use command::{Command, Context, Domain, Needs};
+pub use config::Config;
+pub use due::{Agenda, Due};
+pub use execute::{Outcome, Request, Target, execute};
+pub use known::{CaseStanding, Known, Organisation};
+pub use problem::Problem;
+pub use runtime::Runtime;
+pub use words::Day;
+
+/// Any fault of the service itself: its cause goes to the log, never to the caller.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,1 +1,3 @@
-//! testkit
+//! For tests: scenarios of the domain without a server, and a whole stack with real servers.
+
+pub mod scenario;

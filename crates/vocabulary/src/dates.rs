@@ -46,8 +46,18 @@ pub fn parse(text: &str) -> Option<Date> {
 /// A date in French: `1er mars 2026`.
 pub fn in_french(day: Date) -> String {
     const MONTHS: [&str; 12] = [
-        "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-        "novembre", "décembre",
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
     ];
     let number = if day.day() == 1 { "1er".to_owned() } else { day.day().to_string() };
     format!("{number} {} {}", MONTHS[usize::from(day.month().unsigned_abs()) - 1], day.year())

@@ -1,1 +1,9 @@
-//! case
+//! The shared case: who is around the person, and since when.
+//!
+//! States: case opened, identity recorded and corrected, circle joined and left, case closed and
+//! reopened. Listens to nothing.
+
+pub mod domain;
+mod http;
+
+pub use http::api;

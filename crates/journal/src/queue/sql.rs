@@ -53,8 +53,10 @@ pub(super) async fn append_many(ready: &Ready, requests: &[&Append]) -> Result<i
             this
         })
         .collect();
-    let facts: Vec<_> =
-        requests.iter().flat_map(|r| r.facts.iter().zip(1..).map(move |(fact, step)| (*r, step, fact))).collect();
+    let facts: Vec<_> = requests
+        .iter()
+        .flat_map(|r| r.facts.iter().zip(1..).map(move |(fact, step)| (*r, step, fact)))
+        .collect();
     let of = |read: fn(&Append) -> Uuid| requests.iter().map(|r| read(r)).collect::<Vec<_>>();
     let statement = ready.prepared(APPEND_MANY).await?;
     let row = ready
@@ -128,7 +130,11 @@ pub(super) async fn examine(ready: &Ready, requests: &[&Append]) -> Result<Vec<S
                     },
                 )),
             };
-            Ok(Standing { version: row.try_get::<_, i32>(0)?.cast_unsigned(), archived: row.try_get(1)?, done })
+            Ok(Standing {
+                version: row.try_get::<_, i32>(0)?.cast_unsigned(),
+                archived: row.try_get(1)?,
+                done,
+            })
         })
         .collect()
 }

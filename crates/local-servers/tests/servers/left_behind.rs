@@ -18,7 +18,9 @@ fn launcher() -> PathBuf {
 fn launch(dir: &Path) -> (Child, Vec<u32>) {
     let mut launcher = Command::new(launcher()).arg(dir).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(launcher.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let pids = lines.take(2).map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+    let pids: Vec<u32> =
+        lines.take(2).map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(pids.len(), 2, "both servers started");
     (launcher, pids)
 }
 

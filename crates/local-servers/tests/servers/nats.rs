@@ -79,7 +79,7 @@ async fn a_nats_that_cannot_use_its_store_fails_at_once_with_its_own_words() {
     std::fs::write(scratch.path().join("store"), "not a directory").unwrap();
     let begun = std::time::Instant::now();
     let failed = Nats::start(&tools(), scratch.path(), &NatsOptions::default()).await.unwrap_err();
-    assert!(failed.to_string().contains("store"), "{failed}");
+    assert!(failed.to_string().contains("storage directory"), "{failed}");
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
 

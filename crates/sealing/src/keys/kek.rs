@@ -133,13 +133,6 @@ mod tests {
     use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
-    use std::path::PathBuf;
-
-    fn scratch(name: &str) -> PathBuf {
-        let dir = std::env::temp_dir().join(format!("sealing-kek-{}", std::process::id()));
-        fs::create_dir_all(&dir).unwrap();
-        dir.join(name)
-    }
 
     #[test]
     fn a_key_is_read_from_hexadecimal_and_from_both_base64() {
@@ -159,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_generated_file_is_private_reads_back_and_is_never_overwritten() {
-        let path = scratch("generated");
+        let path = std::env::temp_dir().join(format!("sealing-kek-{}", std::process::id()));
         let kek = Kek::generate_file(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let read = Kek::read(&path).unwrap();

@@ -7,8 +7,8 @@ use deadpool_postgres::Pool;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
-use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{IsolationLevel, Row};
 use uuid::Uuid;
 
 mod embedded {
@@ -34,10 +34,6 @@ const MINT: &str = "\
     SELECT new.key_id, $1, new.class, $2, new.wrapped, $3, $4
     FROM unnest($5::uuid[], $6::smallint[], $7::bytea[]) AS new (key_id, class, wrapped)
     ON CONFLICT (subject, class, epoch) DO NOTHING";
-
-const LOCK: &str = "\
-    SELECT key_id FROM keys.subject_key
-    WHERE subject = $1 AND class = ANY ($2) ORDER BY class, epoch FOR UPDATE";
 
 const DESTROY: &str = "\
     UPDATE keys.subject_key SET state = 'destroyed', wrapped = $3
@@ -190,7 +186,8 @@ impl KeyRing {
     pub async fn forget(&self, subject: Uuid, classes: &[Class]) -> Result<Forgotten, KeyError> {
         let codes = codes(classes)?;
         let mut client = self.pool.get().await?;
-        let transaction = client.transaction().await?;
+        let transaction =
+            client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
 
         let fence_ids: Vec<Uuid> = codes.iter().map(|_| self.new_key_id().0).collect();
         let nothing = vec![Vec::<u8>::new(); codes.len()];
@@ -205,11 +202,10 @@ impl KeyRing {
         ];
         transaction.execute_typed(MINT, &fences).await?;
 
-        // Each in a statement of its own, to see what others committed while the fence waited for them.
+        // In a statement of its own, to see the keys that were committed while the fences waited for them.
         let zeros = [0_u8; WRAPPED].as_slice();
         let whose: [Param<'_>; 3] =
             [(&subject, Type::UUID), (&codes, Type::INT2_ARRAY), (&zeros, Type::BYTEA)];
-        transaction.query_typed(LOCK, &whose[..2]).await?;
         let destroyed = transaction.execute_typed(DESTROY, &whose).await?;
         transaction.commit().await?;
         Ok(Forgotten { destroyed })

@@ -1,0 +1,328 @@
+//! The HTTP face of a service: one line per route, and the description of the API from the same line.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, State},
+    handler::Handler,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, on, post},
+};
+use serde::Serialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ContentBuilder, HttpMethod, OpenApi, RefOr, Required,
+        path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        request_body::RequestBodyBuilder,
+        response::ResponseBuilder,
+        schema::{ObjectBuilder, Schema, Type},
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+use uuid::Uuid;
+
+use crate::{
+    Problem, Runtime,
+    command::Command,
+    execute::{Outcome, Request, Target, execute},
+};
+
+mod body;
+mod caller;
+
+pub use body::parse;
+pub use caller::{Caller, SESSION_COOKIE, now};
+
+/// What a state of routes is.
+pub type Shared = Arc<Runtime>;
+
+/// Commands are small: 256 kB.
+pub const BODY_LIMIT: usize = 256 * 1024;
+
+/// Routes and their description.
+#[derive(Clone)]
+pub struct Api {
+    /// The routes.
+    pub router: Router<Shared>,
+    /// Their description.
+    pub doc: OpenApi,
+    /// Method and path of each.
+    pub routes: Vec<(Method, String)>,
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api").field("routes", &self.routes).finish_non_exhaustive()
+    }
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self { router: Router::new(), doc: OpenApi::default(), routes: Vec::new() }
+    }
+}
+
+/// What a command answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Answer {
+    /// The aggregate.
+    pub id: Uuid,
+    /// Its version, also in `ETag`.
+    pub version: u32,
+    /// The position of its last fact: give it as `min_position` to read what was just written.
+    pub position: i64,
+    /// Soft rules it departs from; the circle sees them.
+    pub warnings: Vec<String>,
+    /// True when it was already so.
+    pub repeated: bool,
+}
+
+impl Api {
+    /// A command on an aggregate that exists: `POST /things/{id}/intent`.
+    #[must_use]
+    pub fn command<C: Command>(self, path: &'static str) -> Self {
+        let handler = |State(runtime): State<Shared>,
+                       caller: Caller,
+                       Path(id): Path<String>,
+                       headers: HeaderMap,
+                       body: Bytes| async move {
+            run::<C>(&runtime, caller, &headers, &body, |_| Ok(Target::Existing(read_id(&id)?))).await
+        };
+        self.post::<C>(path, StatusCode::OK, post(handler))
+    }
+
+    /// A command that begins an aggregate about no one, or a case: `POST /things`.
+    #[must_use]
+    pub fn begin<C: Command>(self, path: &'static str) -> Self {
+        let handler = |State(runtime): State<Shared>, caller: Caller, headers: HeaderMap, body: Bytes| async move {
+            run::<C>(&runtime, caller, &headers, &body, |_| Ok(Target::New { case_id: None })).await
+        };
+        self.post::<C>(path, StatusCode::CREATED, post(handler))
+    }
+
+    /// A command that begins an aggregate in a case: `POST /cases/{case_id}/things`.
+    #[must_use]
+    pub fn begin_in_case<C: Command>(self, path: &'static str) -> Self {
+        let handler = |State(runtime): State<Shared>,
+                       caller: Caller,
+                       Path(case): Path<String>,
+                       headers: HeaderMap,
+                       body: Bytes| async move {
+            let target = |_: &C| Ok(Target::New { case_id: Some(read_id(&case)?) });
+            run::<C>(&runtime, caller, &headers, &body, target).await
+        };
+        self.post::<C>(path, StatusCode::CREATED, post(handler))
+    }
+
+    fn post<C: Command>(
+        mut self,
+        path: &'static str,
+        done: StatusCode,
+        handler: axum::routing::MethodRouter<Shared>,
+    ) -> Self {
+        let mut operation = operation(C::NAME, C::SUMMARY, path)
+            .parameter(
+                ParameterBuilder::new()
+                    .name("Idempotency-Key")
+                    .parameter_in(ParameterIn::Header)
+                    .required(Required::True)
+                    .description(Some("Une clé neuve par intention, 1 à 255 caractères. La même clé avec le même corps rend la première réponse."))
+                    .schema(Some(string())),
+            )
+            .request_body(Some(
+                RequestBodyBuilder::new()
+                    .required(Some(Required::True))
+                    .content("application/json", ContentBuilder::new().schema(Some(self.schema::<C>())).build())
+                    .build(),
+            ));
+        if done == StatusCode::OK {
+            operation = operation.parameter(
+                ParameterBuilder::new()
+                    .name("If-Match")
+                    .parameter_in(ParameterIn::Header)
+                    .required(Required::False)
+                    .description(Some(
+                        "La version lue (ETag). La commande est refusée si elle n’est plus la bonne.",
+                    ))
+                    .schema(Some(string())),
+            );
+        }
+        let answer = ContentBuilder::new().schema(Some(self.schema::<Answer>())).build();
+        let operation = operation.response(
+            done.as_str(),
+            ResponseBuilder::new().description("Enregistré").content("application/json", answer).build(),
+        );
+        self.describe(HttpMethod::Post, path, operation);
+        self.routes.push((Method::POST, path.to_owned()));
+        self.router = self.router.route(path, handler);
+        self
+    }
+
+    /// A query: `GET`.
+    #[must_use]
+    pub fn query<R: ToSchema, H, T>(
+        self,
+        name: &'static str,
+        summary: &'static str,
+        path: &'static str,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, Shared>,
+        T: 'static,
+    {
+        self.route::<R, H, T>((Method::GET, name), summary, path, handler)
+    }
+
+    /// A route of another shape, described by its answer.
+    #[must_use]
+    pub fn route<R: ToSchema, H, T>(
+        mut self,
+        (method, name): (Method, &'static str),
+        summary: &'static str,
+        path: &'static str,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, Shared>,
+        T: 'static,
+    {
+        let answer = ContentBuilder::new().schema(Some(self.schema::<R>())).build();
+        let operation = operation(name, summary, path).response(
+            "200",
+            ResponseBuilder::new().description("Trouvé").content("application/json", answer).build(),
+        );
+        let (filter, described) = match method {
+            Method::POST => (MethodFilter::POST, HttpMethod::Post),
+            _ => (MethodFilter::GET, HttpMethod::Get),
+        };
+        self.describe(described, path, operation);
+        self.routes.push((method, path.to_owned()));
+        self.router = self.router.route(path, on(filter, handler));
+        self
+    }
+
+    /// Routes that are not part of the described API: pages, health.
+    #[must_use]
+    pub fn undescribed(
+        mut self,
+        method: Method,
+        path: &'static str,
+        handler: axum::routing::MethodRouter<Shared>,
+    ) -> Self {
+        self.routes.push((method, path.to_owned()));
+        self.router = self.router.route(path, handler);
+        self
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.doc.merge(other.doc);
+        self.routes.extend(other.routes);
+        self
+    }
+
+    fn describe(&mut self, method: HttpMethod, path: &str, operation: OperationBuilder) {
+        let problem = ContentBuilder::new().schema(Some(self.schema::<Problem>())).build();
+        let operation = operation
+            .response(
+                "4XX",
+                ResponseBuilder::new()
+                    .description("Refusé : un problème dit quoi, où et que faire")
+                    .content("application/problem+json", problem)
+                    .build(),
+            )
+            .security(SecurityRequirement::new::<_, _, String>("jeton", []));
+        let mut paths = std::mem::take(&mut self.doc.paths);
+        match paths.paths.get_mut(path) {
+            Some(item) => item.merge_operations(PathItem::new(method, operation)),
+            None => {
+                paths.paths.insert(path.to_owned(), PathItem::new(method, operation));
+            }
+        }
+        self.doc.paths = paths;
+    }
+
+    /// A reference to the schema of that type, which joins the description.
+    fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        let components = self.doc.components.get_or_insert_default();
+        let mut others = Vec::new();
+        T::schemas(&mut others);
+        components.schemas.insert(T::name().into_owned(), <T as PartialSchema>::schema());
+        components.schemas.extend(others);
+        components.security_schemes.entry("jeton".into()).or_insert_with(|| {
+            RefOr::T(SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()))
+        });
+        RefOr::Ref(utoipa::openapi::Ref::from_schema_name(T::name()))
+    }
+}
+
+fn operation(name: &'static str, summary: &'static str, path: &'static str) -> OperationBuilder {
+    let context = name.split('.').next().unwrap_or(name);
+    let parameters = path.split('/').filter_map(|token| token.strip_prefix('{')?.strip_suffix('}')).map(
+        |name| -> Parameter {
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Path)
+                .required(Required::True)
+                .schema(Some(string()))
+                .build()
+        },
+    );
+    OperationBuilder::new()
+        .operation_id(Some(name))
+        .summary(Some(summary))
+        .tag(context)
+        .parameters(Some(parameters.collect::<Vec<_>>()))
+}
+
+fn string() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).into()
+}
+
+/// An id of the path.
+///
+/// # Errors
+/// 404: what is not an id names nothing.
+pub fn read_id(text: &str) -> Result<Uuid, Problem> {
+    text.parse().map_err(|_| Problem::not_found("cet identifiant"))
+}
+
+async fn run<C: Command>(
+    runtime: &Shared,
+    Caller(actor): Caller,
+    headers: &HeaderMap,
+    body: &[u8],
+    target: impl FnOnce(&C) -> Result<Target, Problem>,
+) -> Result<Response, Problem> {
+    let key = caller::idempotency_key(headers)?;
+    let command: C = body::parse(headers, body)?;
+    let target = target(&command)?;
+    let mut request = Request::keyed(actor, key, now(runtime, headers)?);
+    request.if_match = caller::if_match(headers)?;
+    let outcome = execute(runtime, target, command, request).await?;
+    let status = if matches!(target, Target::Existing(_)) { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(answer(status, outcome))
+}
+
+fn answer(status: StatusCode, outcome: Outcome) -> Response {
+    let etag = HeaderValue::try_from(format!("\"{}\"", outcome.version));
+    let body = Answer {
+        id: outcome.id,
+        version: outcome.version,
+        position: outcome.position,
+        warnings: outcome.warnings.iter().map(|warning| warning.rule.to_owned()).collect(),
+        repeated: outcome.repeated,
+    };
+    let mut response = (status, axum::Json(body)).into_response();
+    if let Ok(etag) = etag {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response
+}

@@ -1,0 +1,76 @@
+//! From JSON to a command: strict, and in French about what is wrong. Values that were sent are never
+//! repeated in a problem.
+
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use crate::Problem;
+
+/// Reads a JSON body.
+///
+/// # Errors
+/// 415 when it is not said to be JSON, 413 when too large, 400 when it is not JSON, 422 with a pointer when it is
+/// not of the right shape.
+pub fn parse<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "/problemes/type-de-contenu",
+            "Type de contenu refusé",
+            "Le corps doit être en JSON, annoncé par Content-Type: application/json.",
+        ));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let pointer = pointer(error.path());
+        explain(error.inner(), &pointer)
+    })?;
+    deserializer.end().map_err(|error| explain(&error, ""))?;
+    Ok(value)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let mut pointer = String::new();
+    for segment in path.iter() {
+        match segment {
+            serde_path_to_error::Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            serde_path_to_error::Segment::Map { key } => pointer.push_str(&format!("/{key}")),
+            _ => {}
+        }
+    }
+    pointer
+}
+
+fn explain(error: &serde_json::Error, pointer: &str) -> Problem {
+    let text = error.to_string();
+    let quoted = || text.split('`').nth(1).unwrap_or_default();
+    if error.is_syntax() || error.is_eof() {
+        return Problem::bad_request(format!(
+            "Le corps n’est pas du JSON bien formé (ligne {}, colonne {}).",
+            error.line(),
+            error.column()
+        ));
+    }
+    let (pointer, detail) = if text.starts_with("missing field") {
+        (format!("{pointer}/{}", quoted()), format!("Le champ « {} » manque.", quoted()))
+    } else if text.starts_with("unknown field") {
+        // The name of a field that does not exist is the caller's: it is shown by its place only.
+        (pointer.to_owned(), "Ce champ n’existe pas. Retirez-le, ou vérifiez son nom.".to_owned())
+    } else if text.starts_with("duplicate field") {
+        (format!("{pointer}/{}", quoted()), format!("Le champ « {} » est donné deux fois.", quoted()))
+    } else if let Some((_, expected)) = text.split_once("expected une ") {
+        let expected = expected.split(" at line ").next().unwrap_or_default();
+        (pointer.to_owned(), format!("La valeur doit être une {expected}."))
+    } else {
+        (pointer.to_owned(), "La valeur n’est pas du type attendu.".to_owned())
+    };
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "/problemes/corps",
+        "Corps refusé",
+        format!("{detail} Rien n’a été enregistré."),
+    )
+    .at(pointer, detail)
+}

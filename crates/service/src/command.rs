@@ -1,0 +1,227 @@
+//! The domain idiom: an aggregate, its commands, and the rule of each right under it; joined once to
+//! `eventually`'s traits.
+
+use std::{
+    fmt::Debug,
+    marker::PhantomData,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use access::Actor;
+use contracts::Facts;
+use eventually::Aggregate;
+use futures::{FutureExt as _, future::BoxFuture};
+use jiff::{Timestamp, civil::Date};
+use serde::{Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use vocabulary::{Refusal, Rule, Warning};
+
+use crate::known::{CaseStanding, Known, Organisation};
+
+/// An aggregate: its facts, and the state they fold into.
+pub trait Domain: Send + Sync + 'static {
+    /// Its facts.
+    type Event: Facts;
+    /// What the rules must know of the past. Folded from `trace` fields only: no key is needed.
+    type State: Default + Clone + Debug + Send + Sync;
+
+    /// Its facts are about a person: they carry the person's case, and the circle states them.
+    const PERSON: bool = true;
+    /// Its stream is the case itself.
+    const IS_CASE: bool = false;
+    /// How one of them is called in French, with its article: « ce dossier ».
+    const CALLED: &'static str;
+
+    /// Folds a fact into the state. It only folds: no rule, no refusal.
+    fn apply(state: Self::State, event: Self::Event) -> Self::State;
+}
+
+/// An intent, and the rule that accepts or refuses it.
+pub trait Command: DeserializeOwned + Serialize + ToSchema + Debug + Send + Sync + 'static {
+    /// What it is about.
+    type Aggregate: Domain;
+
+    /// Its name: `context.intent`. What policies, metrics and idempotency know it by.
+    const NAME: &'static str;
+    /// What it does, in French, for the documentation of the API.
+    const SUMMARY: &'static str;
+
+    /// The day the facts happen, when the command says it; today otherwise.
+    fn occurred_on(&self) -> Option<Date> {
+        None
+    }
+
+    /// Whether that day may be to come. Only for what is planned.
+    fn may_be_planned(&self) -> bool {
+        false
+    }
+
+    /// What the rule must know beside the aggregate.
+    fn needs(&self, _state: &State<Self>) -> Needs {
+        Needs::default()
+    }
+
+    /// The facts that follow, or why not. No fact at all means: already so.
+    ///
+    /// # Errors
+    /// The rule that refuses.
+    fn decide(&self, state: &State<Self>, context: &Context) -> Result<Vec<Event<Self>>, Refusal>;
+}
+
+/// The state a command is judged on.
+pub type State<C> = <<C as Command>::Aggregate as Domain>::State;
+/// The facts a command may state.
+pub type Event<C> = <<C as Command>::Aggregate as Domain>::Event;
+
+/// What a rule must know beside the aggregate: read before it is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// Organisations, by id.
+    pub organisations: Vec<Uuid>,
+    /// Other streams, by id.
+    pub streams: Vec<Uuid>,
+    /// The person's birth date.
+    pub birth_date: bool,
+    /// A document of a read model: name of its view, and key.
+    pub document: Option<(&'static str, Uuid)>,
+}
+
+/// What a rule knows: when, who, about whom, and what it needed.
+#[derive(Debug)]
+pub struct Context {
+    /// The present day in Paris.
+    pub today: Date,
+    /// The present instant.
+    pub now: Timestamp,
+    /// Who asks.
+    pub actor: Actor,
+    /// The stream the command is about; for a command that begins one, its future id.
+    pub stream_id: Uuid,
+    /// A fresh id, for things a fact names: an obstacle, a mandate.
+    pub fresh_id: Uuid,
+    /// The person's case.
+    pub case_id: Option<Uuid>,
+    known: Known,
+    warnings: Mutex<Vec<Warning>>,
+}
+
+impl Context {
+    /// What a rule is asked with. Public so that tests can ask one without a server.
+    pub fn new(now: Timestamp, actor: Actor, stream_id: Uuid, fresh_id: Uuid, known: Known) -> Self {
+        Self {
+            today: vocabulary::clock::day_in_paris(now),
+            now,
+            actor,
+            stream_id,
+            fresh_id,
+            case_id: known.case.as_ref().map(|case| case.case_id),
+            known,
+            warnings: Mutex::default(),
+        }
+    }
+
+    /// The person's case, as it stands.
+    pub fn case(&self) -> Option<&CaseStanding> {
+        self.known.case.as_ref()
+    }
+
+    /// An organisation that was needed; nothing when Jalon does not know it.
+    pub fn organisation(&self, id: Uuid) -> Option<&Organisation> {
+        self.known.organisations.get(&id)
+    }
+
+    /// The person's birth date, when it was needed and is known.
+    pub fn birth_date(&self) -> Option<Date> {
+        self.known.birth_date
+    }
+
+    /// The facts of another stream that was needed, traces only.
+    pub fn facts<E: Facts>(&self, stream_id: Uuid) -> Vec<E> {
+        let facts = self.known.streams.get(&stream_id).map_or(&[][..], Vec::as_slice);
+        facts.iter().filter_map(|fact| fact.trace().ok()).collect()
+    }
+
+    /// The document that was needed.
+    pub fn document<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_value(self.known.document.clone()?).ok()
+    }
+
+    /// Accepts, with a warning that the circle will see.
+    pub fn warn(&self, rule: &Rule) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        if !warnings.iter().any(|warning| warning.rule == rule.id) {
+            warnings.push(rule.warn());
+        }
+    }
+
+    /// The warnings given.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A decision waiting to be taken by `eventually`'s aggregate root.
+pub struct Intent<D: Domain> {
+    name: &'static str,
+    decide: Box<dyn Fn(&D::State) -> Result<Vec<D::Event>, Refusal> + Send + Sync>,
+}
+
+impl<D: Domain> Intent<D> {
+    /// The intent of that command, in that context.
+    pub fn of<C: Command<Aggregate = D>>(command: Arc<C>, context: Arc<Context>) -> Self {
+        Self { name: C::NAME, decide: Box::new(move |state| command.decide(state, &context)) }
+    }
+}
+
+impl<D: Domain> Debug for Intent<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A [`Domain`] as `eventually` wants it.
+pub struct Root<D>(PhantomData<fn() -> D>);
+
+impl<D> Default for Root<D> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<D> Clone for Root<D> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<D> Debug for Root<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Root")
+    }
+}
+
+impl<D: Domain> Aggregate for Root<D> {
+    type Id = Uuid;
+    type State = D::State;
+    type Event = D::Event;
+    type Command = Intent<D>;
+    type Error = Refusal;
+
+    fn apply(state: D::State, event: D::Event) -> Result<D::State, Refusal> {
+        Ok(D::apply(state, event))
+    }
+
+    fn handle<'a, 's: 'a>(
+        &'a self,
+        _id: &'s Uuid,
+        state: &'s D::State,
+        intent: Intent<D>,
+    ) -> BoxFuture<'a, Result<Option<Vec<D::Event>>, Refusal>> {
+        async move {
+            let events = (intent.decide)(state)?;
+            Ok((!events.is_empty()).then_some(events))
+        }
+        .boxed()
+    }
+}

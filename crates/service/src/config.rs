@@ -1,0 +1,71 @@
+//! The configuration, read once from the environment. Nothing else in Jalon reads it.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+/// What a process must be told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `DATABASE_URL`: the journal and the read models.
+    pub database_url: String,
+    /// `KEYS_DATABASE_URL`: the keys, in a database of their own.
+    pub keys_database_url: String,
+    /// `NATS_URL`: one or more servers, separated by commas.
+    pub nats_url: String,
+    /// `JALON_LISTEN`: where HTTP is answered.
+    pub listen: SocketAddr,
+    /// `JALON_KEK_FILE`: the key that wraps all keys.
+    pub kek_file: PathBuf,
+    /// `JALON_ORIGIN`: the name of this journal, bound into every seal. Never changes.
+    pub origin: String,
+    /// `JALON_DEMONSTRATION=1`: invented people only; sign-in without a password, time of commands
+    /// given by their caller.
+    pub demonstration: bool,
+    /// `JALON_IMMERSION_FACILITEE_SECRET` (or `…_FILE`): what that tool sends in `authorization`.
+    pub immersion_facilitee_secret: Option<String>,
+    /// `JALON_LOG`: which logs are written.
+    pub log: String,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where traces go.
+    pub otlp_endpoint: Option<String>,
+}
+
+/// A variable is missing or unreadable.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// From the environment.
+    ///
+    /// # Errors
+    /// Names the variable at fault, in French.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let need = |name: &str| read(name)?.ok_or_else(|| ConfigError(format!("la variable {name} manque")));
+        let listen = read("JALON_LISTEN")?.unwrap_or_else(|| "127.0.0.1:8080".into());
+        Ok(Self {
+            database_url: need("DATABASE_URL")?,
+            keys_database_url: need("KEYS_DATABASE_URL")?,
+            nats_url: need("NATS_URL")?,
+            listen: listen.parse().map_err(|_| {
+                ConfigError("JALON_LISTEN doit être une adresse et un port, comme 127.0.0.1:8080".into())
+            })?,
+            kek_file: need("JALON_KEK_FILE")?.into(),
+            origin: read("JALON_ORIGIN")?.unwrap_or_else(|| "jalon.example/journal/1".into()),
+            demonstration: read("JALON_DEMONSTRATION")?.as_deref() == Some("1"),
+            immersion_facilitee_secret: read("JALON_IMMERSION_FACILITEE_SECRET")?,
+            log: read("JALON_LOG")?.unwrap_or_else(|| "info".into()),
+            otlp_endpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT")?,
+        })
+    }
+}
+
+/// The variable, or the content of the file that `NAME_FILE` names. Empty counts as absent.
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+fn read(name: &str) -> Result<Option<String>, ConfigError> {
+    if let Ok(value) = std::env::var(name) {
+        return Ok(Some(value).filter(|value| !value.is_empty()));
+    }
+    let Ok(path) = std::env::var(format!("{name}_FILE")) else { return Ok(None) };
+    let value = std::fs::read_to_string(&path)
+        .map_err(|error| ConfigError(format!("{name}_FILE ne peut pas être lu : {error}")))?;
+    Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty()))
+}

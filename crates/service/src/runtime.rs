@@ -1,0 +1,104 @@
+//! What a running service holds.
+
+use std::sync::Arc;
+
+use access::{Actor, Tokens};
+use contracts::{Class, Recorded};
+use deadpool_postgres::Pool;
+use journal::Journal;
+use sealing::{Opened, Sealer};
+use serde_json::Value;
+use telemetry::Metrics;
+use uuid::Uuid;
+use vocabulary::{Clock, Ids};
+
+use crate::{BoxError, config::Config};
+
+/// Everything a service works with, shared.
+pub struct Runtime {
+    /// The facts.
+    pub journal: Journal,
+    /// The keys, and what is done with them.
+    pub sealer: Arc<Sealer>,
+    /// The read models.
+    pub pool: Pool,
+    /// Who may knock.
+    pub tokens: Tokens,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// How far each read model is.
+    // positions
+    /// What the process was told.
+    pub config: Config,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// Opens the personal parts that `may` allows of these facts, in one query for all keys.
+    ///
+    /// # Errors
+    /// When the keys cannot be read, or a part was altered.
+    pub async fn open(
+        &self,
+        facts: &[Recorded],
+        may: impl Fn(Class) -> bool,
+    ) -> Result<Vec<Opened>, sealing::Error> {
+        let log_id = self.sealer.log_id();
+        let items = facts.iter().map(|fact| (fact.place(log_id), fact.payload.clone())).collect();
+        self.sealer.open_many(items, may).await
+    }
+
+    /// A document of a read model, by its key.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub async fn document(&self, view: &'static str, key: Uuid) -> Result<Option<Value>, BoxError> {
+        let client = self.pool.get().await?;
+        let statement =
+            client.prepare_cached(&format!("select body from read.{view} where key = $1")).await?;
+        let Some(row) = client.query_opt(&statement, &[&key]).await? else { return Ok(None) };
+        Ok(Some(row.try_get(0)?))
+    }
+
+    /// Whether the actor's organisation is a member of that platform today, from the platform's facts.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn is_on_platform(
+        &self,
+        actor: &Actor,
+        platform_id: Option<Uuid>,
+    ) -> Result<bool, journal::JournalError> {
+        let (Some(platform), Some(organisation)) = (platform_id, actor.organisation_id) else {
+            return Ok(false);
+        };
+        let organisation = organisation.to_string();
+        let mut member = false;
+        for fact in self.journal.stream(platform, 1).await? {
+            match fact.trace() {
+                Ok(contracts::events::Platform::PlatformOpened(opened)) => {
+                    member |= opened.lead_organisation_id == organisation;
+                }
+                Ok(contracts::events::Platform::MemberJoined(joined))
+                    if joined.organisation_id == organisation =>
+                {
+                    member = true;
+                }
+                Ok(contracts::events::Platform::MemberLeft(left)) if left.organisation_id == organisation => {
+                    member = false;
+                }
+                _ => {}
+            }
+        }
+        Ok(member)
+    }
+}
