@@ -4,7 +4,7 @@ create schema if not exists journal;
 
 -- The lock and the counter of the order: whoever holds this row gives out the next positions.
 create table journal.head (
-    only     boolean primary key default true check (only),
+    alone    boolean primary key default true check (alone),
     position bigint not null default 0
 ) with (fillfactor = 10, autovacuum_vacuum_threshold = 1000);
 insert into journal.head default values;
@@ -32,6 +32,14 @@ create table journal.facts (
     payload     bytea not null
 ) partition by range (position);
 
+-- How facts are spread: the size of the partitions to come, and where those that exist end.
+create table journal.layout (
+    alone       boolean primary key default true check (alone),
+    facts       bigint not null default 10000000 check (facts > 0),
+    prepared_to bigint not null default 0
+);
+insert into journal.layout default values;
+
 -- What each command did, so that it is done once.
 create table journal.commands (
     id             uuid primary key,
@@ -42,58 +50,70 @@ create table journal.commands (
     count          integer not null
 );
 
--- Which database role may append facts of which aggregates (by their code).
+-- Which database role may append facts of which aggregates (by their code, the high byte of a kind).
 create table journal.writers (
     role       name primary key,
     aggregates smallint[] not null
 );
 
--- Append-only by trigger, beside the privileges.
+-- Append-only by trigger, beside the privileges: even the owner is refused.
 create function journal.refuse() returns trigger language plpgsql as $$
 begin
     raise exception 'le journal ne se modifie pas et ne s''efface pas' using errcode = 'JL005';
 end $$;
-create trigger facts_are_kept before update or delete on journal.facts
-    for each row execute function journal.refuse();
-create trigger facts_are_not_truncated before truncate on journal.facts
-    for each statement execute function journal.refuse();
-create trigger streams_are_kept before delete on journal.streams
-    for each row execute function journal.refuse();
-create trigger commands_are_kept before update or delete on journal.commands
-    for each row execute function journal.refuse();
+create trigger kept before update or delete on journal.facts for each row execute function journal.refuse();
+create trigger not_truncated before truncate on journal.facts execute function journal.refuse();
+create trigger kept before update or delete on journal.commands for each row execute function journal.refuse();
+create trigger not_truncated before truncate on journal.commands execute function journal.refuse();
+create trigger kept before delete on journal.streams for each row execute function journal.refuse();
+create trigger not_truncated before truncate on journal.streams execute function journal.refuse();
+create trigger kept before delete on journal.head for each row execute function journal.refuse();
+create trigger not_truncated before truncate on journal.head execute function journal.refuse();
 
--- Creates the partition that holds a position and the one after it, when they are missing.
--- A unique index on (stream, version) in each is a tripwire: the streams row has decided before.
-create function journal.prepare(p_position bigint, p_size bigint default 10000000) returns void
+-- Makes sure that there is room for that many facts, and a whole partition after them. Returns the
+-- position from which to ask again. A new partition is made beside the table and then attached: that
+-- waits for no reader and stops no writer.
+-- The unique index on (stream, version) is a tripwire: the streams row has decided before.
+create function journal.prepare(p_facts bigint default 1) returns bigint
 language plpgsql security definer set search_path = journal, pg_temp as $$
 declare
+    size  bigint;
     lower bigint;
+    head  bigint;
     name  text;
 begin
-    perform pg_advisory_xact_lock(7466001);
-    for step in 0..1 loop
-        lower := (p_position / p_size + step) * p_size;
-        name := format('facts_%s', lpad((lower / p_size)::text, 6, '0'));
-        if to_regclass('journal.' || name) is null then
-            execute format('create table journal.%I partition of journal.facts for values from (%s) to (%s)
-                            with (autovacuum_freeze_min_age = 0)', name, lower, lower + p_size);
-            execute format('create unique index on journal.%I (stream_id, version)', name);
-            execute format('create trigger facts_are_not_truncated before truncate on journal.%I
-                            for each statement execute function journal.refuse()', name);
-        end if;
+    select l.facts, l.prepared_to into size, lower from journal.layout l for update;
+    select h.position into head from journal.head h;
+    while lower <= head + p_facts + size loop
+        name := 'facts_' || lpad(lower::text, 12, '0');
+        execute format('create table journal.%I (like journal.facts including all)
+                        with (autovacuum_freeze_min_age = 0)', name);
+        execute format('create unique index on journal.%I (stream_id, version)', name);
+        execute format('create trigger not_truncated before truncate on journal.%I
+                        execute function journal.refuse()', name);
+        execute format('alter table journal.facts attach partition journal.%I
+                        for values from (%s) to (%s)', name, lower, lower + size);
+        lower := lower + size;
     end loop;
+    update journal.layout l set prepared_to = lower where l.prepared_to <> lower;
+    return lower - size;
 end $$;
 
--- Appends one fact. The first statement takes the lock and the number; every later statement sees
--- all that was committed before. Any refusal raises, and gives the number back with the rollback.
+-- Appends one fact. The order is held by the head row: it is locked in a statement of its own, so
+-- that every later statement, with a snapshot of its own (READ COMMITTED, hence the check), sees all
+-- that was committed before; and it is held until the commit. Whatever is refused raises, and gives
+-- the number back with the rollback.
 create function journal.append_one(
     p_stream uuid, p_expected integer, p_command uuid, p_fingerprint bytea, p_kind smallint, p_event uuid,
     p_case uuid, p_occurred date, p_recorded timestamptz, p_metadata bytea, p_payload bytea
 ) returns bigint language plpgsql security definer set search_path = journal, pg_temp as $$
 declare
-    place bigint;
+    place  bigint;
     rights smallint[];
 begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'le journal s''écrit en READ COMMITTED' using errcode = 'JL004';
+    end if;
     update journal.head set position = position + 1 returning position into place;
     select aggregates into rights from journal.writers where role = session_user;
     if rights is null or not (p_kind >> 8)::smallint = any (rights) then
@@ -114,30 +134,36 @@ begin
     return place;
 end $$;
 
--- Appends the facts of several commands at once, each command on a stream of its own. Requests come
--- sorted: `p_known` of them first, on streams that exist, then those that begin a stream.
--- Facts come in the order of their requests; p_last is the index of the last fact of each request.
+-- Appends the facts of several commands at once, each command on a stream of its own, as above.
+-- Requests come sorted: `p_known` of them first, on streams that exist, then those that begin a stream.
+-- Facts come in the order of their requests; `e_request` says which is theirs.
+-- The settings keep the look-ups by key what they are, however young the tables and their statistics.
 create function journal.append_many(
     p_known integer, p_stream uuid[], p_expected integer[], p_command uuid[], p_fingerprint bytea[],
     p_count integer[], p_first integer[],
-    e_stream uuid[], e_version integer[], e_kind smallint[], e_event uuid[], e_case uuid[],
-    e_occurred date[], e_recorded timestamptz[], e_command uuid[], e_metadata bytea[], e_payload bytea[]
-) returns bigint language plpgsql security definer set search_path = journal, pg_temp as $$
+    e_request integer[], e_version integer[], e_kind smallint[], e_event uuid[], e_case uuid[],
+    e_occurred date[], e_recorded timestamptz[], e_metadata bytea[], e_payload bytea[]
+) returns bigint language plpgsql security definer set search_path = journal, pg_temp
+    set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off
+    set enable_mergejoin = off set jit = off as $$
 declare
     base   bigint;
-    many   integer := cardinality(e_stream);
+    many   integer := cardinality(e_request);
     hits   integer;
     rights smallint[];
 begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'le journal s''écrit en READ COMMITTED' using errcode = 'JL004';
+    end if;
     update journal.head set position = position + many returning position - many into base;
     select aggregates into rights from journal.writers where role = session_user;
     if rights is null or exists (select from unnest(e_kind) k where not (k >> 8)::smallint = any (rights)) then
         raise exception 'rôle non autorisé pour ce contexte' using errcode = 'JL003';
     end if;
     if p_known > 0 then
-        update journal.streams s set version = r.expected + r.count
-            from unnest(p_stream[1:p_known], p_expected[1:p_known], p_count[1:p_known]) r(stream, expected, count)
-            where s.id = r.stream and s.version = r.expected and not s.archived;
+        update journal.streams s set version = p_expected[r] + p_count[r]
+            from generate_series(1, p_known) r
+            where s.id = p_stream[r] and s.version = p_expected[r] and not s.archived;
         get diagnostics hits = row_count;
         if hits <> p_known then
             raise exception 'version' using errcode = 'JL001';
@@ -145,19 +171,16 @@ begin
     end if;
     if p_known < cardinality(p_stream) then
         insert into journal.streams (id, version, first_position)
-            select r.stream, r.count, base + r.first
-            from unnest(p_stream[p_known + 1:], p_count[p_known + 1:], p_first[p_known + 1:]) r(stream, count, first);
+            select p_stream[r], p_count[r], base + p_first[r]
+            from generate_series(p_known + 1, cardinality(p_stream)) r;
     end if;
     insert into journal.commands
-        select r.command, r.fingerprint, r.stream, r.expected + r.count, base + r.first, r.count
-        from unnest(p_command, p_fingerprint, p_stream, p_expected, p_count, p_first)
-            r(command, fingerprint, stream, expected, count, first);
+        select p_command[r], p_fingerprint[r], p_stream[r], p_expected[r] + p_count[r], base + p_first[r], p_count[r]
+        from generate_series(1, cardinality(p_stream)) r;
     insert into journal.facts
-        select base + e.place, e.stream, e.version, e.kind, e.event, e.case_id, e.occurred, e.recorded, e.command,
-            e.metadata, e.payload
-        from unnest(e_stream, e_version, e_kind, e_event, e_case, e_occurred, e_recorded, e_command, e_metadata,
-            e_payload) with ordinality
-            e(stream, version, kind, event, case_id, occurred, recorded, command, metadata, payload, place);
+        select base + e, p_stream[e_request[e]], e_version[e], e_kind[e], e_event[e], e_case[e], e_occurred[e],
+            e_recorded[e], p_command[e_request[e]], e_metadata[e], e_payload[e]
+        from generate_series(1, many) e;
     return base;
 end $$;
 
@@ -166,7 +189,8 @@ end $$;
 create function journal.examine(p_stream uuid[], p_command uuid[])
 returns table (version integer, archived boolean, fingerprint bytea, done_stream uuid, done_version integer,
                done_first bigint, done_count integer)
-language sql stable security definer set search_path = journal, pg_temp as $$
+language sql stable security definer set search_path = journal, pg_temp
+    set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
     select coalesce(s.version, 0), coalesce(s.archived, false), c.fingerprint, c.stream_id, c.version,
         c.first_position, c.count
     from unnest(p_stream, p_command) with ordinality r(stream, command, i)
@@ -178,8 +202,31 @@ $$;
 -- Closes a stream for good: nothing can be appended to it any more, everything stays readable.
 create function journal.archive(p_stream uuid) returns boolean
 language plpgsql security definer set search_path = journal, pg_temp as $$
+declare
+    code smallint;
 begin
-    perform 1 from journal.head for update;
+    perform from journal.head for update;
+    select f.kind >> 8 into code from journal.streams s join journal.facts f on f.position = s.first_position
+        where s.id = p_stream;
+    if code is null then
+        return false;
+    end if;
+    if not exists (select from journal.writers w where w.role = session_user and code = any (w.aggregates)) then
+        raise exception 'rôle non autorisé pour ce contexte' using errcode = 'JL003';
+    end if;
     update journal.streams set archived = true where id = p_stream;
-    return found;
+    return true;
 end $$;
+
+-- Lets a role append facts of these aggregates, and read everything. Everybody else is refused.
+create function journal.admit(p_role name, p_aggregates smallint[]) returns void
+language plpgsql set search_path = journal, pg_temp as $$
+begin
+    execute format('grant usage on schema journal to %I', p_role);
+    execute format('grant select on all tables in schema journal to %I', p_role);
+    execute format('grant execute on function journal.append_one, journal.append_many, journal.examine,
+                    journal.prepare, journal.archive to %I', p_role);
+    insert into journal.writers values (p_role, p_aggregates)
+        on conflict (role) do update set aggregates = excluded.aggregates;
+end $$;
+revoke execute on all functions in schema journal from public;

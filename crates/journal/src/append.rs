@@ -4,6 +4,8 @@ use contracts::FactType;
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
+use crate::error::JournalError;
+
 /// The facts that one command states about one stream.
 #[derive(Clone, Debug)]
 pub struct Append {
@@ -61,6 +63,20 @@ impl Appended {
 }
 
 impl Append {
+    /// Refuses what no stream could hold.
+    pub(crate) fn check(&self) -> Result<(), JournalError> {
+        if self.facts.is_empty() {
+            return Err(JournalError::Database("an append holds at least one fact".into()));
+        }
+        let version = i64::from(self.expected) + i64::try_from(self.facts.len()).unwrap_or(i64::MAX / 2);
+        i32::try_from(version).map(drop).map_err(|_| JournalError::OutOfRange(version))
+    }
+
+    /// How many facts, once checked.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.facts.len()).unwrap_or(u32::MAX)
+    }
+
     /// Bytes it weighs in a batch.
     pub(crate) fn weight(&self) -> usize {
         self.facts.iter().map(|fact| fact.payload.len() + fact.metadata.len() + 128).sum()

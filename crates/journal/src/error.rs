@@ -52,6 +52,19 @@ pub enum JournalError {
     Forgotten,
 }
 
+impl JournalError {
+    /// With what the database said, which is in the causes.
+    pub(crate) fn migration(error: &refinery::Error) -> Self {
+        let mut said = error.to_string();
+        let mut cause = std::error::Error::source(error);
+        while let Some(error) = cause {
+            said = format!("{said}: {error}");
+            cause = error.source();
+        }
+        Self::Migration(said)
+    }
+}
+
 impl eventually::store::AppendError for JournalError {
     fn is_conflict_error(&self) -> bool {
         matches!(self, Self::Conflict { .. })

@@ -79,16 +79,10 @@ impl Journal {
         let mut client = settings.connect().await?;
         let mut runner = embedded::migrations::runner();
         runner.set_migration_table_name("migration_journal");
-        runner.run_async(&mut client).await.map_err(|error| JournalError::Migration(error.to_string()))?;
+        runner.run_async(&mut client).await.map_err(|error| JournalError::migration(&error))?;
         let codes: Vec<i16> = contracts::all_aggregates().iter().map(|a| i16::from(a.code)).collect();
-        client
-            .execute(
-                "insert into journal.writers values (session_user, $1)
-                 on conflict (role) do update set aggregates = excluded.aggregates",
-                &[&codes],
-            )
-            .await?;
-        client.execute("select journal.prepare((select position from journal.head))", &[]).await?;
+        client.execute("select journal.admit(session_user, $1)", &[&codes]).await?;
+        client.execute("select journal.prepare()", &[]).await?;
         Ok(())
     }
 
@@ -96,9 +90,10 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Conflict`] when the stream has moved, [`JournalError::CommandReused`] when the
-    /// command id was used with another body, [`JournalError::Archived`], and
-    /// [`JournalError::Unavailable`] when the database did not answer in time: the outcome is then
-    /// unknown, and the same command id may be sent again.
+    /// command id was used with another body, [`JournalError::Archived`], [`JournalError::OutOfRange`]
+    /// when the stream would have more facts than can be counted, and [`JournalError::Unavailable`]
+    /// when the database did not answer in time: the outcome is then unknown, and the same command id
+    /// may be sent again.
     pub async fn append(&self, request: Append) -> Result<Appended, JournalError> {
         self.inner.queue.append(request).await
     }

@@ -11,7 +11,6 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
     time::Instant,
 };
-use tokio_postgres::error::SqlState;
 
 use crate::{
     append::{Append, Appended},
@@ -61,14 +60,12 @@ impl Pending {
 impl Queue {
     pub(crate) fn start(pipe: Pipe, settings: QueueSettings, head: watch::Sender<i64>) -> Self {
         let (requests, receiver) = mpsc::channel(settings.waiting);
-        tokio::spawn(Appender { pipe, settings, head, receiver, later: VecDeque::new() }.run());
+        tokio::spawn(Appender { pipe, settings, head, receiver, later: VecDeque::new(), room: 0 }.run());
         Self { requests }
     }
 
     pub(crate) async fn append(&self, request: Append) -> Result<Appended, JournalError> {
-        if request.facts.is_empty() {
-            return Err(JournalError::Database("an append holds at least one fact".into()));
-        }
+        request.check()?;
         let (answer, answered) = oneshot::channel();
         let pending = Pending { request, answer, until: Instant::now() };
         let gone = || JournalError::Unavailable("the queue has stopped".into());
@@ -82,13 +79,20 @@ struct Appender {
     settings: QueueSettings,
     head: watch::Sender<i64>,
     receiver: mpsc::Receiver<Pending>,
+    /// What waits for a batch to come.
     later: VecDeque<Pending>,
+    /// Once this position is reached, room must be made for more.
+    room: i64,
 }
 
 /// How one attempt to write a batch ended.
 enum Attempt {
+    /// The position before the first fact.
     Written(i64),
+    /// Something stands against some of the requests.
     Refused,
+    /// There was no room left for these facts; now there is.
+    NoRoom,
     Transient(JournalError),
     Failed(JournalError),
 }
@@ -107,27 +111,24 @@ impl Appender {
             let first = self.receiver.recv().await?;
             self.later.push_back(first);
         }
-        while self.later.len() < self.settings.batch {
+        while self.later.len() < self.settings.waiting {
             match self.receiver.try_recv() {
                 Ok(pending) => self.later.push_back(pending),
                 Err(_) => break,
             }
         }
-        let mut batch = Vec::with_capacity(self.later.len());
+        let until = Instant::now() + self.settings.patience;
+        let mut batch = Vec::with_capacity(self.later.len().min(self.settings.batch));
         let (mut streams, mut commands, mut bytes) = (HashSet::new(), HashSet::new(), 0);
         for mut pending in std::mem::take(&mut self.later) {
-            let request = &pending.request;
-            let fits = batch.is_empty() || bytes + request.weight() <= self.settings.batch_bytes;
-            let alone = !streams.contains(&request.stream_id) && !commands.contains(&request.command_id);
-            if fits && alone {
-                streams.insert(request.stream_id);
-                commands.insert(request.command_id);
-                bytes += request.weight();
-                pending.until = Instant::now() + self.settings.patience;
+            let (request, weight) = (&pending.request, pending.request.weight());
+            let fits = batch.len() < self.settings.batch && bytes + weight <= self.settings.batch_bytes;
+            let first = streams.insert(request.stream_id) & commands.insert(request.command_id);
+            if first && (fits || batch.is_empty()) {
+                bytes += weight;
+                pending.until = until;
                 batch.push(pending);
             } else {
-                streams.insert(request.stream_id);
-                commands.insert(request.command_id);
                 self.later.push_back(pending);
             }
         }
@@ -139,31 +140,39 @@ impl Appender {
         batch.sort_by_key(|pending| pending.request.expected == 0);
         let mut pause = Duration::from_millis(20);
         while !batch.is_empty() {
-            match self.attempt(&batch).await {
-                Attempt::Written(base) => return self.acknowledge(batch, base),
-                Attempt::Refused => batch = self.answer_refused(batch).await,
+            let error = match self.attempt(&batch).await {
+                Attempt::Written(base) => {
+                    let last = self.acknowledge(batch, base);
+                    return self.make_room(last).await;
+                }
+                Attempt::Refused => match self.answer_refused(batch).await {
+                    (rest, None) => {
+                        batch = rest;
+                        continue;
+                    }
+                    (rest, Some(error)) => {
+                        batch = rest;
+                        error
+                    }
+                },
+                Attempt::NoRoom => continue,
+                Attempt::Transient(error) => error,
                 Attempt::Failed(error) if batch.len() == 1 => {
                     batch.remove(0).answer(Err(error));
+                    return;
                 }
+                // One of them is at fault: each alone, so that the others are not disturbed.
                 Attempt::Failed(_) => {
-                    // One of them is at fault: each alone, so that the others are not disturbed.
                     for pending in batch {
                         Box::pin(self.write(vec![pending])).await;
                     }
                     return;
                 }
-                Attempt::Transient(error) => {
-                    tracing::warn!(error = %error, waiting = batch.len(), "the journal does not answer; trying again");
-                    let now = Instant::now();
-                    let (expired, rest) = batch.into_iter().partition(|pending| pending.until <= now);
-                    batch = rest;
-                    for pending in Vec::from_iter::<Vec<Pending>>(expired) {
-                        pending.answer(Err(error.clone()));
-                    }
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_secs(1));
-                }
-            }
+            };
+            tracing::warn!(error = %error, waiting = batch.len(), "the journal does not answer; trying again");
+            batch = give_up_on_expired(batch, &error);
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(1));
         }
     }
 
@@ -173,75 +182,108 @@ impl Appender {
             Err(JournalError::Database(why)) => return Attempt::Failed(JournalError::Database(why)),
             Err(error) => return Attempt::Transient(error),
         };
-        let requests: Vec<&Append> = batch.iter().map(|pending| &pending.request).collect();
-        let result = match requests.as_slice() {
-            [request] if request.facts.len() == 1 => {
-                sql::append_one(&ready, request).await.map(|place| place - 1)
+        let result = match batch {
+            [alone] if alone.request.facts.len() == 1 => sql::append_one(&ready, &alone.request).await,
+            many => {
+                let requests: Vec<&Append> = many.iter().map(|pending| &pending.request).collect();
+                sql::append_many(&ready, &requests).await
             }
-            many => sql::append_many(&ready, many).await,
         };
         match result {
             Ok(base) => Attempt::Written(base),
-            Err(error) => Self::judge(&ready, error).await,
+            Err(error) => self.judge(&ready, batch, error).await,
         }
     }
 
-    async fn judge(ready: &Ready, error: tokio_postgres::Error) -> Attempt {
-        match error.code().map(SqlState::code) {
-            Some("JL001" | "23505") => Attempt::Refused,
+    async fn judge(&self, ready: &Ready, batch: &[Pending], error: tokio_postgres::Error) -> Attempt {
+        let refusal = error.as_db_error();
+        let constraint = refusal.and_then(|refusal| refusal.constraint());
+        match refusal.map(|refusal| refusal.code().code()) {
+            Some("JL001") => Attempt::Refused,
+            // The stream was begun, or the command applied, meanwhile.
+            Some("23505") if matches!(constraint, Some("streams_pkey" | "commands_pkey")) => Attempt::Refused,
             Some("JL003") => Attempt::Failed(JournalError::Forbidden),
-            // No partition holds the next position yet.
-            Some("23514") => match sql::prepare(ready).await {
-                Ok(()) => Attempt::Transient(JournalError::Unavailable("a partition was created".into())),
-                Err(error) => Attempt::Failed(error.into()),
-            },
+            // No partition holds these positions yet.
+            Some("23514") => {
+                match sql::prepare(ready, batch.iter().map(|one| one.request.count()).sum()).await {
+                    Ok(_) => Attempt::NoRoom,
+                    Err(error) => Attempt::Failed(error.into()),
+                }
+            }
             _ if is_transient(&error) => Attempt::Transient(error.into()),
             _ => Attempt::Failed(error.into()),
         }
     }
 
-    fn acknowledge(&self, batch: Vec<Pending>, base: i64) {
-        let mut next = base + 1;
+    /// Returns the last position written.
+    fn acknowledge(&self, batch: Vec<Pending>, base: i64) -> i64 {
+        let mut last = base;
         for pending in batch {
             let request = &pending.request;
-            let count = u32::try_from(request.facts.len()).unwrap_or(u32::MAX);
+            let count = request.count();
             let appended = Appended {
                 stream_id: request.stream_id,
                 version: request.expected + count,
-                first_position: next,
+                first_position: last + 1,
                 count,
                 repeated: false,
             };
-            next += i64::from(count);
+            last += i64::from(count);
             pending.answer(Ok(appended));
         }
         self.head.send_if_modified(|head| {
-            let grows = next - 1 > *head;
-            *head = (next - 1).max(*head);
+            let grows = last > *head;
+            *head = last.max(*head);
             grows
         });
+        last
     }
 
-    /// Answers those that were refused, and returns the others.
-    async fn answer_refused(&self, batch: Vec<Pending>) -> Vec<Pending> {
+    /// Has the partition after the next one made, well before the facts that will go there.
+    async fn make_room(&mut self, last: i64) {
+        if last < self.room {
+            return;
+        }
+        let Ok(ready) = self.pipe.ready().await else { return };
+        match sql::prepare(&ready, 1).await {
+            Ok(room) => self.room = room,
+            // It will be asked again after the next batch, and at the latest when there is no room left.
+            Err(error) => tracing::warn!(error = %error, "no partition could be made ahead"),
+        }
+    }
+
+    /// Answers those against whom something stands, and returns the others, with what kept from
+    /// knowing.
+    async fn answer_refused(&self, batch: Vec<Pending>) -> (Vec<Pending>, Option<JournalError>) {
         let requests: Vec<&Append> = batch.iter().map(|pending| &pending.request).collect();
         let standings = match self.pipe.ready().await {
             Ok(ready) => sql::examine(&ready, &requests).await.map_err(JournalError::from),
             Err(error) => Err(error),
         };
-        let Ok(standings) = standings else { return batch };
-        let alone = batch.len() == 1;
-        let mut rest = Vec::new();
+        let standings = match standings {
+            Ok(standings) => standings,
+            Err(error) => return (batch, Some(error)),
+        };
+        let (mut rest, refused) = (Vec::new(), batch.len());
         for (pending, standing) in batch.into_iter().zip(standings) {
             match standing.verdict(&pending.request) {
                 Some(result) => pending.answer(result),
-                // Refused alone, and nothing stands against it any more: it is tried once more.
-                None if alone && pending.until <= Instant::now() => {
-                    pending.answer(Err(JournalError::Unavailable("refused without a reason".into())));
-                }
                 None => rest.push(pending),
             }
         }
-        rest
+        // Nothing stands against any of them any more: they are tried again, not for ever.
+        let puzzled = (rest.len() == refused)
+            .then(|| JournalError::Unavailable("refused, and nothing says why".into()));
+        (rest, puzzled)
     }
+}
+
+/// Answers those that waited long enough, and returns the others.
+fn give_up_on_expired(batch: Vec<Pending>, error: &JournalError) -> Vec<Pending> {
+    let now = Instant::now();
+    let (expired, rest): (Vec<_>, Vec<_>) = batch.into_iter().partition(|pending| pending.until <= now);
+    for pending in expired {
+        pending.answer(Err(error.clone()));
+    }
+    rest
 }

@@ -58,6 +58,18 @@ impl Journal {
         rows.iter().map(recorded).collect()
     }
 
+    /// All facts about a person, in order, from the journal itself. Reads the whole journal on the
+    /// server: for an auditor's replay, not for a page.
+    ///
+    /// # Errors
+    /// As [`Journal::stream`].
+    pub async fn of_case(&self, case_id: Uuid) -> Result<Vec<Recorded>, JournalError> {
+        let client = self.settings().connect().await?;
+        let sql = format!("select {COLUMNS} from journal.facts where case_id = $1 order by position");
+        let rows = client.query(&sql, &[&case_id]).await?;
+        rows.iter().map(recorded).collect()
+    }
+
     /// All facts after a position up to another one, in order, streamed over a connection of its own:
     /// for rebuilds, checks and replays of the whole journal.
     ///

@@ -1,10 +1,7 @@
 //! The journal behind `eventually`'s `EventStore`: a handle for one command, that stamps each fact
 //! with what is kept beside it and seals its personal parts.
 
-use std::{
-    marker::PhantomData,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::{Facts, Message as _, Recorded, common::v1::Metadata};
 use eventually::store::{EventStore, EventStream, Expected, Persisted, Select};
@@ -46,8 +43,11 @@ pub struct JournalStore<E> {
     sealer: Arc<Sealer>,
     ids: Arc<dyn Ids>,
     command: Arc<Mutex<OneCommand>>,
-    facts: PhantomData<fn() -> E>,
+    day_of: DayOf<E>,
 }
+
+/// The day of a fact, when it is not the one of the stamp.
+type DayOf<E> = Arc<dyn Fn(&E) -> Option<Date> + Send + Sync>;
 
 struct OneCommand {
     stamp: Stamp,
@@ -87,7 +87,14 @@ impl<E: Facts> JournalStore<E> {
     /// A store for one command.
     pub fn new(journal: Journal, sealer: Arc<Sealer>, ids: Arc<dyn Ids>, stamp: Stamp) -> Self {
         let command = Arc::new(Mutex::new(OneCommand { stamp, appended: None }));
-        Self { journal, sealer, ids, command, facts: PhantomData }
+        Self { journal, sealer, ids, command, day_of: Arc::new(|_| None) }
+    }
+
+    /// With facts that may have a day of their own; that of the stamp otherwise.
+    #[must_use]
+    pub fn dated(mut self, day_of: impl Fn(&E) -> Option<Date> + Send + Sync + 'static) -> Self {
+        self.day_of = Arc::new(day_of);
+        self
     }
 
     async fn new_fact(
@@ -116,7 +123,7 @@ impl<E: Facts> JournalStore<E> {
             event_id,
             kind,
             case_id: stamp.case_id,
-            occurred_on: stamp.occurred_on,
+            occurred_on: (self.day_of)(event).unwrap_or(stamp.occurred_on),
             recorded_at: stamp.recorded_at,
             metadata: stamp.metadata.encode_to_vec(),
             payload,

@@ -9,7 +9,7 @@ mod pump;
 mod spans;
 mod standing;
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use journal::{Journal, JournalError};
 use telemetry::Metrics;
@@ -60,10 +60,15 @@ pub enum RelayError {
     },
 }
 
+/// How often the lag is measured, whether or not anything moves.
+const MEASURE: Duration = Duration::from_secs(1);
+
 /// How an attempt ended, when not by being cancelled.
 enum Ended {
     /// Trying again may help.
     Passing(String),
+    /// Another relay publishes.
+    Overtaken,
     /// It will not.
     Alarm(RelayError),
 }
@@ -88,7 +93,7 @@ impl From<StandingError> for Ended {
 
 impl From<PumpError> for Ended {
     fn from(error: PumpError) -> Self {
-        Self::Passing(error.to_string())
+        if error.is_overtaken() { Self::Overtaken } else { Self::Passing(error.to_string()) }
     }
 }
 
@@ -115,9 +120,11 @@ impl Relay {
             let ended = tokio::select! {
                 () = stop => return Ok(()),
                 ended = self.attempt(&cancel, &mut backoff) => ended,
+                never = self.measure_lag() => match never {},
             };
             match ended {
                 Ok(()) => return Ok(()),
+                Err(Ended::Overtaken) => tracing::info!("another relay publishes"),
                 Err(Ended::Passing(why)) => tracing::warn!(%why, "the relay begins again"),
                 Err(Ended::Alarm(alarm)) => {
                     tracing::error!(%alarm, "the relay has stopped");
@@ -137,6 +144,7 @@ impl Relay {
             () = cancel.cancelled() => return Ok(()),
             () = self.bus.connected() => {}
         }
+        // Before the comparison: a connection lost during it counts.
         let link = self.bus.link();
         let after = self.start().await?;
         tracing::debug!(after, "the relay publishes");
@@ -147,10 +155,19 @@ impl Relay {
             self.metrics.relay_published_total.inc();
             self.metrics.relay_position.set(position);
         };
-        let read = |head| self.metrics.relay_lag_facts.set(head - self.metrics.relay_position.get());
         tokio::select! {
-            pumped = pump.run(acknowledged, read) => Ok(pumped?),
+            pumped = pump.run(acknowledged) => Ok(pumped?),
             () = self.bus.lost(link) => Err(Ended::Passing("la connexion à NATS est coupée".into())),
+        }
+    }
+
+    /// Measures the lag against the journal itself: it must grow when nothing else moves.
+    async fn measure_lag(&self) -> Infallible {
+        loop {
+            if let Ok(head) = self.journal.head().await {
+                self.metrics.relay_lag_facts.set(head - self.metrics.relay_position.get());
+            }
+            sleep(MEASURE).await;
         }
     }
 
@@ -166,6 +183,7 @@ impl Relay {
                 return Err(Ended::Passing(why.into()));
             }
             Standing::Ahead { stream, journal } => {
+                self.metrics.relay_position.set(stream);
                 self.metrics.relay_lag_facts.set(journal - stream);
                 RelayError::StreamAhead { stream, journal }
             }

@@ -69,7 +69,8 @@ pub async fn republish(
                 .await
                 .err()
             }
-            Err(RepublishError::Bus(error)) if error.may_pass() => Some(RepublishError::Bus(error)),
+            Err(RepublishError::Bus(error)) if error.may_pass() => Some(error.into()),
+            Err(RepublishError::Journal(error @ JournalError::Unavailable(_))) => Some(error.into()),
             Err(error) => return Err(error),
         };
         let Some(failed) = failed else { continue };
@@ -113,7 +114,7 @@ async fn pump(
     let link = bus.link();
     let pump = Pump { journal, bus, after, until: Some(head), cancel: &cancel, traced: false };
     let pumped = tokio::select! {
-        pumped = pump.run(acknowledged, |_| {}) => pumped,
+        pumped = pump.run(acknowledged) => pumped,
         () = bus.lost(link) => return Err(RepublishError::Stuck("la connexion à NATS est coupée".into())),
     };
     match pumped {

@@ -187,7 +187,7 @@ impl<P: Projection> Erased<P> {
             }
             Ok(())
         });
-        catch_unwind(folding).unwrap_or_else(|_| Err((reached, Poison::new("the model panicked"))))
+        catch_unwind(folding).unwrap_or_else(|_| Err((reached, Poison::new("la vue a paniqué"))))
     }
 }
 
@@ -224,7 +224,7 @@ pub(crate) async fn apply_narrowing(
             }
             [Group { key, facts }] if facts.len() == 1 => {
                 let code = error.code().map_or("?", |code| code.code());
-                outcome.stop(facts[0], *key, format!("the database refuses what the model writes ({code})"));
+                outcome.stop(facts[0], *key, format!("la base refuse ce que la vue écrit ({code})"));
             }
             _ => waiting.extend(halves(groups)),
         }

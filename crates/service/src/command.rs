@@ -8,7 +8,7 @@ use std::{
 };
 
 use access::Actor;
-use contracts::Facts;
+use contracts::{Facts, Recorded};
 use eventually::Aggregate;
 use futures::{FutureExt as _, future::BoxFuture};
 use jiff::{Timestamp, civil::Date};
@@ -52,6 +52,12 @@ pub trait Command: DeserializeOwned + Serialize + ToSchema + Debug + Send + Sync
         None
     }
 
+    /// The day of one of the facts, when they do not all happen on the same one: what another tool tells
+    /// may span weeks.
+    fn day_of(&self, _fact: &Event<Self>) -> Option<Date> {
+        None
+    }
+
     /// Whether that day may be to come. Only for what is planned.
     fn may_be_planned(&self) -> bool {
         false
@@ -85,6 +91,10 @@ pub struct Needs {
     pub birth_date: bool,
     /// A document of a read model: name of its view, and key.
     pub document: Option<(&'static str, Uuid)>,
+    /// The document of the person's case in a read model, by the name of its view.
+    pub case_document: Option<&'static str>,
+    /// The organisation of whoever asks.
+    pub own_organisation: bool,
 }
 
 /// What a rule knows: when, who, about whom, and what it needed.
@@ -138,8 +148,12 @@ impl Context {
 
     /// The facts of another stream that was needed, traces only.
     pub fn facts<E: Facts>(&self, stream_id: Uuid) -> Vec<E> {
-        let facts = self.known.streams.get(&stream_id).map_or(&[][..], Vec::as_slice);
-        facts.iter().filter_map(|fact| fact.trace().ok()).collect()
+        self.recorded(stream_id).iter().filter_map(|fact| fact.trace().ok()).collect()
+    }
+
+    /// The same facts as they are recorded, with their case.
+    pub fn recorded(&self, stream_id: Uuid) -> &[Recorded] {
+        self.known.streams.get(&stream_id).map_or(&[], Vec::as_slice)
     }
 
     /// The document that was needed.

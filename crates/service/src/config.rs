@@ -15,6 +15,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `JALON_KEK_FILE`: the key that wraps all keys.
     pub kek_file: PathBuf,
+    /// `JALON_INDEX_KEY_FILE`: the secret under which people are found again by their name and birth date
+    /// without either being written. Beside the key that wraps all keys when nothing is said.
+    pub index_key_file: PathBuf,
     /// `JALON_ORIGIN`: the name of this journal, bound into every seal. Never changes.
     pub origin: String,
     /// `JALON_DEMONSTRATION=1`: invented people only; sign-in without a password, time of commands
@@ -41,6 +44,8 @@ impl Config {
     pub fn from_env() -> Result<Self, ConfigError> {
         let need = |name: &str| read(name)?.ok_or_else(|| ConfigError(format!("la variable {name} manque")));
         let listen = read("JALON_LISTEN")?.unwrap_or_else(|| "127.0.0.1:8080".into());
+        let kek_file = PathBuf::from(need("JALON_KEK_FILE")?);
+        let index_key_file = read_path("JALON_INDEX_KEY_FILE").unwrap_or_else(|| kek_file.with_file_name("index.key"));
         Ok(Self {
             database_url: need("DATABASE_URL")?,
             keys_database_url: need("KEYS_DATABASE_URL")?,
@@ -48,7 +53,8 @@ impl Config {
             listen: listen.parse().map_err(|_| {
                 ConfigError("JALON_LISTEN doit être une adresse et un port, comme 127.0.0.1:8080".into())
             })?,
-            kek_file: need("JALON_KEK_FILE")?.into(),
+            kek_file,
+            index_key_file,
             origin: read("JALON_ORIGIN")?.unwrap_or_else(|| "jalon.example/journal/1".into()),
             demonstration: read("JALON_DEMONSTRATION")?.as_deref() == Some("1"),
             immersion_facilitee_secret: read("JALON_IMMERSION_FACILITEE_SECRET")?,
@@ -56,6 +62,12 @@ impl Config {
             otlp_endpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT")?,
         })
     }
+}
+
+/// A variable that names a file.
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+fn read_path(name: &str) -> Option<PathBuf> {
+    std::env::var(name).ok().filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// The variable, or the content of the file that `NAME_FILE` names. Empty counts as absent.

@@ -27,7 +27,7 @@ pub struct Due {
 /// What an agenda keeps of the facts, and which commands follow.
 pub trait Agenda: Send + Sync + 'static {
     /// What is kept for one key.
-    type State: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static;
+    type State: Serialize + DeserializeOwned + Default + Clone + std::fmt::Debug + Send + Sync + 'static;
 
     /// Its name, also its table's.
     const NAME: &'static str;

@@ -205,14 +205,19 @@ async fn attempt<C: Command>(
         Target::Named { id, case_id } => (id, case_id),
     };
     let case_id = if <C::Aggregate as Domain>::IS_CASE { Some(stream_id) } else { case_id };
-    let store = store::<C>(runtime, &*command, request, case_id, fingerprint);
+    let dated = command.clone();
+    let store = store::<C>(runtime, &*command, request, case_id, fingerprint)
+        .dated(move |fact| dated.day_of(fact));
     let builder = AggregateRootBuilder::from(Root::<C::Aggregate>::default());
     let mut repository = Repository::new(builder, store.clone());
     let mut root = repository.get(stream_id).await.map_err(failed)?;
     let version = root.version();
     check_version::<C>(target, version, request.if_match)?;
 
-    let (standing, needs) = (standing::<C>(runtime, &store).await?, command.needs(root.state()));
+    let (standing, mut needs) = (standing::<C>(runtime, &store).await?, command.needs(root.state()));
+    if needs.own_organisation {
+        needs.organisations.extend(request.actor.organisation_id);
+    }
     check_access::<C>(runtime, request, standing.as_ref()).await?;
     check_dates(runtime, &*command, request, standing.as_ref()).await?;
     let known = runtime.gather(standing, &needs).await?;

@@ -229,6 +229,9 @@ impl Runtime {
         if let Some((view, key)) = needs.document {
             known.document = self.document(view, key).await?;
         }
+        if let (Some(view), Some(case)) = (needs.case_document, &known.case) {
+            known.document = self.document(view, case.case_id).await?;
+        }
         Ok(known)
     }
 }

@@ -4,14 +4,17 @@
 //! To add a command: a struct with its fields, `impl Command` with its rule right below, one line in
 //! the service's `http.rs`.
 
+pub mod agenda;
 pub mod api;
 pub mod command;
 pub mod config;
 pub mod due;
 pub mod execute;
 pub mod known;
+pub mod offer;
 pub mod problem;
 pub mod runtime;
+pub mod server;
 pub mod words;
 
 pub use api::Api;
@@ -20,6 +23,7 @@ pub use config::Config;
 pub use due::{Agenda, Due};
 pub use execute::{Outcome, Request, Target, execute};
 pub use known::{CaseStanding, Known, Organisation};
+pub use offer::Service;
 pub use problem::Problem;
 pub use runtime::Runtime;
 pub use words::Day;

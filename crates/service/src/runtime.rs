@@ -9,8 +9,9 @@ use journal::Journal;
 use sealing::{Opened, Sealer};
 use serde_json::Value;
 use telemetry::Metrics;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use vocabulary::{Clock, Ids};
+use vocabulary::{Clock, Ids, Rule};
 
 use crate::{BoxError, config::Config};
 
@@ -31,9 +32,13 @@ pub struct Runtime {
     /// What is measured.
     pub metrics: Metrics,
     /// How far each read model is.
-    // positions
+    pub positions: projections::Positions,
     /// What the process was told.
     pub config: Config,
+    /// The rules of all contexts, so that a warning is shown in its own words.
+    pub rules: Vec<&'static Rule>,
+    /// Cancelled when the process is asked to stop: answers that last end by themselves.
+    pub shutdown: CancellationToken,
 }
 
 impl std::fmt::Debug for Runtime {

@@ -7,3 +7,8 @@ pub mod domain;
 mod http;
 
 pub use http::api;
+
+/// What this service offers.
+pub fn service() -> service::Service {
+    service::Service::new("case", api(), domain::commands::RULES)
+}

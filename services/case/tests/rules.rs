@@ -81,16 +81,14 @@ fn the_last_of_the_circle_does_not_leave_an_open_case() {
 
 #[test]
 fn joining_twice_is_already_so() {
-    let join =
-        JoinCircle { post_id: id(7), organisation_id: id(1), role: Word(Role::CIP), since: None };
+    let join = JoinCircle { post_id: id(7), organisation_id: id(1), role: Word(Role::CIP), since: None };
     Scenario::given([Event::from(opened()), member(7).into()]).when(&join).states(&[]);
 }
 
 #[test]
 fn a_closed_case_is_reopened_before_it_goes_on_and_keeps_everything() {
     let closed = || [Event::from(opened()), member(7).into(), CaseClosed::default().into()];
-    let join =
-        JoinCircle { post_id: id(8), organisation_id: id(1), role: Word(Role::CIP), since: None };
+    let join = JoinCircle { post_id: id(8), organisation_id: id(1), role: Word(Role::CIP), since: None };
     Scenario::given(closed()).when(&join).refuses("dossier.clos");
     Scenario::given(closed()).when(&ReopenCase { reopened_on: None }).states(&["CaseReopened"]);
     let reopened = closed().into_iter().chain([CaseReopened::default().into()]);

@@ -1,1 +1,10 @@
-//! diagnostic
+//! The socio-professional diagnostic: a way to talk about work with the person. Nothing ever waits
+//! for it.
+//!
+//! States: diagnostic started, professional and social situations assessed, obstacles named, eased
+//! and returned, skills identified, diagnostic completed. Listens to nothing.
+
+pub mod domain;
+mod http;
+
+pub use http::api;

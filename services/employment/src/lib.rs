@@ -1,1 +1,9 @@
-//! employment
+//! Contracts, and staying in them.
+//!
+//! States: employment started, hours changed, employment ended. Listens to nothing.
+
+pub mod domain;
+mod http;
+
+pub use domain::commands::RULES;
+pub use http::api;

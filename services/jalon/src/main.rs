@@ -1,2 +1,31 @@
-//! The command `jalon`.
-fn main() {}
+//! The command `jalon`: all services, their upkeep, and the demonstration.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+mod bench;
+mod cli;
+mod demo;
+mod inbound;
+mod keep;
+mod migrate;
+mod replay;
+mod runtime;
+mod serve;
+mod services;
+mod status;
+
+/// What a command of `jalon` ends with: a French sentence for whoever typed it.
+type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match cli::run(cli::Jalon::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("jalon : {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The statements of the queue: arrays in, one round trip, one commit.
 
-use tokio_postgres::{Error, types::Type};
+use tokio_postgres::Error;
 use uuid::Uuid;
 
 use crate::{
@@ -11,11 +11,11 @@ use crate::{
 
 const APPEND_ONE: &str = "select journal.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const APPEND_MANY: &str =
-    "select journal.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    "select journal.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const EXAMINE: &str = "select * from journal.examine($1, $2)";
-const PREPARE: &str = "select journal.prepare((select position from journal.head))";
+const PREPARE: &str = "select journal.prepare($1)";
 
-/// Returns the position given.
+/// Appends the only fact of a request. Returns the position before it.
 pub(super) async fn append_one(ready: &Ready, request: &Append) -> Result<i64, Error> {
     let fact = &request.facts[0];
     let statement = ready.prepared(APPEND_ONE).await?;
@@ -38,26 +38,26 @@ pub(super) async fn append_one(ready: &Ready, request: &Append) -> Result<i64, E
             ],
         )
         .await?;
-    row.try_get(0)
+    row.try_get::<_, i64>(0).map(|position| position - 1)
 }
 
-/// Returns the position before the first given.
+/// Appends the facts of several requests, those on streams that exist first. Returns the position
+/// before the first of them.
 pub(super) async fn append_many(ready: &Ready, requests: &[&Append]) -> Result<i64, Error> {
     let known = requests.iter().filter(|request| request.expected > 0).count();
     let mut first = 1;
-    let firsts: Vec<i32> = requests
-        .iter()
-        .map(|request| {
-            let this = first;
-            first += request.facts.len().try_into().unwrap_or(i32::MAX);
-            this
-        })
-        .collect();
+    let mut firsts = Vec::with_capacity(requests.len());
+    for request in requests {
+        firsts.push(first);
+        first += request.count().cast_signed();
+    }
     let facts: Vec<_> = requests
         .iter()
-        .flat_map(|r| r.facts.iter().zip(1..).map(move |(fact, step)| (*r, step, fact)))
+        .zip(1_i32..)
+        .flat_map(|(request, number)| {
+            request.facts.iter().zip(1..).map(move |(fact, step)| (request, number, step, fact))
+        })
         .collect();
-    let of = |read: fn(&Append) -> Uuid| requests.iter().map(|r| read(r)).collect::<Vec<_>>();
     let statement = ready.prepared(APPEND_MANY).await?;
     let row = ready
         .client
@@ -65,26 +65,30 @@ pub(super) async fn append_many(ready: &Ready, requests: &[&Append]) -> Result<i
             &statement,
             &[
                 &i32::try_from(known).unwrap_or(i32::MAX),
-                &of(|r| r.stream_id),
-                &requests.iter().map(|r| r.expected.cast_signed()).collect::<Vec<_>>(),
-                &of(|r| r.command_id),
-                &requests.iter().map(|r| r.fingerprint.as_slice()).collect::<Vec<_>>(),
-                &requests.iter().map(|r| r.facts.len().try_into().unwrap_or(i32::MAX)).collect::<Vec<i32>>(),
+                &column(requests, |r| r.stream_id),
+                &column(requests, |r| r.expected.cast_signed()),
+                &column(requests, |r| r.command_id),
+                &column(requests, |r| r.fingerprint.as_slice()),
+                &column(requests, |r| r.count().cast_signed()),
                 &firsts,
-                &facts.iter().map(|(r, _, _)| r.stream_id).collect::<Vec<_>>(),
-                &facts.iter().map(|(r, step, _)| r.expected.cast_signed() + step).collect::<Vec<i32>>(),
-                &facts.iter().map(|(_, _, f)| f.kind.code().cast_signed()).collect::<Vec<_>>(),
-                &facts.iter().map(|(_, _, f)| f.event_id).collect::<Vec<_>>(),
-                &facts.iter().map(|(_, _, f)| f.case_id).collect::<Vec<_>>(),
-                &facts.iter().map(|(_, _, f)| f.occurred_on).collect::<Vec<_>>(),
-                &facts.iter().map(|(_, _, f)| f.recorded_at).collect::<Vec<_>>(),
-                &facts.iter().map(|(r, _, _)| r.command_id).collect::<Vec<_>>(),
-                &facts.iter().map(|(_, _, f)| f.metadata.as_slice()).collect::<Vec<_>>(),
-                &facts.iter().map(|(_, _, f)| f.payload.as_slice()).collect::<Vec<_>>(),
+                &column(&facts, |(_, number, _, _)| *number),
+                &column(&facts, |(request, _, step, _)| request.expected.cast_signed() + step),
+                &column(&facts, |(_, _, _, fact)| fact.kind.code().cast_signed()),
+                &column(&facts, |(_, _, _, fact)| fact.event_id),
+                &column(&facts, |(_, _, _, fact)| fact.case_id),
+                &column(&facts, |(_, _, _, fact)| fact.occurred_on),
+                &column(&facts, |(_, _, _, fact)| fact.recorded_at),
+                &column(&facts, |(_, _, _, fact)| fact.metadata.as_slice()),
+                &column(&facts, |(_, _, _, fact)| fact.payload.as_slice()),
             ],
         )
         .await?;
     row.try_get(0)
+}
+
+/// One column of a table of requests or facts.
+fn column<'a, T, U>(rows: &'a [T], read: impl Fn(&'a T) -> U) -> Vec<U> {
+    rows.iter().map(read).collect()
 }
 
 /// What stands against one request.
@@ -112,7 +116,7 @@ impl Standing {
 pub(super) async fn examine(ready: &Ready, requests: &[&Append]) -> Result<Vec<Standing>, Error> {
     let streams: Vec<Uuid> = requests.iter().map(|r| r.stream_id).collect();
     let commands: Vec<Uuid> = requests.iter().map(|r| r.command_id).collect();
-    let statement = ready.client.prepare_typed(EXAMINE, &[Type::UUID_ARRAY, Type::UUID_ARRAY]).await?;
+    let statement = ready.prepared(EXAMINE).await?;
     let rows = ready.client.query(&statement, &[&streams, &commands]).await?;
     rows.iter()
         .map(|row| {
@@ -139,6 +143,7 @@ pub(super) async fn examine(ready: &Ready, requests: &[&Append]) -> Result<Vec<S
         .collect()
 }
 
-pub(super) async fn prepare(ready: &Ready) -> Result<(), Error> {
-    ready.client.execute(PREPARE, &[]).await.map(drop)
+/// Makes room for that many facts and more. Returns the position from which to ask again.
+pub(super) async fn prepare(ready: &Ready, facts: u32) -> Result<i64, Error> {
+    ready.client.query_one(PREPARE, &[&i64::from(facts)]).await?.try_get(0)
 }

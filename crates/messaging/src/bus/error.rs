@@ -3,10 +3,13 @@
 use async_nats::{
     ConnectError, ConnectErrorKind,
     jetstream::{
+        ErrorCode,
         context::{CreateStreamError, CreateStreamErrorKind, GetStreamError, GetStreamErrorKind},
-        errors::ErrorCode,
     },
 };
+
+/// The status of what JetStream cannot do at the moment; all others are refusals.
+const NOT_NOW: usize = 503;
 
 /// Why the bus cannot be used.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -109,7 +112,7 @@ impl BusError {
 
     pub(super) fn from_create(stream: &str, error: &CreateStreamError) -> Self {
         match error.kind() {
-            CreateStreamErrorKind::JetStream(refused) if refused.code() < 500 => {
+            CreateStreamErrorKind::JetStream(refused) if refused.code() != NOT_NOW => {
                 Self::Refused { stream: stream.into(), why: refused.to_string() }
             }
             CreateStreamErrorKind::JetStream(_)

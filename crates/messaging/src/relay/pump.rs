@@ -62,28 +62,19 @@ struct Sent {
 }
 
 impl Pump<'_> {
-    /// Publishes. `acknowledged` hears each position in order; `read` hears how far the journal is
-    /// known to go.
-    pub async fn run(
-        &self,
-        acknowledged: impl FnMut(i64),
-        read: impl FnMut(i64),
-    ) -> Result<(), PumpError> {
+    /// Publishes. `acknowledged` hears each position, in order.
+    pub async fn run(&self, acknowledged: impl FnMut(i64)) -> Result<(), PumpError> {
         let (pages, read_pages) = mpsc::channel(AHEAD);
         let (sent, unacknowledged) = mpsc::channel(OUTSTANDING);
         tokio::try_join!(
-            self.read(pages, read),
+            self.read(pages),
             self.send(read_pages, sent),
             settle(unacknowledged, acknowledged)
         )?;
         Ok(())
     }
 
-    async fn read(
-        &self,
-        pages: mpsc::Sender<Vec<Recorded>>,
-        mut read: impl FnMut(i64),
-    ) -> Result<(), PumpError> {
+    async fn read(&self, pages: mpsc::Sender<Vec<Recorded>>) -> Result<(), PumpError> {
         let mut after = self.after;
         let mut waiting = Waiting::new(self.journal);
         while self.until.is_none_or(|until| after < until) {
@@ -93,7 +84,6 @@ impl Pump<'_> {
                 page = self.journal.after(after, PAGE) => page?,
             };
             let Some(last) = page.last() else {
-                read(after);
                 tokio::select! {
                     () = self.cancel.cancelled() => return Ok(()),
                     () = pages.closed() => return Ok(()),
@@ -101,7 +91,6 @@ impl Pump<'_> {
                 }
             };
             after = last.position;
-            read(after);
             waiting.arrived();
             if pages.send(page).await.is_err() {
                 return Ok(());

@@ -11,11 +11,17 @@ use vocabulary::{Refusal, Rule};
 use super::{aggregate::Case, *};
 
 /// The structure that hosts the person is known.
-pub const KNOWN_STRUCTURE: Rule =
-    Rule::strict("dossier.structure", "Un dossier est ouvert par une structure inscrite dans Jalon.", "usage");
+pub const KNOWN_STRUCTURE: Rule = Rule::strict(
+    "dossier.structure",
+    "Un dossier est ouvert par une structure inscrite dans Jalon.",
+    "usage",
+);
 /// The circle never empties.
-pub const CIRCLE_NOT_EMPTY: Rule =
-    Rule::strict("cercle.dernier", "Le cercle garde au moins un membre tant que le dossier est ouvert.", "usage");
+pub const CIRCLE_NOT_EMPTY: Rule = Rule::strict(
+    "cercle.dernier",
+    "Le cercle garde au moins un membre tant que le dossier est ouvert.",
+    "usage",
+);
 /// A name is needed to find the person again.
 pub const NAMED: Rule = Rule::strict("identite.nom", "L’identité comprend un nom et un prénom.", "usage");
 /// Nobody is born tomorrow.

@@ -1,0 +1,240 @@
+//! One page of facts into one generation: the tables, what is set aside and the checkpoint move in one
+//! transaction, or nothing does.
+
+use std::collections::HashSet;
+
+use contracts::Recorded;
+use tokio_postgres::{
+    Client, Error, GenericClient, IsolationLevel, Transaction,
+    types::{ToSql, Type},
+};
+use uuid::Uuid;
+
+use crate::{
+    apply::{AnyProjection, Group, Outcome, Stop, apply_narrowing, group},
+    error::is_about_data,
+    generation::Generation,
+};
+
+/// Nobody is acknowledged by a read model: what a crash takes from its tables it takes from its
+/// checkpoint too, and the journal has it. So its commits do not wait for the disk.
+const SETTINGS: &str = "select set_config('search_path', $1, true), set_config('synchronous_commit', 'off', true)";
+
+/// The compare-and-set that fences every other owner: whoever comes second finds no row.
+const ADVANCE: &str = "update projections.checkpoint set position = $4, updated_at = now() \
+                       where name = $1 and generation = $2 and position = $3 and status = $5";
+
+const ADVANCE_ALONE: &str = "with moved as (update projections.checkpoint set position = $4, updated_at = now() \
+                             where name = $1 and generation = $2 and position = $3 and status = $5 returning 1) \
+                             select count(*), set_config('synchronous_commit', 'off', true) from moved";
+
+const WAITING: &str = "select distinct key from projections.parked \
+                       where name = $1 and generation = $2 and state <> 'skipped' and key = any($3)";
+
+const PARK: &str = "insert into projections.parked (name, generation, position, key, kind, state, reason, attempts) \
+                    select $1, $2, p.position, p.key, p.kind, p.state, p.reason, \
+                    case p.state when 'behind' then 0 else 1 end \
+                    from unnest($3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[]) \
+                    p(position, key, kind, state, reason)";
+
+/// How many poisons of a page are logged one by one; all of them are stored.
+const TOLD: usize = 10;
+
+/// A page of facts, in order and contiguous, for a generation that stands just before them.
+pub(crate) struct Page<'a> {
+    pub(crate) projection: &'a dyn AnyProjection,
+    pub(crate) generation: &'a Generation,
+    pub(crate) status: &'static str,
+    /// Where the generation stands.
+    pub(crate) after: i64,
+    pub(crate) facts: &'a [Recorded],
+    /// Facts the model may do without, if it cannot apply them.
+    pub(crate) may_pass: &'a HashSet<i64>,
+}
+
+/// What became of a page.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It is in the tables, and the checkpoint behind it.
+    Done {
+        /// How many of its facts were applied.
+        applied: usize,
+        /// How many were set aside.
+        parked: usize,
+    },
+    /// The generation does not stand where it did, or no longer is what it was: nothing was done.
+    Moved,
+}
+
+impl Page<'_> {
+    /// Position of the last fact.
+    pub(crate) fn last(&self) -> i64 {
+        self.facts.last().map_or(self.after, |fact| fact.position)
+    }
+
+    /// Writes it in a transaction of its own.
+    pub(crate) async fn write(&self, client: &mut Client) -> Result<Written, Error> {
+        let groups = group(self.projection, self.facts);
+        if groups.is_empty() {
+            return self.advance_alone(client).await;
+        }
+        match self.attempt(client, groups.clone(), false).await {
+            Err(error) if is_about_data(&error) => self.attempt(client, groups, true).await,
+            written => written,
+        }
+    }
+
+    async fn attempt(
+        &self,
+        client: &mut Client,
+        groups: Vec<Group<'_>>,
+        narrowing: bool,
+    ) -> Result<Written, Error> {
+        let tx = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+        let written = self.write_within(&tx, groups, narrowing).await?;
+        match written {
+            Written::Done { .. } => tx.commit().await?,
+            Written::Moved => tx.rollback().await?,
+        }
+        Ok(written)
+    }
+
+    /// Writes it as part of a larger transaction.
+    pub(crate) async fn write_within(
+        &self,
+        tx: &Transaction<'_>,
+        groups: Vec<Group<'_>>,
+        narrowing: bool,
+    ) -> Result<Written, Error> {
+        let keys: Vec<Uuid> = groups.iter().map(|group| group.key).collect();
+        // Sent together. The server takes them in turn: what waits is read once the row is ours.
+        let (set, moved, waiting) =
+            tokio::join!(settings(tx, self.generation), self.advance(tx), self.waiting(tx, &keys));
+        set?;
+        if moved? != 1 {
+            return Ok(Written::Moved);
+        }
+        let waiting = waiting?;
+        let concerned: usize = groups.iter().map(|group| group.facts.len()).sum();
+        let (behind, groups): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| waiting.contains(&group.key));
+        let outcome = if groups.is_empty() {
+            Outcome::default()
+        } else if narrowing {
+            apply_narrowing(self.projection, tx, groups.clone(), self.may_pass).await?
+        } else {
+            self.projection.apply(tx, groups.clone(), self.may_pass).await?
+        };
+        for (key, Stop { position, reason }) in outcome.stops.iter().take(TOLD) {
+            tracing::error!(projection = self.generation.name, %key, position, reason, "a fact is set aside");
+        }
+        let aside = Aside::of(&behind, &groups, &outcome);
+        aside.park(tx, self.generation).await?;
+        Ok(Written::Done { applied: concerned - aside.positions.len(), parked: aside.parked() })
+    }
+
+    async fn advance(&self, tx: &Transaction<'_>) -> Result<u64, Error> {
+        tx.execute_typed(ADVANCE, &self.compare_and_set(&self.last())).await
+    }
+
+    /// The parameters that both forms of the compare-and-set share.
+    fn compare_and_set<'a>(&'a self, last: &'a i64) -> [(&'a (dyn ToSql + Sync), Type); 5] {
+        [
+            (&self.generation.name, Type::TEXT),
+            (&self.generation.number, Type::INT4),
+            (&self.after, Type::INT8),
+            (last, Type::INT8),
+            (&self.status, Type::TEXT),
+        ]
+    }
+
+    /// A page that concerns the model in nothing still moves it: one statement.
+    async fn advance_alone(&self, client: &Client) -> Result<Written, Error> {
+        let row = client.query_typed_one(ADVANCE_ALONE, &self.compare_and_set(&self.last())).await?;
+        let moved: i64 = row.try_get(0)?;
+        Ok(if moved == 1 { Written::Done { applied: 0, parked: 0 } } else { Written::Moved })
+    }
+
+    async fn waiting(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
+        let rows = tx
+            .query_typed(
+                WAITING,
+                &[
+                    (&self.generation.name, Type::TEXT),
+                    (&self.generation.number, Type::INT4),
+                    (&keys, Type::UUID_ARRAY),
+                ],
+            )
+            .await?;
+        rows.iter().map(|row| row.try_get(0)).collect()
+    }
+}
+
+/// What holds inside a transaction on the tables of a generation.
+pub(crate) async fn settings<C: GenericClient>(client: &C, generation: &Generation) -> Result<(), Error> {
+    client.query_typed(SETTINGS, &[(&generation.schema(), Type::TEXT)]).await.map(drop)
+}
+
+/// The facts of a page that are not applied, column by column.
+#[derive(Default)]
+struct Aside<'a> {
+    positions: Vec<i64>,
+    keys: Vec<Uuid>,
+    kinds: Vec<&'static str>,
+    states: Vec<&'static str>,
+    reasons: Vec<Option<&'a str>>,
+}
+
+impl<'a> Aside<'a> {
+    fn of(behind: &[Group<'_>], groups: &[Group<'_>], outcome: &'a Outcome) -> Self {
+        let mut aside = Self::default();
+        for Group { key, facts } in behind {
+            facts.iter().for_each(|fact| aside.push(*key, fact, "behind", None));
+        }
+        if outcome.stops.is_empty() && outcome.passed.is_empty() {
+            return aside;
+        }
+        for Group { key, facts } in groups {
+            let stop = outcome.stops.get(key);
+            for fact in facts {
+                match stop {
+                    Some(stop) if fact.position == stop.position => {
+                        aside.push(*key, fact, "poison", Some(&stop.reason));
+                    }
+                    Some(stop) if fact.position > stop.position => aside.push(*key, fact, "behind", None),
+                    _ if outcome.passed.contains(&fact.position) => aside.push(*key, fact, "skipped", None),
+                    _ => {}
+                }
+            }
+        }
+        aside
+    }
+
+    fn push(&mut self, key: Uuid, fact: &Recorded, state: &'static str, reason: Option<&'a str>) {
+        self.positions.push(fact.position);
+        self.keys.push(key);
+        self.kinds.push(fact.kind.kind);
+        self.states.push(state);
+        self.reasons.push(reason);
+    }
+
+    fn parked(&self) -> usize {
+        self.states.iter().filter(|state| **state != "skipped").count()
+    }
+
+    async fn park(&self, tx: &Transaction<'_>, generation: &Generation) -> Result<(), Error> {
+        if self.positions.is_empty() {
+            return Ok(());
+        }
+        let params: [(&(dyn ToSql + Sync), Type); 7] = [
+            (&generation.name, Type::TEXT),
+            (&generation.number, Type::INT4),
+            (&self.positions, Type::INT8_ARRAY),
+            (&self.keys, Type::UUID_ARRAY),
+            (&self.kinds, Type::TEXT_ARRAY),
+            (&self.states, Type::TEXT_ARRAY),
+            (&self.reasons, Type::TEXT_ARRAY),
+        ];
+        tx.execute_typed(PARK, &params).await.map(drop)
+    }
+}

@@ -1,0 +1,85 @@
+//! What a service offers, as plain data: its routes, its read models, its agendas, its rules.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use projections::AnyProjection;
+use tokio_postgres::Client;
+use vocabulary::Rule;
+
+use crate::{BoxError, agenda::AgendaHandle, api::Api};
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// Creates or upgrades the tables that a service owns beside its read models.
+pub type Migrate = for<'a> fn(&'a mut Client) -> BoxFuture<'a, Result<(), BoxError>>;
+
+/// A service.
+#[derive(Clone)]
+pub struct Service {
+    /// Its name, also its context's.
+    pub name: &'static str,
+    /// Its routes.
+    pub api: Api,
+    /// Its read models.
+    pub projections: Vec<Arc<dyn AnyProjection>>,
+    /// What its facts call for.
+    pub agendas: Vec<AgendaHandle>,
+    /// Its rules.
+    pub rules: &'static [&'static Rule],
+    /// Its own tables.
+    pub migrate: Option<Migrate>,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// A service that has only routes and rules.
+    pub fn new(name: &'static str, api: Api, rules: &'static [&'static Rule]) -> Self {
+        Self { name, api, projections: Vec::new(), agendas: Vec::new(), rules, migrate: None }
+    }
+
+    /// With that read model.
+    #[must_use]
+    pub fn with_projection(mut self, projection: Arc<dyn AnyProjection>) -> Self {
+        self.projections.push(projection);
+        self
+    }
+
+    /// With that agenda.
+    #[must_use]
+    pub fn with_agenda(mut self, agenda: AgendaHandle) -> Self {
+        self.agendas.push(agenda);
+        self
+    }
+
+    /// With tables of its own.
+    #[must_use]
+    pub fn with_migrations(mut self, migrate: Migrate) -> Self {
+        self.migrate = Some(migrate);
+        self
+    }
+
+    /// Its read models, those of its agendas included.
+    pub fn all_projections(&self) -> Vec<Arc<dyn AnyProjection>> {
+        let agendas = self.agendas.iter().map(|agenda| agenda.projection.clone());
+        self.projections.iter().cloned().chain(agendas).collect()
+    }
+}
+
+/// Creates or upgrades the tables that all services share.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn migrate(client: &mut Client) -> Result<(), BoxError> {
+    let mut runner = embedded::migrations::runner();
+    runner.set_migration_table_name("migration_service");
+    runner.run_async(client).await?;
+    Ok(())
+}

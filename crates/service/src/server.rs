@@ -1,0 +1,227 @@
+//! One HTTP listener: the routes of the services it was given, the common ones, and what surrounds
+//! every request.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Serialize;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate as _},
+    },
+};
+use tracing::Instrument as _;
+use utoipa::{
+    ToSchema,
+    openapi::{InfoBuilder, LicenseBuilder, OpenApi},
+};
+
+use crate::{
+    Problem, Runtime, Service,
+    api::{Api, BODY_LIMIT, Shared},
+};
+
+/// What the process says of itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The services it runs.
+    pub services: Vec<&'static str>,
+    /// NATS, once connected.
+    pub bus: tokio::sync::watch::Receiver<Option<messaging::Bus>>,
+}
+
+/// A rule, as it is listed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListedRule {
+    /// Its id, as problems and warnings name it.
+    pub id: &'static str,
+    /// What it says.
+    pub text: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// `strict` refuses, `soft` warns.
+    pub strictness: &'static str,
+}
+
+/// All rules.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Rules {
+    /// In the order of the contexts.
+    pub items: Vec<ListedRule>,
+}
+
+/// The description of the whole API.
+pub fn describe(services: &[Service]) -> OpenApi {
+    let mut api = services.iter().fold(common(services), |api, service| api.merge(service.api.clone()));
+    let licence = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
+    api.doc.info = InfoBuilder::new()
+        .title("Jalon")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "La mémoire partagée des parcours vers l’emploi : chaque fait est enregistré une fois, et tous ceux qui y ont droit le voient.",
+        ))
+        .license(Some(licence))
+        .build();
+    std::mem::take(&mut api.doc)
+}
+
+/// The routes every listener has.
+fn common(services: &[Service]) -> Api {
+    let mut rules = vec![&crate::execute::NOT_TO_COME, &crate::execute::NOT_BEFORE_BIRTH];
+    rules.extend(services.iter().flat_map(|service| service.rules.iter().copied()));
+    let listed = move |_: crate::api::Caller| {
+        let items = rules.iter().map(|rule| ListedRule {
+            id: rule.id,
+            text: rule.text,
+            source: rule.source,
+            strictness: match rule.strictness {
+                vocabulary::Strictness::Strict => "strict",
+                vocabulary::Strictness::Soft => "soft",
+            },
+        });
+        let items: Vec<_> = items.collect();
+        async move { Json(Rules { items }) }
+    };
+    Api::default().query::<Rules, _, _>("rules.read", "Les règles et leur source", "/api/v1/rules", listed)
+}
+
+/// The whole listener. `described` are all services, even those that run elsewhere: the description of
+/// the API is the same everywhere.
+pub fn router(runtime: &Arc<Runtime>, services: &[Service], described: &[Service], about: About) -> Router {
+    let document = describe(described);
+    let openapi = move |_: crate::api::Caller| async move { Json(document) };
+    let api = services.iter().fold(common(described), |api, service| api.merge(service.api.clone()));
+    let health = Router::new()
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready).with_state((runtime.clone(), about.clone())))
+        .route("/metrics", get(metrics))
+        .route(
+            "/version",
+            get(move || async move {
+                Json(serde_json::json!({"version": env!("CARGO_PKG_VERSION"), "services": about.services}))
+            }),
+        );
+    let compress = CompressionLayer::new()
+        .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream")));
+    api.router
+        .route("/api/v1/openapi.json", get(openapi))
+        .merge(health)
+        .fallback(|| async { Problem::not_found("cette adresse") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "/problemes/methode",
+                "Méthode refusée",
+                "Cette adresse existe, mais pas pour cette méthode.",
+            )
+        })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn(plain_rejections))
+        .layer(compress)
+        .layer(from_fn_with_state(runtime.clone(), observe))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Problem::internal(&"a handler panicked").into_response()
+        }))
+        .layer(from_fn(guard))
+        .with_state(runtime.clone())
+}
+
+/// Ready when the journal and the keys answer, and the bus where it is needed.
+async fn ready(State((runtime, about)): State<(Shared, About)>) -> Response {
+    let journal = tokio::time::timeout(Duration::from_secs(2), runtime.journal.head()).await;
+    let keys = tokio::time::timeout(Duration::from_secs(2), runtime.sealer.ring().opening_keys(&[])).await;
+    let bus = about.bus.borrow().clone();
+    let bus = match bus {
+        Some(bus) => bus.ready().await.is_ok(),
+        None => false,
+    };
+    let (journal, keys) = (matches!(journal, Ok(Ok(_))), matches!(keys, Ok(Ok(_))));
+    let status = if journal && keys && bus { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(serde_json::json!({"journal": journal, "keys": keys, "bus": bus}))).into_response()
+}
+
+async fn metrics(State(runtime): State<Shared>) -> Response {
+    ([(header::CONTENT_TYPE, telemetry::metrics::CONTENT_TYPE)], runtime.metrics.render()).into_response()
+}
+
+/// What the framework refuses by itself becomes a problem like the others.
+async fn plain_rejections(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "/problemes/taille",
+            "Corps trop volumineux",
+            "Le corps dépasse la taille acceptée (256 ko pour une commande, 1 Mo pour une notification). Rien n’a été enregistré.",
+        )
+        .into_response(),
+        StatusCode::BAD_REQUEST if !has_known_type(&response) => {
+            Problem::bad_request("La demande n’est pas lisible : vérifiez l’adresse et ses paramètres.").into_response()
+        }
+        _ => response,
+    }
+}
+
+fn has_known_type(response: &Response) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| !kind.starts_with("text/plain"))
+}
+
+/// One span and one measure a request, by the route's template: never the address itself.
+async fn observe(State(runtime): State<Shared>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        _ => "other",
+    };
+    let span = tracing::info_span!("request", otel.name = format!("{method} {route}"), otel.kind = "server");
+    if let Some(parent) = request.headers().get("traceparent").and_then(|value| value.to_str().ok()) {
+        telemetry::context::set_parent(&span, parent);
+    }
+    let started = std::time::Instant::now();
+    let response = next.run(request).instrument(span).await;
+    let status = response.status().as_u16().to_string();
+    let metrics = &runtime.metrics;
+    metrics.http_requests_total.with_label_values(&[&route, method, &status]).inc();
+    metrics
+        .http_request_duration_seconds
+        .with_label_values(&[&route, method])
+        .observe(started.elapsed().as_secs_f64());
+    response
+}
+
+/// Headers of every answer, errors included. A page may say more; nothing says less.
+async fn guard(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in GUARDS {
+        headers.entry(*name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+const GUARDS: &[(&str, &str)] = &[
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+    ("cache-control", "no-store"),
+];

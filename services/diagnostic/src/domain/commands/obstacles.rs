@@ -1,0 +1,117 @@
+//! Obstacles: named, eased, back again. None of them is ever a precondition of anything.
+
+use contracts::{Class, Word};
+use serde::{Deserialize, Serialize};
+use service::{Command, Context};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use vocabulary::{Refusal, Rule};
+
+use super::{
+    super::{
+        aggregate::{self, Diagnostic, Obstacle},
+        *,
+    },
+    not_completed, protected,
+};
+
+/// An obstacle is spoken of where it was named.
+pub const KNOWN_OBSTACLE: Rule = Rule::strict(
+    "diagnostic.obstacle",
+    "Un obstacle est levé ou revient dans le diagnostic où il a été repéré.",
+    "usage",
+);
+
+fn known(state: &aggregate::State, obstacle_id: Uuid) -> Result<Obstacle, Refusal> {
+    state.obstacles.get(&obstacle_id).copied().ok_or_else(|| {
+        KNOWN_OBSTACLE
+            .refuse("Cet obstacle n’est pas dans ce diagnostic. Vérifiez l’identifiant, ou cherchez-le dans un autre diagnostic de la personne.")
+            .at("/obstacle_id")
+    })
+}
+
+/// Names an obstacle; kept in the class of its dimension.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NameObstacle {
+    /// What it is about.
+    pub dimension: Word<Dimension>,
+    /// In a few words.
+    #[serde(default)]
+    pub text: String,
+}
+
+impl Command for NameObstacle {
+    type Aggregate = Diagnostic;
+    const NAME: &'static str = "diagnostic.name-obstacle";
+    const SUMMARY: &'static str = "Repérer un obstacle";
+
+    fn decide(&self, state: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        not_completed(state)?;
+        let text = self.text.trim().to_owned();
+        let situation = Situation { dimension: self.dimension.into(), text, ..Default::default() };
+        let mut named = ObstacleNamed { obstacle_id: context.fresh_id.to_string(), ..Default::default() };
+        match (protected(self.dimension.0), self.dimension.0) {
+            (Some(Class::Health), _) => named.health = situation.into(),
+            (Some(Class::Judicial), _) => named.judicial = situation.into(),
+            (_, Dimension::FORMATION | Dimension::AGE) => named.project = situation.into(),
+            _ => named.social = situation.into(),
+        }
+        Ok(vec![named.into()])
+    }
+}
+
+/// Says that an obstacle weighs less, or no more; also after the diagnostic is completed.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EaseObstacle {
+    /// Which one.
+    pub obstacle_id: Uuid,
+    /// What helped; kept in the class of the obstacle.
+    #[serde(default)]
+    pub how: String,
+}
+
+impl Command for EaseObstacle {
+    type Aggregate = Diagnostic;
+    const NAME: &'static str = "diagnostic.ease-obstacle";
+    const SUMMARY: &'static str = "Lever un obstacle";
+
+    fn decide(&self, state: &aggregate::State, _: &Context) -> Result<Vec<Event>, Refusal> {
+        let obstacle = known(state, self.obstacle_id)?;
+        if !obstacle.open {
+            return Ok(Vec::new());
+        }
+        let how = self.how.trim().to_owned();
+        let mut eased = ObstacleEased { obstacle_id: self.obstacle_id.to_string(), ..Default::default() };
+        match obstacle.class {
+            Class::Project => eased.how_project = how,
+            Class::Social => eased.how_social = how,
+            Class::Judicial => eased.how_judicial = how,
+            _ => eased.how_health = how,
+        }
+        Ok(vec![eased.into()])
+    }
+}
+
+/// Says that an obstacle is back; also after the diagnostic is completed.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReturnObstacle {
+    /// Which one.
+    pub obstacle_id: Uuid,
+}
+
+impl Command for ReturnObstacle {
+    type Aggregate = Diagnostic;
+    const NAME: &'static str = "diagnostic.return-obstacle";
+    const SUMMARY: &'static str = "Dire qu’un obstacle est revenu";
+
+    fn decide(&self, state: &aggregate::State, _: &Context) -> Result<Vec<Event>, Refusal> {
+        if known(state, self.obstacle_id)?.open {
+            return Ok(Vec::new());
+        }
+        let returned = ObstacleReturned { obstacle_id: self.obstacle_id.to_string(), ..Default::default() };
+        Ok(vec![returned.into()])
+    }
+}

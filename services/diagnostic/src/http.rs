@@ -1,0 +1,21 @@
+//! One line per route.
+
+use service::Api;
+
+use crate::domain::commands::{
+    AssessProfessionalSituation, AssessSocialSituation, CompleteDiagnostic, EaseObstacle, IdentifySkill,
+    NameObstacle, ReturnObstacle, StartDiagnostic,
+};
+
+/// The routes of this context.
+pub fn api() -> Api {
+    Api::default()
+        .begin_in_case::<StartDiagnostic>("/api/v1/cases/{case_id}/diagnostics")
+        .command::<AssessProfessionalSituation>("/api/v1/diagnostics/{id}/professional-situation")
+        .command::<AssessSocialSituation>("/api/v1/diagnostics/{id}/social-situations")
+        .command::<NameObstacle>("/api/v1/diagnostics/{id}/obstacles")
+        .command::<EaseObstacle>("/api/v1/diagnostics/{id}/obstacles/ease")
+        .command::<ReturnObstacle>("/api/v1/diagnostics/{id}/obstacles/return")
+        .command::<IdentifySkill>("/api/v1/diagnostics/{id}/skills")
+        .command::<CompleteDiagnostic>("/api/v1/diagnostics/{id}/complete")
+}

@@ -1,0 +1,7 @@
+//! One contract: its facts, its state, its commands.
+
+pub mod aggregate;
+pub mod commands;
+pub mod warnings;
+
+pub use contracts::{employment::v1::*, events::Employment as Event};

@@ -1,0 +1,124 @@
+//! Where a contract departs from what the law or the programmes expect: accepted, with a warning that
+//! the circle sees.
+
+use contracts::common::v1::OrganisationKind;
+use jiff::civil::Date;
+use service::Context;
+use vocabulary::{Rule, dates};
+
+use super::{ContractKind, Programme};
+
+/// A fixed-term contract has a last day.
+pub const TERM: Rule = Rule::soft(
+    "emploi.terme",
+    "Un contrat à durée déterminée ou une mission d’intérim a en principe un dernier jour.",
+    "Code du travail, L. 1242-7 et L. 1251-11",
+);
+/// The week of a CDDI.
+pub const CDDI_WEEK: Rule = Rule::soft(
+    "cddi.heures",
+    "Un CDDI en ACI ou en EI compte 20 à 35 heures par semaine, dès 4 heures en premières heures en chantier.",
+    "Code du travail, L. 5132-5 et L. 5132-15-1",
+);
+/// The least a CDDI lasts.
+pub const CDDI_LENGTH: Rule = Rule::soft(
+    "cddi.duree",
+    "Un CDDI en ACI ou en EI dure au moins 4 mois.",
+    "Code du travail, L. 5132-5 et L. 5132-15-1",
+);
+/// The most a CDDI lasts.
+pub const CDDI_PATH: Rule = Rule::soft(
+    "cddi.parcours",
+    "Un parcours en CDDI dure au plus 24 mois, et 5 ans avec Convergence.",
+    "Code du travail, L. 5132-5 et L. 5132-15-1",
+);
+/// From which age a CDI inclusion is signed.
+pub const CDI_INCLUSION_AGE: Rule = Rule::soft(
+    "cdi-inclusion.age",
+    "Un CDI inclusion se signe à partir de 57 ans.",
+    "Code du travail, L. 5132-5-1 et L. 5132-15-1-1",
+);
+/// After how long in a SIAE: Jalon does not count it, and reminds of it each time.
+pub const CDI_INCLUSION_PATH: Rule = Rule::soft(
+    "cdi-inclusion.parcours",
+    "Rappel : un CDI inclusion se signe après au moins 12 mois de parcours en SIAE, à vérifier.",
+    "Code du travail, L. 5132-5-1 et L. 5132-15-1-1",
+);
+/// For whom TAPAJ is.
+pub const TAPAJ_AGE: Rule =
+    Rule::soft("tapaj.age", "TAPAJ s’adresse aux jeunes de 16 à 25 ans.", "programme TAPAJ");
+/// Who employs for TAPAJ.
+pub const TAPAJ_EMPLOYER: Rule = Rule::soft(
+    "tapaj.employeur",
+    "L’employeur d’une journée TAPAJ est une association intermédiaire.",
+    "programme TAPAJ",
+);
+
+/// A CDDI in an ACI or an EI, as far as the employer is known.
+fn is_cddi(contract: ContractKind, employer: Option<OrganisationKind>) -> bool {
+    contract == ContractKind::CDDI
+        && matches!(employer, None | Some(OrganisationKind::ACI | OrganisationKind::EI))
+}
+
+pub(super) fn warn_about_week(
+    contract: ContractKind,
+    programme: Programme,
+    employer: Option<OrganisationKind>,
+    minutes: u32,
+    context: &Context,
+) {
+    let least = if programme == Programme::PHC { 4 } else { 20 };
+    if is_cddi(contract, employer) && !(least * 60..=35 * 60).contains(&minutes) {
+        context.warn(&CDDI_WEEK);
+    }
+}
+
+pub(super) fn warn_about_term(
+    contract: ContractKind,
+    programme: Programme,
+    employer: Option<OrganisationKind>,
+    (first, last): (Date, Option<Date>),
+    context: &Context,
+) {
+    use ContractKind::{CDD, CDDI, CDDU, INTERIM};
+    let Some(last) = last else {
+        if matches!(contract, CDD | CDDI | CDDU | INTERIM) {
+            context.warn(&TERM);
+        }
+        return;
+    };
+    if !is_cddi(contract, employer) {
+        return;
+    }
+    let most = if programme == Programme::CVG { 60 } else { 24 };
+    if last < dates::valid_for_months(first, 4) {
+        context.warn(&CDDI_LENGTH);
+    }
+    if last > dates::valid_for_months(first, most) {
+        context.warn(&CDDI_PATH);
+    }
+}
+
+/// What depends on the person's age; nothing is said of an age that is not known.
+pub(super) fn warn_about_person(
+    contract: ContractKind,
+    employer: Option<OrganisationKind>,
+    first: Date,
+    context: &Context,
+) {
+    let age = context.birth_date().map(|birth| dates::age_on(birth, first));
+    if contract == ContractKind::CDI_INCLUSION {
+        context.warn(&CDI_INCLUSION_PATH);
+        if age.is_some_and(|age| age < 57) {
+            context.warn(&CDI_INCLUSION_AGE);
+        }
+    }
+    if contract == ContractKind::TAPAJ_JOURNEE {
+        if age.is_some_and(|age| !(16..=25).contains(&age)) {
+            context.warn(&TAPAJ_AGE);
+        }
+        if employer.is_some_and(|kind| kind != OrganisationKind::AI) {
+            context.warn(&TAPAJ_EMPLOYER);
+        }
+    }
+}

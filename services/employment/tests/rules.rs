@@ -1,0 +1,287 @@
+//! Given these facts, when this is asked, then these facts or that refusal.
+
+use contracts::{
+    Word,
+    common::v1::{OrganisationKind, Role},
+};
+use employment::domain::{commands::*, *};
+use service::Known;
+use testkit::scenario::{Scenario, actor, day, id, organisation};
+
+const MONDAY: &str = "2026-11-02";
+
+fn started() -> EmploymentStarted {
+    EmploymentStarted {
+        employer_id: id(5).to_string(),
+        contract: ContractKind::CDDI.into(),
+        weekly_minutes: 26 * 60,
+        started_on: MONDAY.into(),
+        ..Default::default()
+    }
+}
+
+fn start(contract: ContractKind) -> StartEmployment {
+    StartEmployment {
+        contract: Word(contract),
+        weekly_minutes: 26 * 60,
+        started_on: Some(day(MONDAY)),
+        ends_on: Some(day("2027-06-30")),
+        programme: None,
+        employer_id: Some(id(5)),
+        employer_name: String::new(),
+        job: None,
+        came_from_id: None,
+    }
+}
+
+fn hours(hours: u32) -> ChangeHours {
+    ChangeHours { weekly_minutes: hours * 60, from_day: Some(day("2026-11-16")) }
+}
+
+fn end(ended_on: &str) -> EndEmployment {
+    EndEmployment {
+        ended_on: Some(day(ended_on)),
+        reason: Word(EndReason::NEW_JOB),
+        comment: "Une autre place".into(),
+    }
+}
+
+/// The employer is an organisation of that kind.
+fn employer(kind: OrganisationKind) -> impl FnOnce(&mut Known) {
+    move |known| organisation(known, 5, kind)
+}
+
+/// Begins, with an employer of that kind.
+fn starting(kind: OrganisationKind, command: &StartEmployment) -> testkit::scenario::Decided<Event> {
+    Scenario::nothing().knowing(employer(kind)).when(command)
+}
+
+fn warned(kind: OrganisationKind, command: &StartEmployment) -> Vec<&'static str> {
+    let decided = starting(kind, command);
+    assert!(decided.result.is_ok(), "{:?}", decided.result);
+    decided.warnings
+}
+
+#[test]
+fn work_begins_with_an_employer_that_jalon_knows() {
+    let command = StartEmployment {
+        job: Some(Job { rome_code: "A1203".into(), label: "Entretien des espaces verts".into() }),
+        came_from_id: Some(id(33)),
+        ..start(ContractKind::CDDI)
+    };
+    let facts = starting(OrganisationKind::ACI, &command).states(&["EmploymentStarted"]);
+    let Event::EmploymentStarted(fact) = &facts[0] else { panic!("{facts:?}") };
+    assert_eq!(fact.employer_id, id(5).to_string());
+    assert_eq!((fact.started_on.as_str(), fact.ends_on.as_str()), (MONDAY, "2027-06-30"));
+    assert_eq!(fact.weekly_minutes, 1560);
+    assert_eq!(fact.came_from_id, id(33).to_string());
+    assert_eq!(fact.job.as_option().map(|job| job.rome_code.as_str()), Some("A1203"));
+}
+
+#[test]
+fn work_begins_with_an_employer_that_is_only_named_and_no_term() {
+    let command = StartEmployment {
+        employer_id: None,
+        employer_name: " Les Jardins du Mas ".into(),
+        started_on: None,
+        ends_on: None,
+        ..start(ContractKind::CDI)
+    };
+    let facts = Scenario::nothing().when(&command).states(&["EmploymentStarted"]);
+    let Event::EmploymentStarted(fact) = &facts[0] else { panic!("{facts:?}") };
+    assert_eq!(fact.employer_name, "Les Jardins du Mas");
+    assert_eq!((fact.started_on.as_str(), fact.ends_on.as_str()), ("2026-11-23", ""));
+}
+
+#[test]
+fn no_diagnostic_is_asked_for_before_work_begins() {
+    let command = StartEmployment { came_from_id: None, ..start(ContractKind::CDI) };
+    starting(OrganisationKind::ENTREPRISE, &command).states(&["EmploymentStarted"]);
+}
+
+#[test]
+fn an_employer_is_known_or_named() {
+    let nobody = StartEmployment { employer_id: None, employer_name: " ".into(), ..start(ContractKind::CDI) };
+    Scenario::nothing().when(&nobody).refuses("emploi.employeur");
+    let unknown = StartEmployment { employer_name: "Un nom".into(), ..start(ContractKind::CDI) };
+    Scenario::nothing().when(&unknown).refuses("emploi.employeur");
+}
+
+#[test]
+fn a_contract_does_not_end_before_it_begins_but_may_last_one_day() {
+    let backwards = StartEmployment { ends_on: Some(day("2026-11-01")), ..start(ContractKind::CDD) };
+    starting(OrganisationKind::ENTREPRISE, &backwards).refuses("emploi.dates");
+    let one_day = StartEmployment { ends_on: Some(day(MONDAY)), ..start(ContractKind::CDD) };
+    starting(OrganisationKind::ENTREPRISE, &one_day).states(&["EmploymentStarted"]);
+}
+
+#[test]
+fn a_week_of_work_has_more_than_0_and_at_most_48_hours() {
+    for (minutes, accepted) in [(0, false), (1, true), (2880, true), (2881, false)] {
+        let command = StartEmployment { weekly_minutes: minutes, ..start(ContractKind::CDI) };
+        let decided = starting(OrganisationKind::ENTREPRISE, &command);
+        if accepted { drop(decided.states(&["EmploymentStarted"])) } else { decided.refuses("emploi.heures") }
+        let change = ChangeHours { weekly_minutes: minutes, from_day: None };
+        let cdi = EmploymentStarted { contract: ContractKind::CDI.into(), ..started() };
+        let decided = Scenario::given([cdi]).when(&change);
+        if accepted { drop(decided.states(&["HoursChanged"])) } else { decided.refuses("emploi.heures") }
+    }
+}
+
+#[test]
+fn a_contract_of_fixed_length_without_a_last_day_is_accepted_with_a_warning() {
+    use ContractKind::{APPRENTISSAGE, CDD, CDDI, CDDU, CDI, INTERIM};
+    for (contract, expected) in [
+        (CDD, &["emploi.terme"][..]),
+        (CDDI, &["emploi.terme"]),
+        (CDDU, &["emploi.terme"]),
+        (INTERIM, &["emploi.terme"]),
+        (CDI, &[]),
+        (APPRENTISSAGE, &[]),
+    ] {
+        let command = StartEmployment { ends_on: None, ..start(contract) };
+        assert_eq!(warned(OrganisationKind::ACI, &command), expected, "{contract:?}");
+    }
+}
+
+#[test]
+fn a_cddi_has_20_to_35_hours_a_week_and_from_4_hours_in_phc() {
+    for (hours, programme, expected) in [
+        (19, None, &["cddi.heures"][..]),
+        (20, None, &[]),
+        (35, None, &[]),
+        (36, None, &["cddi.heures"]),
+        (3, Some(Programme::PHC), &["cddi.heures"]),
+        (4, Some(Programme::PHC), &[]),
+        (20, Some(Programme::PHC), &[]),
+    ] {
+        let command = StartEmployment {
+            weekly_minutes: hours * 60,
+            programme: programme.map(Word),
+            ..start(ContractKind::CDDI)
+        };
+        assert_eq!(warned(OrganisationKind::EI, &command), expected, "{hours} h {programme:?}");
+    }
+}
+
+#[test]
+fn a_cddi_lasts_4_to_24_months_and_up_to_5_years_with_convergence() {
+    for (ends_on, programme, expected) in [
+        ("2027-02-28", None, &["cddi.duree"][..]),
+        ("2027-03-01", None, &[]),
+        ("2028-11-01", None, &[]),
+        ("2028-11-02", None, &["cddi.parcours"]),
+        ("2031-11-01", Some(Programme::CVG), &[]),
+        ("2031-11-02", Some(Programme::CVG), &["cddi.parcours"]),
+    ] {
+        let command = StartEmployment {
+            ends_on: Some(day(ends_on)),
+            programme: programme.map(Word),
+            ..start(ContractKind::CDDI)
+        };
+        assert_eq!(warned(OrganisationKind::ACI, &command), expected, "{ends_on} {programme:?}");
+    }
+}
+
+#[test]
+fn the_hours_of_a_cddi_are_watched_in_aci_and_ei_only() {
+    let command = StartEmployment {
+        weekly_minutes: 60,
+        ends_on: Some(day("2026-11-30")),
+        ..start(ContractKind::CDDI)
+    };
+    assert_eq!(warned(OrganisationKind::AI, &command), Vec::<&str>::new());
+    assert_eq!(warned(OrganisationKind::ACI, &command), ["cddi.heures", "cddi.duree"]);
+    let named = StartEmployment { employer_id: None, employer_name: "Un chantier".into(), ..command };
+    assert_eq!(warned(OrganisationKind::AI, &named), ["cddi.heures", "cddi.duree"]);
+}
+
+#[test]
+fn a_cdi_inclusion_is_for_57_years_and_more_and_reminds_of_the_12_months_in_a_siae() {
+    let command = StartEmployment { ends_on: None, ..start(ContractKind::CDI_INCLUSION) };
+    let born = |birth: &str| {
+        let birth = day(birth).0;
+        Scenario::nothing()
+            .knowing(employer(OrganisationKind::EI))
+            .knowing(|known| known.birth_date = Some(birth))
+            .when(&command)
+            .warnings
+    };
+    assert_eq!(born("1969-11-02"), ["cdi-inclusion.parcours"]);
+    assert_eq!(born("1969-11-03"), ["cdi-inclusion.parcours", "cdi-inclusion.age"]);
+    assert_eq!(warned(OrganisationKind::EI, &command), ["cdi-inclusion.parcours"]);
+}
+
+#[test]
+fn a_tapaj_day_is_for_16_to_25_years_and_employed_by_an_ai() {
+    let command = StartEmployment { ends_on: None, ..start(ContractKind::TAPAJ_JOURNEE) };
+    let born = |birth: &str| {
+        let birth = day(birth).0;
+        Scenario::nothing()
+            .knowing(employer(OrganisationKind::AI))
+            .knowing(|known| known.birth_date = Some(birth))
+            .when(&command)
+            .warnings
+    };
+    assert_eq!(born("2010-11-02"), Vec::<&str>::new());
+    assert_eq!(born("2010-11-03"), ["tapaj.age"]);
+    assert_eq!(born("2000-11-03"), Vec::<&str>::new());
+    assert_eq!(born("2000-11-02"), ["tapaj.age"]);
+    assert_eq!(warned(OrganisationKind::ACI, &command), ["tapaj.employeur"]);
+    assert_eq!(warned(OrganisationKind::AI, &command), Vec::<&str>::new());
+}
+
+#[test]
+fn hours_change_while_the_contract_lasts() {
+    let facts = Scenario::given([started()]).when(&hours(30)).states(&["HoursChanged"]);
+    let Event::HoursChanged(fact) = &facts[0] else { panic!("{facts:?}") };
+    assert_eq!((fact.weekly_minutes, fact.from_day.as_str()), (1800, "2026-11-16"));
+    Scenario::given([started()]).when(&hours(26)).states(&[]);
+    Scenario::given([started()]).when(&hours(15)).states_with_warnings(&["HoursChanged"], &["cddi.heures"]);
+    let phc = EmploymentStarted { programme: Programme::PHC.into(), ..started() };
+    Scenario::given([phc]).when(&hours(15)).states(&["HoursChanged"]);
+    let back = HoursChanged { weekly_minutes: 30 * 60, ..Default::default() };
+    Scenario::given([Event::from(started()), back.into()]).when(&hours(26)).states(&["HoursChanged"]);
+}
+
+#[test]
+fn hours_do_not_change_before_the_first_day_nor_after_the_end() {
+    let early = ChangeHours { from_day: Some(day("2026-11-01")), ..hours(30) };
+    Scenario::given([started()]).when(&early).refuses("emploi.dates");
+    let ended = EmploymentEnded { ended_on: "2026-11-20".into(), ..Default::default() };
+    Scenario::given([Event::from(started()), ended.into()]).when(&hours(30)).refuses("emploi.termine");
+}
+
+#[test]
+fn a_contract_ends_once_and_not_before_it_began() {
+    let facts = Scenario::given([started()]).when(&end("2026-11-20")).states(&["EmploymentEnded"]);
+    let Event::EmploymentEnded(fact) = &facts[0] else { panic!("{facts:?}") };
+    assert_eq!((fact.ended_on.as_str(), fact.comment.as_str()), ("2026-11-20", "Une autre place"));
+    let ended = EmploymentEnded::default();
+    Scenario::given([Event::from(started()), ended.into()]).when(&end("2026-11-21")).states(&[]);
+    Scenario::given([started()]).when(&end("2026-11-01")).refuses("emploi.dates");
+    Scenario::given([started()]).when(&end(MONDAY)).states(&["EmploymentEnded"]);
+}
+
+#[test]
+fn outside_the_circle_a_siae_speaks_of_its_own_contracts_only() {
+    let siae = |organisation| actor(Role::EMPLOYEUR_SIAE, 70, organisation);
+    let command = start(ContractKind::CDDI);
+    let by = |who| Scenario::nothing().by(who).knowing(employer(OrganisationKind::ACI));
+    by(siae(5)).when(&command).states(&["EmploymentStarted"]);
+    by(siae(6)).when(&command).refuses("emploi.employeur-declarant");
+    let named = StartEmployment { employer_id: None, employer_name: "Un nom".into(), ..start(ContractKind::CDI) };
+    by(siae(6)).when(&named).refuses("emploi.employeur-declarant");
+    by(siae(6))
+        .knowing(|known| {
+            let case = known.case.as_mut().expect("the scenario's case");
+            case.circle.insert(id(70), Role::EMPLOYEUR_SIAE);
+        })
+        .when(&command)
+        .states(&["EmploymentStarted"]);
+    let given = |who| Scenario::given([started()]).by(who);
+    given(siae(6)).when(&hours(30)).refuses("emploi.employeur-declarant");
+    given(siae(6)).when(&end("2026-11-20")).refuses("emploi.employeur-declarant");
+    given(siae(5)).when(&hours(30)).states(&["HoursChanged"]);
+    given(siae(5)).when(&end("2026-11-20")).states(&["EmploymentEnded"]);
+}

@@ -1,0 +1,121 @@
+//! `live_status`: one document a case, with what the board sorts and selects by beside it.
+
+use std::collections::HashMap;
+
+use contracts::{Facts, Recorded};
+use projections::{Poison, Projection};
+use tokio_postgres::{
+    Error, Transaction,
+    types::{Json, Type},
+};
+use uuid::Uuid;
+
+use super::status::Status;
+
+mod fold;
+
+/// The read model.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LiveStatus;
+
+/// Its name, also its table's.
+pub const NAME: &str = "live_status";
+
+/// No column with an index changes when a fact comes, but for a newcomer in the circle: an update then
+/// stays on its page.
+const DDL: &str = "
+create table live_status (
+    key           uuid primary key,
+    body          json not null,
+    platform_id   uuid,
+    structure_id  uuid not null,
+    open          boolean not null,
+    posts         uuid[] not null,
+    last_position bigint not null
+) with (fillfactor = 60);
+create index on live_status (platform_id) where platform_id is not null;
+create index on live_status using gin (posts);
+";
+
+const LOAD: &str = "select key, body from live_status where key = any($1)";
+
+const SAVE: &str = "
+insert into live_status (key, body, platform_id, structure_id, open, posts, last_position)
+select key, body, platform_id, structure_id, open, posts::uuid[], last_position
+from unnest($1::uuid[], $2::json[], $3::uuid[], $4::uuid[], $5::boolean[], $6::text[], $7::bigint[])
+     as new (key, body, platform_id, structure_id, open, posts, last_position)
+on conflict (key) do update set
+    body = excluded.body, platform_id = excluded.platform_id, structure_id = excluded.structure_id,
+    open = excluded.open, posts = excluded.posts, last_position = excluded.last_position";
+
+impl Projection for LiveStatus {
+    type State = Status;
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &[NAME]
+    }
+
+    fn ddl(&self) -> &'static str {
+        DDL
+    }
+
+    fn key(&self, fact: &Recorded) -> Option<Uuid> {
+        fact.case_id
+    }
+
+    async fn load(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashMap<Uuid, Status>, Error> {
+        let rows = tx.query_typed(LOAD, &[(&keys, Type::UUID_ARRAY)]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Status>>(1)?.0))).collect()
+    }
+
+    fn fresh(&self, _key: Uuid) -> Status {
+        Status::default()
+    }
+
+    fn fold(&self, status: &mut Status, fact: &Recorded) -> Result<(), Poison> {
+        fold::fold(status, fact)
+    }
+
+    async fn save(&self, tx: &Transaction<'_>, states: Vec<(Uuid, Status)>) -> Result<(), Error> {
+        let keys: Vec<Uuid> = states.iter().map(|(key, _)| *key).collect();
+        let bodies: Vec<_> = states.iter().map(|(_, status)| Json(status)).collect();
+        let platforms: Vec<_> = states.iter().map(|(_, status)| status.platform_id).collect();
+        let structures: Vec<_> = states.iter().map(|(_, status)| status.structure_id).collect();
+        let open: Vec<_> = states.iter().map(|(_, status)| status.open).collect();
+        let posts: Vec<_> = states.iter().map(|(_, status)| array(status.circle.keys())).collect();
+        let positions: Vec<_> = states.iter().map(|(_, status)| status.last.position).collect();
+        tx.execute_typed(
+            SAVE,
+            &[
+                (&keys, Type::UUID_ARRAY),
+                (&bodies, Type::JSON_ARRAY),
+                (&platforms, Type::UUID_ARRAY),
+                (&structures, Type::UUID_ARRAY),
+                (&open, Type::BOOL_ARRAY),
+                (&posts, Type::TEXT_ARRAY),
+                (&positions, Type::INT8_ARRAY),
+            ],
+        )
+        .await
+        .map(drop)
+    }
+}
+
+/// An array of ids as Postgres writes it: an array of arrays of different lengths cannot be unnested.
+fn array<'a>(ids: impl Iterator<Item = &'a Uuid>) -> String {
+    let ids: Vec<String> = ids.map(Uuid::to_string).collect();
+    format!("{{{}}}", ids.join(","))
+}
+
+/// The fact, when it is one of that aggregate.
+fn as_fact<E: Facts>(fact: &Recorded) -> Result<E, Poison> {
+    Ok(fact.trace()?)
+}

@@ -1,0 +1,178 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::{Timestamp, civil::Date};
+use uuid::Uuid;
+
+use crate::{Outcome, bench, demo, inbound, keep, migrate, replay, serve, status};
+
+/// La mémoire partagée des parcours vers l’emploi.
+#[derive(Debug, Parser)]
+#[command(name = "jalon", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Jalon {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Tout démarrer sur cette machine, avec des personnes inventées : Postgres, NATS, services, histoire
+    Demo(DemoOptions),
+    /// Faire tourner tous les services dans un processus, ou seulement ceux qui sont nommés
+    Serve {
+        /// case diagnostic prescription immersion employment platform followup relay clock
+        services: Vec<String>,
+    },
+    /// Créer ou mettre à niveau les tables, les clés et les flux
+    Migrate,
+    /// Où en sont le journal, le relais et chaque modèle de lecture
+    Status {
+        /// En JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Rejouer l’histoire d’un dossier, telle qu’elle s’est passée ou telle qu’elle était connue
+    Replay(ReplayOptions),
+    /// Vérifier le journal, ou republier sa copie sur NATS
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// Les faits mis de côté par un modèle de lecture
+    #[command(subcommand)]
+    Parked(ParkedCommand),
+    /// Reconstruire un modèle de lecture à côté de celui qui sert, puis le remplacer
+    Rebuild {
+        /// Le nom du modèle (voir `jalon status`)
+        name: String,
+    },
+    /// Recevoir depuis des fichiers ce qu’un outil partenaire aurait envoyé
+    #[command(subcommand)]
+    Inbound(InboundCommand),
+    /// Donner un jeton d’accès
+    Token(TokenOptions),
+    /// Mesurer, à côté d’une limite physique mesurée dans la même passe
+    #[command(subcommand)]
+    Bench(bench::Bench),
+}
+
+/// Options of `jalon demo`.
+#[derive(Debug, Args)]
+pub struct DemoOptions {
+    /// Ne pas attendre devant un terminal : écrit run.json quand tout est prêt, et tourne jusqu’au signal
+    #[arg(long)]
+    pub headless: bool,
+    /// Le dossier où vivent les serveurs et les données
+    #[arg(long, default_value = ".jalon")]
+    pub dir: PathBuf,
+    /// Une autre histoire à jouer
+    #[arg(long)]
+    pub script: Option<PathBuf>,
+    /// Un processus par service, derrière une seule adresse
+    #[arg(long)]
+    pub processes: bool,
+    /// Le port HTTP ; un port libre sinon
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+}
+
+/// Options of `jalon replay`.
+#[derive(Debug, Args)]
+pub struct ReplayOptions {
+    /// Le dossier
+    pub case: Uuid,
+    /// Ne garder que ce qui s’était passé ce jour-là au plus tard (AAAA-MM-JJ)
+    #[arg(long)]
+    pub occurred_until: Option<Date>,
+    /// Ne garder que ce qui était connu à cet instant (2026-05-04T12:00:00Z)
+    #[arg(long)]
+    pub known_at: Option<Timestamp>,
+    /// En JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `jalon journal`.
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Relire tout le journal : positions et versions sans trou ni double
+    Check,
+    /// Reconstruire sur NATS la copie du journal
+    Republish {
+        /// Effacer d’abord un flux qui contredit le journal
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// `jalon parked`.
+#[derive(Debug, Subcommand)]
+pub enum ParkedCommand {
+    /// Les montrer
+    List,
+    /// Réessayer ceux d’une clé
+    Retry {
+        /// Le modèle de lecture
+        name: String,
+        /// La clé (dossier ou agrégat)
+        key: Uuid,
+    },
+    /// Passer le premier fait d’une clé, et appliquer les suivants
+    Skip {
+        /// Le modèle de lecture
+        name: String,
+        /// La clé
+        key: Uuid,
+    },
+}
+
+/// `jalon inbound`.
+#[derive(Debug, Subcommand)]
+pub enum InboundCommand {
+    /// Les notifications d’Immersion Facilitée
+    ImmersionFacilitee {
+        /// Les fichiers, un corps de notification par fichier
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Dire ce qui serait enregistré, sans rien enregistrer
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Options of `jalon token`.
+#[derive(Debug, Args)]
+pub struct TokenOptions {
+    /// Le rôle, par exemple CIP ou ADMINISTRATEUR
+    #[arg(long)]
+    pub role: String,
+    /// Le poste
+    #[arg(long)]
+    pub post: Option<Uuid>,
+    /// L’organisation du poste
+    #[arg(long)]
+    pub organisation: Option<Uuid>,
+    /// Le professionnel
+    #[arg(long)]
+    pub professional: Option<Uuid>,
+    /// Durée de validité, en jours
+    #[arg(long, default_value_t = 90)]
+    pub days: i64,
+}
+
+/// Does what was typed.
+pub async fn run(jalon: Jalon) -> Outcome {
+    match jalon.command {
+        Command::Demo(options) => demo::run(options).await,
+        Command::Serve { services } => serve::run(&services).await,
+        Command::Migrate => migrate::run().await,
+        Command::Status { json } => status::run(json).await,
+        Command::Replay(options) => replay::run(options).await,
+        Command::Journal(command) => keep::journal(command).await,
+        Command::Parked(command) => keep::parked(command).await,
+        Command::Rebuild { name } => keep::rebuild(&name).await,
+        Command::Inbound(command) => inbound::run(command).await,
+        Command::Token(options) => keep::token(options).await,
+        Command::Bench(command) => bench::run(command).await,
+    }
+}

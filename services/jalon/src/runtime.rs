@@ -1,0 +1,76 @@
+//! From the configuration to what services work with.
+
+use std::{sync::Arc, time::Duration};
+
+use access::Tokens;
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use journal::{Journal, JournalError, QueueSettings, Settings};
+use sealing::{Kek, KeyRing, Sealer, SystemRandomness};
+use service::{Config, Runtime};
+use telemetry::Metrics;
+use tokio_postgres::NoTls;
+use vocabulary::{SystemClock, SystemIds};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// A pool of connections to that database. Connects when first used.
+///
+/// # Errors
+/// When the URL is not one.
+pub fn pool(url: &str, size: usize) -> Result<Pool, Error> {
+    let settings = Settings::from_url(url)?;
+    let manager = Manager::from_config(
+        settings.config().clone(),
+        NoTls,
+        ManagerConfig { recycling_method: RecyclingMethod::Fast },
+    );
+    Ok(Pool::builder(manager).max_size(size).build()?)
+}
+
+/// The journal of the configuration.
+///
+/// # Errors
+/// When its URL is not one.
+pub fn journal(config: &Config) -> Result<Journal, Error> {
+    Ok(Journal::open(Settings::from_url(&config.database_url)?, QueueSettings::default()))
+}
+
+/// Everything services work with.
+///
+/// # Errors
+/// When a URL is not one, or the wrapping key cannot be read.
+pub fn build(config: Config) -> Result<Runtime, Error> {
+    let kek = Kek::read(&config.kek_file)
+        .map_err(|error| format!("la clé d’enveloppe {} : {error}", config.kek_file.display()))?;
+    let ring = KeyRing::new(pool(&config.keys_database_url, 8)?, kek, Arc::new(SystemRandomness));
+    let sealer = Sealer::new(ring, sealing::log_id(&config.origin), Arc::new(SystemRandomness));
+    let pool = pool(&config.database_url, 16)?;
+    Ok(Runtime {
+        journal: journal(&config)?,
+        sealer: Arc::new(sealer),
+        tokens: Tokens::new(pool.clone()),
+        positions: projections::Positions::new(pool.clone()),
+        pool,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds),
+        metrics: Metrics::new(),
+        config,
+        rules: crate::services::all().iter().flat_map(|service| service.rules.iter().copied()).collect(),
+        shutdown: tokio_util::sync::CancellationToken::new(),
+    })
+}
+
+/// Waits until the journal answers, saying so.
+pub async fn wait_for_postgres(journal: &Journal) {
+    let mut pause = Duration::from_millis(100);
+    while let Err(error) = journal.head().await {
+        match error {
+            JournalError::Unavailable(_) => {
+                tracing::warn!(error = %error, "Postgres ne répond pas ; nouvel essai");
+            }
+            _ => tracing::warn!(error = %error, "le journal n’est pas prêt : lancez `jalon migrate`"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+}

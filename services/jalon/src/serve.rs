@@ -1,0 +1,188 @@
+//! `jalon serve`: all units in one process, or some.
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use contracts::Recorded;
+use messaging::{Bus, Reader, Relay};
+use projections::{Runner, SourceError};
+use service::{Config, Runtime, Service, server};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Outcome, runtime, services};
+
+/// How long requests in flight have to end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves until SIGTERM or Ctrl-C.
+pub async fn run(wanted: &[String]) -> Outcome {
+    let units = services::select(wanted)?;
+    let config = Config::from_env()?;
+    let telemetry = telemetry::start(&settings(&config, &units))?;
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    tokio::spawn(async move {
+        signal().await;
+        stop.cancel();
+    });
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        format!("l’adresse {} ne peut pas être ouverte : {error}", config.listen)
+    })?;
+    let runtime = Arc::new(runtime::build(config)?);
+    serve(runtime, &units, listener, cancel).await;
+    telemetry.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn settings(config: &Config, units: &[&str]) -> telemetry::Settings {
+    let name = if units.len() == 1 { format!("jalon-{}", units[0]) } else { "jalon".into() };
+    let mut settings = telemetry::Settings::new(name);
+    settings.filter = config.log.clone();
+    settings.otlp_endpoint = config.otlp_endpoint.clone();
+    settings
+}
+
+/// Waits for the signal to stop.
+pub async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut term) = signal(SignalKind::terminate()) else { return };
+    let Ok(mut interrupt) = signal(SignalKind::interrupt()) else { return };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+/// Runs these units until cancelled: first HTTP ends, then the workers.
+pub async fn serve(runtime: Arc<Runtime>, units: &[&'static str], listener: TcpListener, cancel: CancellationToken) {
+    let all = services::all();
+    let own: Vec<Service> = all.iter().filter(|service| units.contains(&service.name)).cloned().collect();
+    let (bus_sender, bus) = watch::channel(None);
+    let workers = cancel.child_token();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(connect(runtime.clone(), bus_sender, units.contains(&services::RELAY), workers.clone()));
+    for service in &own {
+        spawn_workers(&mut tasks, &runtime, service, &bus, &workers);
+    }
+    if units.contains(&services::CLOCK) {
+        for agenda in all.iter().flat_map(|service| service.agendas.clone()) {
+            tasks.spawn(agenda.work(runtime.clone(), workers.clone()));
+        }
+    }
+    runtime::wait_for_postgres(&runtime.journal).await;
+    let about = server::About { services: units.to_vec(), bus };
+    let router = server::router(&runtime, &own, &all, about);
+    tracing::info!(address = %listener.local_addr().map_or_else(|_| String::new(), |a| a.to_string()), units = units.join(" "), "serving");
+    let (stopping, shutdown) = (cancel.clone(), runtime.shutdown.clone());
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stopping.cancelled().await;
+        shutdown.cancel();
+    });
+    tokio::select! {
+        result = serving => {
+            if let Err(error) = result {
+                tracing::error!(error = %error, "the listener stopped");
+            }
+        }
+        () = async { cancel.cancelled().await; tokio::time::sleep(GRACE).await } => {}
+    }
+    workers.cancel();
+    let _ = tokio::time::timeout(GRACE, async { while tasks.join_next().await.is_some() {} }).await;
+}
+
+fn spawn_workers(
+    tasks: &mut JoinSet<()>,
+    runtime: &Arc<Runtime>,
+    service: &Service,
+    bus: &watch::Receiver<Option<Bus>>,
+    cancel: &CancellationToken,
+) {
+    for projection in service.all_projections() {
+        let (positions, told) = (runtime.positions.clone(), bus.clone());
+        let source = Source {
+            journal: runtime.journal.clone(),
+            reader: Reader::new(runtime.journal.clone(), None),
+            bus: bus.clone(),
+        };
+        let wake = move |name: &'static str, position| {
+            positions.set(name, position);
+            if let Some(bus) = told.borrow().clone() {
+                tokio::spawn(async move { bus.publish_wake_view(name, position).await });
+            }
+        };
+        let runner = Runner::new(
+            runtime.pool.clone(),
+            runtime.journal.clone(),
+            source,
+            projection,
+            runtime.metrics.clone(),
+            wake,
+        );
+        tasks.spawn(runner.run(cancel.clone()));
+    }
+}
+
+/// Facts for a read model: from the bus as soon as there is one, from the journal until then.
+struct Source {
+    journal: journal::Journal,
+    reader: Reader,
+    bus: watch::Receiver<Option<Bus>>,
+}
+
+impl projections::Source for Source {
+    async fn next(&mut self, after: i64, max: usize) -> Result<Vec<Recorded>, SourceError> {
+        loop {
+            if self.bus.has_changed().unwrap_or(false) {
+                let bus = self.bus.borrow_and_update().clone();
+                self.reader = Reader::new(self.journal.clone(), bus);
+            }
+            tokio::select! {
+                facts = self.reader.next(after, max) => {
+                    return facts.map_err(|error| SourceError(error.to_string()));
+                }
+                Ok(()) = self.bus.changed() => self.bus.mark_changed(),
+            }
+        }
+    }
+}
+
+/// Connects to NATS, however long it takes, then relays and bridges wake-ups.
+async fn connect(
+    runtime: Arc<Runtime>,
+    connected: watch::Sender<Option<Bus>>,
+    relay: bool,
+    cancel: CancellationToken,
+) {
+    let url = runtime.config.nats_url.clone();
+    let waiting = |error: &messaging::BusError| tracing::warn!(error = %error, "NATS ne répond pas ; nouvel essai");
+    let bus = tokio::select! {
+        () = cancel.cancelled() => return,
+        bus = Bus::connect_patiently(&url, waiting) => bus,
+    };
+    let bus = match bus {
+        Ok(bus) => bus,
+        Err(error) => {
+            tracing::error!(error = %error, "NATS ne convient pas : les faits restent dans le journal");
+            return;
+        }
+    };
+    connected.send_replace(Some(bus.clone()));
+    let poke = messaging::poke(runtime.journal.clone(), bus.clone(), cancel.clone());
+    if !relay {
+        return poke.await;
+    }
+    let relaying = async {
+        loop {
+            let relay = Relay::new(runtime.journal.clone(), bus.clone(), runtime.metrics.clone());
+            match relay.run(cancel.clone()).await {
+                Ok(()) => return,
+                Err(error) => tracing::error!(error = %error, "le relais s’est arrêté"),
+            }
+            tokio::select! {
+                () = cancel.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_secs(30)) => {}
+            }
+        }
+    };
+    tokio::join!(poke, relaying);
+}

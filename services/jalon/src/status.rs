@@ -1,0 +1,80 @@
+//! `jalon status`.
+
+use std::process::ExitCode;
+
+use messaging::Bus;
+use serde::Serialize;
+use service::Config;
+
+use crate::{Outcome, runtime};
+
+#[derive(Serialize)]
+struct Status {
+    head: i64,
+    relay: Option<Relay>,
+    projections: Vec<Projection>,
+}
+
+#[derive(Serialize)]
+struct Relay {
+    position: i64,
+    lag: i64,
+}
+
+#[derive(Serialize)]
+struct Projection {
+    name: String,
+    version: u32,
+    active: bool,
+    position: i64,
+    lag: i64,
+    parked: i64,
+}
+
+/// The last position on the bus.
+async fn relayed(bus: &Bus) -> Option<i64> {
+    let mut stream = bus.jetstream().get_stream(messaging::subjects::JOURNAL).await.ok()?;
+    i64::try_from(stream.info().await.ok()?.state.last_sequence).ok()
+}
+
+/// Says where everything is.
+pub async fn run(json: bool) -> Outcome {
+    let config = Config::from_env()?;
+    let journal = runtime::journal(&config)?;
+    let head = journal.head().await?;
+    let relay = match Bus::connect(&config.nats_url).await {
+        Ok(bus) => relayed(&bus).await.map(|position| Relay { position, lag: head - position }),
+        Err(error) => {
+            eprintln!("jalon : {error}");
+            None
+        }
+    };
+    let client = runtime::pool(&config.database_url, 1)?.get().await?;
+    let projections = projections::status(&**client).await?.into_iter().map(|status| Projection {
+        name: status.name,
+        version: status.version,
+        active: status.active,
+        position: status.position,
+        lag: status.lag_facts,
+        parked: status.parked,
+    });
+    let status = Status { head, relay, projections: projections.collect() };
+    if json {
+        println!("{}", serde_json::to_string_pretty(&status)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("Journal : {head} faits");
+    match &status.relay {
+        Some(relay) => println!("Relais : position {}, retard {}", relay.position, relay.lag),
+        None => println!("Relais : NATS ne répond pas"),
+    }
+    println!("\n{:<24} {:>8} {:>10} {:>8} {:>12}", "Modèle de lecture", "version", "position", "retard", "mis de côté");
+    for projection in &status.projections {
+        let building = if projection.active { "" } else { "  (en construction)" };
+        println!(
+            "{:<24} {:>8} {:>10} {:>8} {:>12}{building}",
+            projection.name, projection.version, projection.position, projection.lag, projection.parked
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
