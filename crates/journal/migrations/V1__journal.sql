@@ -108,17 +108,12 @@ create function journal.append_one(
     p_case uuid, p_occurred date, p_recorded timestamptz, p_metadata bytea, p_payload bytea
 ) returns bigint language plpgsql security definer set search_path = journal, pg_temp as $$
 declare
-    place  bigint;
-    rights smallint[];
+    place bigint;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'le journal s''écrit en READ COMMITTED' using errcode = 'JL004';
     end if;
     update journal.head set position = position + 1 returning position into place;
-    select aggregates into rights from journal.writers where role = session_user;
-    if rights is null or not (p_kind >> 8)::smallint = any (rights) then
-        raise exception 'rôle non autorisé pour ce contexte' using errcode = 'JL003';
-    end if;
     if p_expected > 0 then
         update journal.streams set version = p_expected + 1
             where id = p_stream and version = p_expected and not archived;
@@ -129,8 +124,13 @@ begin
         insert into journal.streams (id, version, first_position) values (p_stream, 1, place);
     end if;
     insert into journal.commands values (p_command, p_fingerprint, p_stream, p_expected + 1, place, 1);
-    insert into journal.facts values (place, p_stream, p_expected + 1, p_kind, p_event, p_case, p_occurred,
-        p_recorded, p_command, p_metadata, p_payload);
+    insert into journal.facts
+        select place, p_stream, p_expected + 1, p_kind, p_event, p_case, p_occurred, p_recorded, p_command,
+            p_metadata, p_payload
+        from journal.writers w where w.role = session_user and p_kind >> 8 = any (w.aggregates);
+    if not found then
+        raise exception 'rôle non autorisé pour ce contexte' using errcode = 'JL003';
+    end if;
     return place;
 end $$;
 
@@ -147,19 +147,14 @@ create function journal.append_many(
     set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off
     set enable_mergejoin = off set jit = off as $$
 declare
-    base   bigint;
-    many   integer := cardinality(e_request);
-    hits   integer;
-    rights smallint[];
+    base bigint;
+    many integer := cardinality(e_request);
+    hits integer;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'le journal s''écrit en READ COMMITTED' using errcode = 'JL004';
     end if;
     update journal.head set position = position + many returning position - many into base;
-    select aggregates into rights from journal.writers where role = session_user;
-    if rights is null or exists (select from unnest(e_kind) k where not (k >> 8)::smallint = any (rights)) then
-        raise exception 'rôle non autorisé pour ce contexte' using errcode = 'JL003';
-    end if;
     if p_known > 0 then
         update journal.streams s set version = p_expected[r] + p_count[r]
             from generate_series(1, p_known) r
@@ -180,7 +175,12 @@ begin
     insert into journal.facts
         select base + e, p_stream[e_request[e]], e_version[e], e_kind[e], e_event[e], e_case[e], e_occurred[e],
             e_recorded[e], p_command[e_request[e]], e_metadata[e], e_payload[e]
-        from generate_series(1, many) e;
+        from journal.writers w, generate_series(1, many) e
+        where w.role = session_user and e_kind[e] >> 8 = any (w.aggregates);
+    get diagnostics hits = row_count;
+    if hits <> many then
+        raise exception 'rôle non autorisé pour ce contexte' using errcode = 'JL003';
+    end if;
     return base;
 end $$;
 

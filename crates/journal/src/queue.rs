@@ -60,7 +60,7 @@ impl Pending {
 impl Queue {
     pub(crate) fn start(pipe: Pipe, settings: QueueSettings, head: watch::Sender<i64>) -> Self {
         let (requests, receiver) = mpsc::channel(settings.waiting);
-        tokio::spawn(Appender { pipe, settings, head, receiver, later: VecDeque::new(), room: 0 }.run());
+        tokio::spawn(Appender { pipe, settings, head, receiver, later: VecDeque::new(), room: 0, busy: false }.run());
         Self { requests }
     }
 
@@ -83,6 +83,8 @@ struct Appender {
     later: VecDeque<Pending>,
     /// Once this position is reached, room must be made for more.
     room: i64,
+    /// Whether the last batch was of several requests.
+    busy: bool,
 }
 
 /// How one attempt to write a batch ended.
@@ -111,11 +113,11 @@ impl Appender {
             let first = self.receiver.recv().await?;
             self.later.push_back(first);
         }
-        while self.later.len() < self.settings.waiting {
-            match self.receiver.try_recv() {
-                Ok(pending) => self.later.push_back(pending),
-                Err(_) => break,
-            }
+        self.take_what_waits();
+        if self.busy {
+            // Those who were just answered may ask again at once: they are let in before the batch leaves.
+            tokio::task::yield_now().await;
+            self.take_what_waits();
         }
         let until = Instant::now() + self.settings.patience;
         let mut batch = Vec::with_capacity(self.later.len().min(self.settings.batch));
@@ -132,7 +134,17 @@ impl Appender {
                 self.later.push_back(pending);
             }
         }
+        self.busy = batch.len() > 1 || !self.later.is_empty();
         Some(batch)
+    }
+
+    fn take_what_waits(&mut self) {
+        while self.later.len() < self.settings.waiting {
+            match self.receiver.try_recv() {
+                Ok(pending) => self.later.push_back(pending),
+                Err(_) => return,
+            }
+        }
     }
 
     async fn write(&mut self, mut batch: Vec<Pending>) {

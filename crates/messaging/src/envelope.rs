@@ -114,9 +114,11 @@ impl Envelope {
         put(&COMMAND, fact.command_id.to_string());
         put(&METADATA, BASE64.encode(&fact.metadata));
         let metadata = fact.metadata().unwrap_or_default();
-        for (name, value) in
-            [(&CORRELATION, &metadata.correlation_id), (&CAUSATION, &metadata.causation_id), (&ORIGIN, &metadata.traceparent)]
-        {
+        for (name, value) in [
+            (&CORRELATION, &metadata.correlation_id),
+            (&CAUSATION, &metadata.causation_id),
+            (&ORIGIN, &metadata.traceparent),
+        ] {
             if !value.is_empty() {
                 put(name, encode(value));
             }

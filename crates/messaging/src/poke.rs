@@ -57,4 +57,3 @@ async fn bridge(journal: &Journal, bus: &Bus, known: &mut i64) -> Result<(), Bus
         }
     }
 }
-

@@ -70,10 +70,10 @@ impl Reader {
             if self.tail.is_none() {
                 self.try_tail(after).await;
             }
-            if let Some(facts) = self.from_tail(max).await {
+            if let Some(facts) = self.take_tail(max).await {
                 return Ok(facts);
             }
-            match self.from_journal(after, max).await {
+            match self.take_page(after, max).await {
                 Ok(facts) if facts.is_empty() => {}
                 Ok(facts) => return Ok(facts),
                 Err(ReaderError::Journal(JournalError::Unavailable(why))) => {
@@ -89,7 +89,7 @@ impl Reader {
     }
 
     /// Facts from the stream; none when it has been silent for too long or cannot go on.
-    async fn from_tail(&mut self, max: usize) -> Option<Vec<Recorded>> {
+    async fn take_tail(&mut self, max: usize) -> Option<Vec<Recorded>> {
         let tail = self.tail.as_mut()?;
         match tail.next(max, &mut self.waiting).await {
             Heard::Facts(facts) => {
@@ -106,7 +106,7 @@ impl Reader {
         None
     }
 
-    async fn from_journal(&mut self, after: i64, max: usize) -> Result<Vec<Recorded>, ReaderError> {
+    async fn take_page(&mut self, after: i64, max: usize) -> Result<Vec<Recorded>, ReaderError> {
         let limit = i64::try_from(max).unwrap_or(i64::MAX);
         let page = self.journal.after(after, limit).await?;
         self.far &= page.len() == max;

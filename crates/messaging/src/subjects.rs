@@ -95,10 +95,7 @@ pub fn streams(settings: &StreamSettings) -> [Config; 4] {
         kept(DLQ, &["jalon.dlq.>"], 180 * DAY, settings),
         kept(
             ADVISORIES,
-            &[
-                "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
-                "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
-            ],
+            &["$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>"],
             30 * DAY,
             settings,
         ),

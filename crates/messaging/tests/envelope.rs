@@ -60,7 +60,9 @@ fn the_origin_of_a_trace_is_kept_beside_the_hop() {
     message.set_hop("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba90200-01");
     let hop = Envelope::hop_in(&message.headers);
     assert_eq!(hop, Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba90200-01"));
-    assert!(lines(&message).contains("ce-traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+    assert!(
+        lines(&message).contains("ce-traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    );
 }
 
 #[test]
@@ -106,7 +108,8 @@ fn instants() -> impl Strategy<Value = Timestamp> {
 }
 
 fn days() -> impl Strategy<Value = Date> {
-    (-9999_i16..=9999, 1_i8..=12, 1_i8..=28).prop_map(|(year, month, day)| jiff::civil::date(year, month, day))
+    (-9999_i16..=9999, 1_i8..=12, 1_i8..=28)
+        .prop_map(|(year, month, day)| jiff::civil::date(year, month, day))
 }
 
 prop_compose! {

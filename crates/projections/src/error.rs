@@ -21,7 +21,9 @@ pub enum ProjectionError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// A name that cannot be used for a schema or a view.
-    #[error("« {0} » ne peut pas nommer une vue ou une table : minuscules sans accent, chiffres et _, 40 au plus")]
+    #[error(
+        "« {0} » ne peut pas nommer une vue ou une table : minuscules sans accent, chiffres et _, 40 au plus"
+    )]
     Name(&'static str),
     /// The table belongs to another read model.
     #[error("la table {table} est déjà celle de la vue {owner}")]
@@ -48,7 +50,9 @@ pub enum ProjectionError {
     #[error("la reconstruction de la vue {0} a été remplacée par une autre")]
     Replaced(&'static str),
     /// The new generation has not reached what readers already see.
-    #[error("la nouvelle vue n’en est qu’à la position {new}, on lit déjà {old} : le journal a-t-il perdu des faits ?")]
+    #[error(
+        "la nouvelle vue n’en est qu’à la position {new}, on lit déjà {old} : le journal a-t-il perdu des faits ?"
+    )]
     Behind {
         /// What readers see.
         old: i64,

@@ -44,7 +44,12 @@ async fn measure(
     let next = if head > position { journal.after(position, 1).await? } else { Vec::new() };
     let age = next.first().map(|fact| SystemClock.now().duration_since(fact.recorded_at).as_secs_f64());
     if position > head {
-        tracing::error!(projection = name, position, head, "the journal lost facts that are in a read model: rebuild it");
+        tracing::error!(
+            projection = name,
+            position,
+            head,
+            "the journal lost facts that are in a read model: rebuild it"
+        );
     }
     metrics.projection_position.with_label_values(&[name]).set(position);
     metrics.projection_lag_facts.with_label_values(&[name]).set(head - position);

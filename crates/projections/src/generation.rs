@@ -2,7 +2,11 @@
 //! the views of the schema `read`.
 
 use deadpool_postgres::Pool;
-use tokio_postgres::{Client, GenericClient, Transaction, error::SqlState, types::{ToSql, Type}};
+use tokio_postgres::{
+    Client, GenericClient, Transaction,
+    error::SqlState,
+    types::{ToSql, Type},
+};
 
 use crate::{apply::AnyProjection, error::ProjectionError};
 
@@ -119,7 +123,10 @@ impl Generation {
 }
 
 /// The generations that readers do not see and whose tables are still there.
-pub(crate) async fn leftovers(client: &Client, name: &'static str) -> Result<Vec<Generation>, ProjectionError> {
+pub(crate) async fn leftovers(
+    client: &Client,
+    name: &'static str,
+) -> Result<Vec<Generation>, ProjectionError> {
     let rows = client
         .query(
             "select version, generation from projections.checkpoint where name = $1 and status <> 'active' \

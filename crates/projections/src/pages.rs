@@ -37,12 +37,7 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    pub(crate) fn read<S: Source>(
-        name: &'static str,
-        source: Arc<Mutex<S>>,
-        after: i64,
-        max: usize,
-    ) -> Self {
+    pub(crate) fn read<S: Source>(name: &'static str, source: Arc<Mutex<S>>, after: i64, max: usize) -> Self {
         let (sender, pages) = mpsc::channel(1);
         let reading = tokio::spawn(read(name, source, after, max, sender));
         Self { pages, _reading: AbortOnDropHandle::new(reading) }

@@ -101,7 +101,8 @@ impl Positions {
 
     /// What the checkpoint says; nothing when it cannot be read now.
     async fn stored(&self, name: &str) -> Option<i64> {
-        const STORED: &str = "select position from projections.checkpoint where name = $1 and status = 'active'";
+        const STORED: &str =
+            "select position from projections.checkpoint where name = $1 and status = 'active'";
         let client = self.pool.get().await.ok()?;
         let rows = client.query_typed(STORED, &[(&name, Type::TEXT)]).await.ok()?;
         rows.first()?.try_get(0).ok()

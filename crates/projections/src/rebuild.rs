@@ -86,14 +86,23 @@ pub async fn rebuild(
     let mut client = pool.get().await?;
     refuse_older(&mut client, projection).await?;
     for leftover in generation::leftovers(&client, name).await? {
-        tracing::info!(projection = name, generation = leftover.number, "removing what an earlier rebuild left");
+        tracing::info!(
+            projection = name,
+            generation = leftover.number,
+            "removing what an earlier rebuild left"
+        );
         leftover.remove(&mut client).await?;
     }
     let tx = client.transaction().await?;
     let generation = generation::begin(&tx, projection, "building").await?;
     tx.commit().await?;
-    tracing::info!(projection = name, version = generation.version, generation = generation.number, "rebuilding");
-    let may_pass = takeover::skipped(&mut client, name).await?;
+    tracing::info!(
+        projection = name,
+        version = generation.version,
+        generation = generation.number,
+        "rebuilding"
+    );
+    let may_pass = takeover::skipped(&client, name).await?;
     drop(client);
     let mut building =
         Building { pool, journal, projection, generation, position: 0, may_pass, began, pause: Pause::new() };

@@ -99,7 +99,11 @@ impl<S: Source> Runner<S> {
                 Ok(None) => {
                     if !std::mem::replace(&mut told, true) {
                         let version = self.projection.version();
-                        tracing::warn!(projection = name, version, "readers see another version, or none: waiting");
+                        tracing::warn!(
+                            projection = name,
+                            version,
+                            "readers see another version, or none: waiting"
+                        );
                     }
                     cancel.run_until_cancelled(tokio::time::sleep(STAND_BY / 4)).await;
                 }
@@ -172,7 +176,10 @@ impl<S: Source> Runner<S> {
         self.metrics.projection_position.with_label_values(&[name]).set(last);
         self.metrics.projection_facts_total.with_label_values(&[name]).inc_by(applied as u64);
         if parked > 0 {
-            self.metrics.projection_parked.with_label_values(&[name]).add(parked.try_into().unwrap_or(i64::MAX));
+            self.metrics
+                .projection_parked
+                .with_label_values(&[name])
+                .add(parked.try_into().unwrap_or(i64::MAX));
         }
         (self.wake)(name, last);
     }

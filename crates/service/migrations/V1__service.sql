@@ -12,6 +12,6 @@ create table service.due_refused (
 
 -- The demonstration's own time, while its script is played. No row: real time.
 create table service.demonstration (
-    only boolean primary key default true check (only),
+    one boolean primary key default true check (one),
     now  timestamptz not null
 );

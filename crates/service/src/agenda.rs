@@ -27,6 +27,8 @@ const CLOCK: Actor = Actor::system("clock");
 const AT_ONCE: i64 = 200;
 /// How long the worker rests when nothing is due and no fact comes.
 const REST: Duration = Duration::from_secs(1);
+/// The same in the demonstration, whose time moves fast.
+const SHORT_REST: Duration = Duration::from_millis(20);
 
 struct Model<A> {
     tables: &'static [&'static str],
@@ -182,12 +184,13 @@ impl AgendaHandle {
     /// Applies what is due, for as long as the process lives. Two workers on one agenda do no harm.
     pub async fn work(self, runtime: Arc<Runtime>, cancel: CancellationToken) {
         let mut moved = runtime.positions.watch(self.name);
+        let rest = if runtime.config.demonstration { SHORT_REST } else { REST };
         while !cancel.is_cancelled() {
             match self.round(&runtime).await {
                 Ok(0) => {
                     tokio::select! {
                         () = cancel.cancelled() => return,
-                        _ = tokio::time::timeout(REST, moved.changed()) => {}
+                        _ = tokio::time::timeout(rest, moved.changed()) => {}
                     }
                 }
                 Ok(_) => {}
@@ -208,8 +211,7 @@ impl AgendaHandle {
         let mut last = 0;
         let count = rows.len();
         for row in rows {
-            let span = tracing::info_span!("reaction", agenda = self.name, command = row.command);
-            last = last.max(self.apply(runtime, row, &span).instrument(span.clone()).await?);
+            last = last.max(self.apply(runtime, row).await?);
         }
         // What was just stated removes its due; until then it would only be found done.
         let _ = runtime.positions.wait(self.name, last, Instant::now() + Duration::from_secs(2)).await;
@@ -247,13 +249,15 @@ impl AgendaHandle {
         Ok(rows)
     }
 
-    async fn apply(&self, runtime: &Arc<Runtime>, row: Row, span: &tracing::Span) -> Result<i64, BoxError> {
+    async fn apply(&self, runtime: &Arc<Runtime>, row: Row) -> Result<i64, BoxError> {
         let Some(run) = self.runs.get(row.command.as_str()) else {
             return Err(format!("the agenda {} does not know {}", self.name, row.command).into());
         };
         let cause = runtime.journal.at(&[row.cause]).await?.into_iter().next();
         let metadata = cause.as_ref().and_then(|fact| fact.metadata().ok()).unwrap_or_default();
-        telemetry::context::set_parent(span, &metadata.traceparent);
+        // The trace of the command that began it all goes on here.
+        let span = tracing::info_span!("reaction", agenda = self.name, command = row.command);
+        telemetry::context::set_parent(&span, &metadata.traceparent);
         let now = runtime.clock.now();
         let request = Request {
             actor: CLOCK,
@@ -265,7 +269,8 @@ impl AgendaHandle {
             causation_id: cause.map(|fact| fact.event_id),
             source: None,
         };
-        match run(runtime.clone(), Target::Existing(row.target), row.body.clone(), request).await {
+        let done = run(runtime.clone(), Target::Existing(row.target), row.body.clone(), request).instrument(span);
+        match done.await {
             Ok(outcome) => Ok(outcome.position),
             Err(problem) if problem.status.is_server_error() => Err(problem.detail.into()),
             Err(problem) => {

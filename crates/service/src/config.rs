@@ -31,18 +31,55 @@ pub struct Config {
     pub otlp_endpoint: Option<String>,
 }
 
+/// Where `jalon demo` leaves the variables of the demonstration, for the other commands.
+const DEMONSTRATION: &str = ".jalon/environment";
+
 /// A variable is missing or unreadable.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
 
 impl Config {
-    /// From the environment.
+    /// What a demonstration begins with.
+    pub fn demonstration() -> Self {
+        Self {
+            database_url: String::new(),
+            keys_database_url: String::new(),
+            nats_url: String::new(),
+            listen: ([127, 0, 0, 1], 0).into(),
+            kek_file: PathBuf::new(),
+            index_key_file: PathBuf::new(),
+            origin: "jalon.example/journal/1".into(),
+            demonstration: true,
+            immersion_facilitee_secret: None,
+            log: "info".into(),
+            otlp_endpoint: None,
+        }
+    }
+
+    /// The variables that say the same, for another process.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![
+            ("DATABASE_URL", self.database_url.clone()),
+            ("KEYS_DATABASE_URL", self.keys_database_url.clone()),
+            ("NATS_URL", self.nats_url.clone()),
+            ("JALON_LISTEN", self.listen.to_string()),
+            ("JALON_KEK_FILE", self.kek_file.display().to_string()),
+            ("JALON_ORIGIN", self.origin.clone()),
+            ("JALON_DEMONSTRATION", if self.demonstration { "1" } else { "0" }.into()),
+            ("JALON_LOG", self.log.clone()),
+        ];
+        variables.extend(self.immersion_facilitee_secret.clone().map(|value| ("JALON_IMMERSION_FACILITEE_SECRET", value)));
+        variables.extend(self.otlp_endpoint.clone().map(|value| ("OTEL_EXPORTER_OTLP_ENDPOINT", value)));
+        variables
+    }
+
+    /// From the environment; what it does not say is looked for in the demonstration of this folder.
     ///
     /// # Errors
     /// Names the variable at fault, in French.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let need = |name: &str| read(name)?.ok_or_else(|| ConfigError(format!("la variable {name} manque")));
+        let need = |name: &str| read(name)?.ok_or_else(|| ConfigError(format!("la variable {name} manque (ou démarrez `jalon demo` dans ce dossier)")));
         let listen = read("JALON_LISTEN")?.unwrap_or_else(|| "127.0.0.1:8080".into());
         let kek_file = PathBuf::from(need("JALON_KEK_FILE")?);
         let index_key_file = read_path("JALON_INDEX_KEY_FILE").unwrap_or_else(|| kek_file.with_file_name("index.key"));
@@ -70,13 +107,18 @@ fn read_path(name: &str) -> Option<PathBuf> {
     std::env::var(name).ok().filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// The variable, or the content of the file that `NAME_FILE` names. Empty counts as absent.
+/// The variable, or the content of the file that `NAME_FILE` names, or what the demonstration of this
+/// folder says. Empty counts as absent.
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 fn read(name: &str) -> Result<Option<String>, ConfigError> {
     if let Ok(value) = std::env::var(name) {
         return Ok(Some(value).filter(|value| !value.is_empty()));
     }
-    let Ok(path) = std::env::var(format!("{name}_FILE")) else { return Ok(None) };
+    let Ok(path) = std::env::var(format!("{name}_FILE")) else {
+        let demonstration = std::fs::read_to_string(DEMONSTRATION).unwrap_or_default();
+        let value = demonstration.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        return Ok(value.filter(|value| !value.is_empty()).map(str::to_owned));
+    };
     let value = std::fs::read_to_string(&path)
         .map_err(|error| ConfigError(format!("{name}_FILE ne peut pas être lu : {error}")))?;
     Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty()))

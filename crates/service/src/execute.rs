@@ -228,7 +228,8 @@ async fn attempt<C: Command>(
     store.complete(|stamp| {
         stamp.metadata.warnings = warnings.iter().map(|warning| warning.rule.to_owned()).collect();
     });
-    repository.add(root).await.map_err(failed)?;
+    let span = tracing::info_span!("append", otel.name = format!("append {}", C::NAME));
+    repository.add(root).instrument(span).await.map_err(failed)?;
     match store.appended() {
         Some(done) => Ok(Outcome {
             id: done.stream_id,

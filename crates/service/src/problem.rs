@@ -242,6 +242,8 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
+        // For whoever shows it otherwise.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -1,3 +1,4 @@
 //! For tests: scenarios of the domain without a server, and a whole stack with real servers.
 
 pub mod scenario;
+pub mod stack;

@@ -8,3 +8,8 @@ pub mod domain;
 mod http;
 
 pub use http::api;
+
+/// What this service offers.
+pub fn service() -> service::Service {
+    service::Service::new("diagnostic", api(), domain::commands::RULES)
+}

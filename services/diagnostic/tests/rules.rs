@@ -18,7 +18,7 @@ fn completed() -> [Event; 2] {
 
 /// An obstacle of that dimension, named by the command itself.
 fn named(dimension: Dimension) -> [Event; 2] {
-    let name = NameObstacle { dimension: Word(dimension), text: "quelques mots".into() };
+    let name = NameObstacle { dimension: Word(dimension), text: "quelques mots".into(), obstacle_id: None };
     let facts = Scenario::given([started()]).when(&name).states(&["ObstacleNamed"]);
     [started().into(), facts[0].clone()]
 }
@@ -100,8 +100,7 @@ fn a_diagnostic_does_not_start_in_a_closed_case() {
 
 #[test]
 fn a_situation_is_told_in_words() {
-    let professional =
-        |text: &str| AssessProfessionalSituation { text: text.into(), last_experience: None };
+    let professional = |text: &str| AssessProfessionalSituation { text: text.into(), last_experience: None };
     let told = professional("Deux saisons dans les vignes.");
     Scenario::given([started()]).when(&told).states(&["ProfessionalSituationAssessed"]);
     Scenario::given([started()]).when(&professional("  ")).refuses("diagnostic.texte");
@@ -163,8 +162,18 @@ fn an_obstacle_that_says_nothing_of_its_class_is_kept_as_closed_as_health() {
 
 #[test]
 fn an_obstacle_is_named_without_a_word_more_than_its_dimension() {
-    let name = NameObstacle { dimension: Word(Dimension::MOBILITE), text: String::new() };
+    let name = NameObstacle { dimension: Word(Dimension::MOBILITE), text: String::new(), obstacle_id: None };
     Scenario::given([started()]).when(&name).states(&["ObstacleNamed"]);
+}
+
+#[test]
+fn an_obstacle_may_be_given_its_id_so_as_to_be_spoken_of_later_and_has_it_once() {
+    let name =
+        NameObstacle { dimension: Word(Dimension::MOBILITE), text: String::new(), obstacle_id: Some(id(77)) };
+    let facts = Scenario::given([started()]).when(&name).states(&["ObstacleNamed"]);
+    let Event::ObstacleNamed(named) = &facts[0] else { panic!("{facts:?}") };
+    assert_eq!(named.obstacle_id, id(77).to_string());
+    Scenario::given([Event::from(started()), facts[0].clone()]).when(&name).states(&[]);
 }
 
 #[test]
@@ -227,7 +236,8 @@ fn a_diagnostic_is_completed_while_obstacles_are_open() {
 fn what_was_concluded_stays_and_another_diagnostic_may_start() {
     let professional = AssessProfessionalSituation { text: "Un mot.".into(), last_experience: None };
     let social = AssessSocialSituation { dimension: Word(Dimension::LANGUE), text: "Un mot.".into() };
-    let obstacle = NameObstacle { dimension: Word(Dimension::LANGUE), text: String::new() };
+    let obstacle =
+        NameObstacle { dimension: Word(Dimension::LANGUE), text: String::new(), obstacle_id: None };
     Scenario::given(completed()).when(&professional).refuses("diagnostic.termine");
     Scenario::given(completed()).when(&social).refuses("diagnostic.termine");
     Scenario::given(completed()).when(&obstacle).refuses("diagnostic.termine");

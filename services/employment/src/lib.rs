@@ -7,3 +7,8 @@ mod http;
 
 pub use domain::commands::RULES;
 pub use http::api;
+
+/// What this service offers.
+pub fn service() -> service::Service {
+    service::Service::new("employment", api(), RULES)
+}

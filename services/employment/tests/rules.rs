@@ -120,7 +120,11 @@ fn a_week_of_work_has_more_than_0_and_at_most_48_hours() {
     for (minutes, accepted) in [(0, false), (1, true), (2880, true), (2881, false)] {
         let command = StartEmployment { weekly_minutes: minutes, ..start(ContractKind::CDI) };
         let decided = starting(OrganisationKind::ENTREPRISE, &command);
-        if accepted { drop(decided.states(&["EmploymentStarted"])) } else { decided.refuses("emploi.heures") }
+        if accepted {
+            drop(decided.states(&["EmploymentStarted"]))
+        } else {
+            decided.refuses("emploi.heures")
+        }
         let change = ChangeHours { weekly_minutes: minutes, from_day: None };
         let cdi = EmploymentStarted { contract: ContractKind::CDI.into(), ..started() };
         let decided = Scenario::given([cdi]).when(&change);
@@ -185,11 +189,8 @@ fn a_cddi_lasts_4_to_24_months_and_up_to_5_years_with_convergence() {
 
 #[test]
 fn the_hours_of_a_cddi_are_watched_in_aci_and_ei_only() {
-    let command = StartEmployment {
-        weekly_minutes: 60,
-        ends_on: Some(day("2026-11-30")),
-        ..start(ContractKind::CDDI)
-    };
+    let command =
+        StartEmployment { weekly_minutes: 60, ends_on: Some(day("2026-11-30")), ..start(ContractKind::CDDI) };
     assert_eq!(warned(OrganisationKind::AI, &command), Vec::<&str>::new());
     assert_eq!(warned(OrganisationKind::ACI, &command), ["cddi.heures", "cddi.duree"]);
     let named = StartEmployment { employer_id: None, employer_name: "Un chantier".into(), ..command };
@@ -224,10 +225,10 @@ fn a_tapaj_day_is_for_16_to_25_years_and_employed_by_an_ai() {
             .warnings
     };
     assert_eq!(born("2010-11-02"), Vec::<&str>::new());
-    assert_eq!(born("2010-11-03"), ["tapaj.age"]);
+    assert_eq!(born("2010-11-03"), ["emploi.tapaj-age"]);
     assert_eq!(born("2000-11-03"), Vec::<&str>::new());
-    assert_eq!(born("2000-11-02"), ["tapaj.age"]);
-    assert_eq!(warned(OrganisationKind::ACI, &command), ["tapaj.employeur"]);
+    assert_eq!(born("2000-11-02"), ["emploi.tapaj-age"]);
+    assert_eq!(warned(OrganisationKind::ACI, &command), ["emploi.tapaj-employeur"]);
     assert_eq!(warned(OrganisationKind::AI, &command), Vec::<&str>::new());
 }
 
@@ -270,7 +271,8 @@ fn outside_the_circle_a_siae_speaks_of_its_own_contracts_only() {
     let by = |who| Scenario::nothing().by(who).knowing(employer(OrganisationKind::ACI));
     by(siae(5)).when(&command).states(&["EmploymentStarted"]);
     by(siae(6)).when(&command).refuses("emploi.employeur-declarant");
-    let named = StartEmployment { employer_id: None, employer_name: "Un nom".into(), ..start(ContractKind::CDI) };
+    let named =
+        StartEmployment { employer_id: None, employer_name: "Un nom".into(), ..start(ContractKind::CDI) };
     by(siae(6)).when(&named).refuses("emploi.employeur-declarant");
     by(siae(6))
         .knowing(|known| {

@@ -11,9 +11,18 @@ pub mod timeline;
 
 use std::sync::Arc;
 
+use contracts::{Audience, Recorded};
 use projections::{AnyProjection, erased};
+
+/// Their names.
+pub const NAMES: &[&str] = &[live_status::NAME, timeline::NAME, directory::NAME];
 
 /// All of them.
 pub fn all() -> Vec<Arc<dyn AnyProjection>> {
     vec![erased(live_status::LiveStatus), erased(timeline::Timeline), erased(directory::Directory)]
+}
+
+/// Whether a fact is for people: what stays inside Jalon is no news of anyone.
+fn is_shown(fact: &Recorded) -> bool {
+    fact.kind.audience != Audience::Internal
 }

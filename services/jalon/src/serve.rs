@@ -3,6 +3,7 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use contracts::Recorded;
+use futures::StreamExt as _;
 use messaging::{Bus, Reader, Relay};
 use projections::{Runner, SourceError};
 use service::{Config, Runtime, Service, server};
@@ -69,6 +70,11 @@ pub async fn serve(runtime: Arc<Runtime>, units: &[&'static str], listener: TcpL
             tasks.spawn(agenda.work(runtime.clone(), workers.clone()));
         }
     }
+    for projection in all.iter().flat_map(Service::all_projections) {
+        if !own.iter().flat_map(Service::all_projections).any(|own| own.name() == projection.name()) {
+            tasks.spawn(hear(runtime.clone(), projection.name(), bus.clone(), workers.clone()));
+        }
+    }
     runtime::wait_for_postgres(&runtime.journal).await;
     let about = server::About { services: units.to_vec(), bus };
     let router = server::router(&runtime, &own, &all, about);
@@ -120,6 +126,27 @@ fn spawn_workers(
         );
         tasks.spawn(runner.run(cancel.clone()));
     }
+}
+
+/// Hears how far a read model of another process is.
+async fn hear(
+    runtime: Arc<Runtime>,
+    name: &'static str,
+    mut bus: watch::Receiver<Option<Bus>>,
+    cancel: CancellationToken,
+) {
+    let listening = async {
+        loop {
+            let connected = bus.wait_for(Option::is_some).await.ok()?.clone()?;
+            if let Ok(mut positions) = connected.subscribe_wakes_view(name).await {
+                while let Some(position) = positions.next().await {
+                    runtime.positions.set(name, position);
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let _: Option<Option<()>> = cancel.run_until_cancelled(listening).await;
 }
 
 /// Facts for a read model: from the bus as soon as there is one, from the journal until then.

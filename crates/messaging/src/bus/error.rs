@@ -42,7 +42,9 @@ pub enum BusError {
         found: String,
     },
     /// The server has no JetStream.
-    #[error("JetStream n’est pas activé sur le serveur NATS : ajoutez « jetstream {{ }} » à sa configuration")]
+    #[error(
+        "JetStream n’est pas activé sur le serveur NATS : ajoutez « jetstream {{ }} » à sa configuration"
+    )]
     NoJetStream,
     /// The stream does not exist.
     #[error("le flux {stream} n’existe pas dans NATS : lancez « jalon migrate »")]
@@ -51,7 +53,9 @@ pub enum BusError {
         stream: String,
     },
     /// The stream is not configured as it must be.
-    #[error("le flux {stream} n’est pas configuré comme il doit l’être : {field} vaut {found} au lieu de {asked}")]
+    #[error(
+        "le flux {stream} n’est pas configuré comme il doit l’être : {field} vaut {found} au lieu de {asked}"
+    )]
     Differs {
         /// Which one.
         stream: String,

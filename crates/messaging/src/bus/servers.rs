@@ -22,11 +22,7 @@ pub(super) fn parse(url: &str) -> Result<Vec<ServerAddr>, BusError> {
 
 /// Hosts and ports, without credentials.
 pub(super) fn names(servers: &[ServerAddr]) -> String {
-    servers
-        .iter()
-        .map(|server| format!("{}:{}", server.host(), server.port()))
-        .collect::<Vec<_>>()
-        .join(", ")
+    servers.iter().map(|server| format!("{}:{}", server.host(), server.port())).collect::<Vec<_>>().join(", ")
 }
 
 /// Refuses a server that would silently ignore part of what is asked of it.

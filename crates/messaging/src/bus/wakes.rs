@@ -27,7 +27,9 @@ impl Bus {
     ///
     /// # Errors
     /// When the connection is closed.
-    pub async fn subscribe_wakes_journal(&self) -> Result<impl Stream<Item = i64> + Send + Unpin + use<>, BusError> {
+    pub async fn subscribe_wakes_journal(
+        &self,
+    ) -> Result<impl Stream<Item = i64> + Send + Unpin + use<>, BusError> {
         self.wakes(subjects::WAKE_JOURNAL.into()).await
     }
 
@@ -51,10 +53,14 @@ impl Bus {
         self.client.publish(subject, position.into()).await.map_err(BusError::unavailable)
     }
 
-    async fn wakes(&self, subject: String) -> Result<impl Stream<Item = i64> + Send + Unpin + use<>, BusError> {
+    async fn wakes(
+        &self,
+        subject: String,
+    ) -> Result<impl Stream<Item = i64> + Send + Unpin + use<>, BusError> {
         let subject = Subject::from(subject);
         let messages = self.client.subscribe(subject).await.map_err(BusError::unavailable)?;
-        let position = |message: async_nats::Message| std::str::from_utf8(&message.payload).ok()?.parse().ok();
+        let position =
+            |message: async_nats::Message| std::str::from_utf8(&message.payload).ok()?.parse().ok();
         Ok(messages.filter_map(move |message| std::future::ready(position(message))))
     }
 }

@@ -31,7 +31,9 @@ impl Standing {
         // The stream first: whatever it holds, the journal held before.
         let state = match bus.journal_state().await {
             Ok(state) => state,
-            Err(BusError::StreamMissing { .. }) => return Ok(Self::Missing { journal: journal.head().await? }),
+            Err(BusError::StreamMissing { .. }) => {
+                return Ok(Self::Missing { journal: journal.head().await? });
+            }
             Err(error) => return Err(error.into()),
         };
         let head = journal.head().await?;
@@ -49,7 +51,8 @@ impl Standing {
 /// Whether the stream and the journal hold the same fact there; yes when the stream no longer holds
 /// that one.
 async fn same_fact(journal: &Journal, bus: &Bus, position: i64) -> Result<bool, StandingError> {
-    let stream = bus.jetstream().get_stream_no_info(subjects::JOURNAL).await.map_err(BusError::unavailable)?;
+    let stream =
+        bus.jetstream().get_stream_no_info(subjects::JOURNAL).await.map_err(BusError::unavailable)?;
     let message = match stream.get_raw_message(position.cast_unsigned()).await {
         Ok(message) => message,
         Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => return Ok(true),

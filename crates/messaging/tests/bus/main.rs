@@ -6,4 +6,5 @@ mod reader;
 mod relay;
 mod republish;
 mod support;
+mod trace;
 mod wakes;

@@ -7,9 +7,7 @@ use journal::Journal;
 use messaging::{Bus, Reader, subjects};
 use tokio::time::timeout;
 
-use crate::support::{
-    LIMIT, Running, Stack, append, keep_appending, signature, state, until, until_relayed,
-};
+use crate::support::{LIMIT, Running, Stack, append, keep_appending, signature, state, until, until_relayed};
 
 /// What a consumer does: reads, and remembers where it is.
 struct Follower {

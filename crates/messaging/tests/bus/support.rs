@@ -142,9 +142,8 @@ pub async fn append(journal: &Journal, facts: usize) -> i64 {
 /// Appends, with so many commands at once, until it is cancelled; returns how many facts there are.
 pub fn keep_appending(journal: &Journal, writers: usize) -> (CancellationToken, JoinHandle<i64>) {
     let cancel = CancellationToken::new();
-    let writers: Vec<_> = (0..writers)
-        .map(|_| tokio::spawn(append_until(journal.clone(), cancel.clone())))
-        .collect();
+    let writers: Vec<_> =
+        (0..writers).map(|_| tokio::spawn(append_until(journal.clone(), cancel.clone()))).collect();
     let journal = journal.clone();
     let task = tokio::spawn(async move {
         futures::future::join_all(writers).await;
@@ -205,7 +204,10 @@ pub fn signature(fact: &Recorded) -> String {
     let Recorded { position, stream_id, version, event_id, case_id, command_id, .. } = fact;
     let times = format!("{} {}", fact.occurred_on, fact.recorded_at);
     let bytes = format!("{:?} {:?}", fact.metadata, fact.payload);
-    format!("{position} {stream_id} {version} {} {event_id} {case_id:?} {command_id} {times} {bytes}", fact.kind.kind)
+    format!(
+        "{position} {stream_id} {version} {} {event_id} {case_id:?} {command_id} {times} {bytes}",
+        fact.kind.kind
+    )
 }
 
 /// Checks that the stream holds exactly the facts of the journal, each at the sequence of its position.
@@ -214,7 +216,8 @@ pub async fn assert_same(journal: &Journal, bus: &Bus) {
     let found = state(bus).await.expect("a stream");
     assert_eq!((found.first_sequence, found.messages), (1, facts.len() as u64), "no hole, nothing more");
     assert_eq!(found.last_sequence, facts.len() as u64);
-    let consumer = bus.jetstream().create_consumer_on_stream(subjects::ordered_from(1), subjects::JOURNAL).await;
+    let consumer =
+        bus.jetstream().create_consumer_on_stream(subjects::ordered_from(1), subjects::JOURNAL).await;
     let mut messages = consumer.expect("a consumer").messages().await.expect("messages");
     for fact in &facts {
         let message = messages.next().await.expect("a message").expect("no error");

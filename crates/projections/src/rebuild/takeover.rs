@@ -81,7 +81,10 @@ async fn attempt(building: &Building<'_>) -> Result<(Taken, i64), ProjectionErro
 }
 
 /// The generation that serves, which cannot move until the end of the transaction.
-async fn hold(tx: &Transaction<'_>, name: &'static str) -> Result<Option<(Generation, i64)>, ProjectionError> {
+async fn hold(
+    tx: &Transaction<'_>,
+    name: &'static str,
+) -> Result<Option<(Generation, i64)>, ProjectionError> {
     let held = "select from projections.checkpoint where name = $1 and status = 'active' for update";
     tx.execute(held, &[&name]).await?;
     Ok(generation::active(tx, name).await?)

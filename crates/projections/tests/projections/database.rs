@@ -34,8 +34,13 @@ impl Server {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let dir = std::env::temp_dir().join(format!("projections-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
-        let options =
-            PostgresOptions { sync_new_cluster: false, shared_buffers_mb: 32, ..PostgresOptions::default() };
+        let options = PostgresOptions {
+            sync_new_cluster: false,
+            shared_buffers_mb: 32,
+            // Power cuts are not what these tests are about.
+            settings: vec![("fsync".into(), "off".into())],
+            ..PostgresOptions::default()
+        };
         let postgres = Postgres::start(&tools, &dir, &options).await.unwrap();
         Server { postgres: Some(postgres), dir }
     }

@@ -8,11 +8,11 @@ use std::{
     time::Duration,
 };
 
+use projections::install;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
-use projections::install;
 use tokio::time::sleep;
 
 use crate::{
@@ -82,8 +82,9 @@ async fn connections_ended_in_the_middle_of_transactions_lose_and_double_nothing
     let running = database.run_with(&story, |runner| runner.batch(5));
     let client = database.client().await;
     let head = database.journal.head().await.unwrap();
-    let end = "select count(*) from pg_stat_activity where application_name = 'runner' and state <> 'idle' \
-               and query not like '%pg_stat_activity%' and pg_terminate_backend(pid)";
+    let end = "with working as materialized (select pid from pg_stat_activity \
+               where datname = current_database() and application_name = 'runner' and state <> 'idle') \
+               select count(pg_terminate_backend(pid)) from working";
     let mut ended = 0;
     while position(&client, "story").await < head {
         ended += client.query_one(end, &[]).await.unwrap().get::<_, i64>(0);

@@ -6,6 +6,7 @@ use std::{
 };
 
 use contracts::{Facts as _, Recorded, case::v1, events};
+use futures::future::try_join_all;
 use jiff::{Timestamp, civil::date};
 use journal::{Append, Journal, NewFact};
 use uuid::Uuid;
@@ -71,28 +72,24 @@ impl Writer {
 
     /// Returns the position of the last fact.
     pub async fn say(&mut self, case: Uuid, facts: &[Says]) -> i64 {
-        let version = self.versions.entry(case).or_default();
-        let facts: Vec<NewFact> = facts
-            .iter()
-            .map(|says| NewFact { case_id: Some(case), ..says.encode() })
-            .collect();
-        let count = u32::try_from(facts.len()).unwrap();
-        let (stream_id, expected, command_id) = (case, *version, next_id());
-        let request = Append { stream_id, expected, command_id, fingerprint: vec![1], facts };
-        let appended = self.journal.append(request).await.unwrap();
-        *version += count;
-        appended.last_position()
+        let request = self.request(case, facts);
+        self.journal.append(request).await.unwrap().last_position()
     }
 
-    /// Some facts about each of many cases, interleaved.
-    pub async fn fill(&mut self, cases: u128, rounds: usize, facts: &[Says]) -> i64 {
-        let mut last = 0;
+    fn request(&mut self, case: Uuid, facts: &[Says]) -> Append {
+        let version = self.versions.entry(case).or_default();
+        let (expected, count) = (*version, u32::try_from(facts.len()).unwrap());
+        *version += count;
+        let facts = facts.iter().map(|says| NewFact { case_id: Some(case), ..says.encode() }).collect();
+        Append { stream_id: case, expected, command_id: next_id(), fingerprint: vec![1], facts }
+    }
+
+    /// Some facts about each of many cases, interleaved: of each round, in any order.
+    pub async fn fill(&mut self, cases: u128, rounds: usize, facts: &[Says]) {
         for _ in 0..rounds {
-            for number in 0..cases {
-                last = self.say(case(number), facts).await;
-            }
+            let requests: Vec<Append> = (0..cases).map(|number| self.request(case(number), facts)).collect();
+            try_join_all(requests.into_iter().map(|request| self.journal.append(request))).await.unwrap();
         }
-        last
     }
 }
 

@@ -9,7 +9,10 @@ use uuid::Uuid;
 
 use crate::{
     database::Database,
-    facts::{Says::{Joined, Reopened}, Writer, case},
+    facts::{
+        Says::{Joined, Reopened},
+        Writer, case,
+    },
     story::{Fault, flaw, flawless, seen, story},
 };
 
@@ -20,7 +23,7 @@ async fn programs_that_start_together_install_once() {
         .map(|_| {
             let (pool, story) = (database.pool("starting"), flawless(1));
             tokio::spawn(async move {
-                projections::migrate(&mut *pool.get().await.unwrap()).await.unwrap();
+                projections::migrate(&mut pool.get().await.unwrap()).await.unwrap();
                 install(&pool, &*story).await.unwrap()
             })
         })

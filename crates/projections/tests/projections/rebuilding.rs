@@ -9,7 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     database::{Database, position},
-    facts::{Says::{Joined, Reopened}, Writer, all, case},
+    facts::{
+        Says::{Joined, Reopened},
+        Writer, all, case,
+    },
     story::{Fault, flaw, flawless, mend, seen, story, told},
 };
 

@@ -46,10 +46,10 @@ pub const CDI_INCLUSION_PATH: Rule = Rule::soft(
 );
 /// For whom TAPAJ is.
 pub const TAPAJ_AGE: Rule =
-    Rule::soft("tapaj.age", "TAPAJ s’adresse aux jeunes de 16 à 25 ans.", "programme TAPAJ");
+    Rule::soft("emploi.tapaj-age", "TAPAJ s’adresse aux jeunes de 16 à 25 ans.", "programme TAPAJ");
 /// Who employs for TAPAJ.
 pub const TAPAJ_EMPLOYER: Rule = Rule::soft(
-    "tapaj.employeur",
+    "emploi.tapaj-employeur",
     "L’employeur d’une journée TAPAJ est une association intermédiaire.",
     "programme TAPAJ",
 );

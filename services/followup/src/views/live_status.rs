@@ -68,7 +68,7 @@ impl Projection for LiveStatus {
     }
 
     fn key(&self, fact: &Recorded) -> Option<Uuid> {
-        fact.case_id
+        fact.case_id.filter(|_| super::is_shown(fact))
     }
 
     async fn load(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashMap<Uuid, Status>, Error> {

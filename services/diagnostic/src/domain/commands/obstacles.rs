@@ -39,6 +39,9 @@ pub struct NameObstacle {
     /// In a few words.
     #[serde(default)]
     pub text: String,
+    /// Its id, when the caller gives it one so as to speak of it later; a fresh one when absent.
+    #[serde(default)]
+    pub obstacle_id: Option<Uuid>,
 }
 
 impl Command for NameObstacle {
@@ -48,9 +51,13 @@ impl Command for NameObstacle {
 
     fn decide(&self, state: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
         not_completed(state)?;
+        let obstacle_id = self.obstacle_id.unwrap_or(context.fresh_id);
+        if state.obstacles.contains_key(&obstacle_id) {
+            return Ok(Vec::new());
+        }
         let text = self.text.trim().to_owned();
         let situation = Situation { dimension: self.dimension.into(), text, ..Default::default() };
-        let mut named = ObstacleNamed { obstacle_id: context.fresh_id.to_string(), ..Default::default() };
+        let mut named = ObstacleNamed { obstacle_id: obstacle_id.to_string(), ..Default::default() };
         match (protected(self.dimension.0), self.dimension.0) {
             (Some(Class::Health), _) => named.health = situation.into(),
             (Some(Class::Judicial), _) => named.judicial = situation.into(),

@@ -57,6 +57,12 @@ fn case(status: &mut Status, fact: events::Case, position: i64) {
         events::Case::CircleMemberLeft(left) => {
             status.circle.retain(|post, _| id(&left.post_id) != Some(*post));
         }
+        other => standing(status, other),
+    }
+}
+
+fn standing(status: &mut Status, fact: events::Case) {
+    match fact {
         events::Case::CaseClosed(closed) => {
             status.open = false;
             status.closed_on = parse(&closed.closed_on);
@@ -67,6 +73,7 @@ fn case(status: &mut Status, fact: events::Case, position: i64) {
             status.closed_on = None;
             status.closing = Default::default();
         }
+        _ => {}
     }
 }
 
@@ -188,6 +195,15 @@ fn convention(one: &mut Immersion, fact: events::Convention) {
             one.state = ImmersionState::Ended;
             one.ends_on = parse(&over.ended_on).or(one.ends_on);
         }
+        events::Convention::ConventionCorrected(corrected) => {
+            if corrected.object.to_i32() != 0 {
+                one.object = corrected.object;
+            }
+            if !corrected.signatories.is_empty() {
+                one.signatories = corrected.signatories;
+            }
+            dates(one, &corrected.terms.starts_on, &corrected.terms.ends_on);
+        }
         events::Convention::ImmersionReviewed(reviewed) => {
             one.outcome = reviewed.outcome;
             one.hired = reviewed.hired;
@@ -215,10 +231,17 @@ fn employment(one: &mut Employment, fact: events::Employment) {
                 ..Employment::default()
             };
         }
+        other => goes_on(one, other),
+    }
+}
+
+fn goes_on(one: &mut Employment, fact: events::Employment) {
+    match fact {
         events::Employment::HoursChanged(changed) => one.weekly_minutes = changed.weekly_minutes,
         events::Employment::EmploymentEnded(over) => {
             one.ended_on = parse(&over.ended_on);
             one.reason = over.reason;
         }
+        _ => {}
     }
 }

@@ -1,0 +1,401 @@
+//! A whole stack with real servers: a private Postgres and NATS, and `jalon` as its users run it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use local_servers::{Nats, NatsOptions, Overrides, Postgres, PostgresOptions, Tools};
+use reqwest::{Client, RequestBuilder};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+use uuid::Uuid;
+
+/// How long a stack has to be ready, and a condition to come true.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The folder of the project.
+pub fn project() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("crates/testkit is two folders deep").to_owned()
+}
+
+/// The program `jalon`, built beside this test.
+///
+/// # Panics
+/// When it was not built: `make test` does it first.
+pub fn jalon() -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let program = test.ancestors().nth(2).expect("target/<profile>/deps/<test>").join("jalon");
+    assert!(program.exists(), "{} is missing: cargo build -p jalon", program.display());
+    program
+}
+
+/// An empty folder of that name for one test.
+///
+/// # Panics
+/// When it cannot be made.
+pub fn folder(name: &str) -> PathBuf {
+    let dir = project().join("target/stacks").join(name);
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir).expect("an old folder can be removed");
+    }
+    std::fs::create_dir_all(&dir).expect("a folder can be made");
+    dir
+}
+
+/// Waits for a condition, asked again and again.
+///
+/// # Panics
+/// When it does not come true in time; says what was waited for.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+    let end = Instant::now() + PATIENCE;
+    while !condition().await {
+        assert!(Instant::now() < end, "still not: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// `jalon demo --headless`, with a short story.
+#[derive(Debug)]
+pub struct Demo {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// `run.json`.
+    pub run: Value,
+    /// The process.
+    pub child: Child,
+    /// Where HTTP is answered.
+    pub api: Api,
+}
+
+impl Demo {
+    /// Starts it, in one process or one a unit, and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it is not ready in time.
+    pub async fn start(name: &str, processes: bool) -> Self {
+        Self::start_in(folder(name), processes, &[]).await
+    }
+
+    /// The same in a folder that may hold an earlier one, with more variables.
+    ///
+    /// # Panics
+    /// As [`Demo::start`].
+    pub async fn start_in(dir: PathBuf, processes: bool, variables: &[(&str, &str)]) -> Self {
+        let log = std::fs::File::create(dir.join("demo.log")).expect("a log");
+        let mut command = Command::new(jalon());
+        command
+            .current_dir(project())
+            .args(["demo", "--headless", "--script", "deploy/demonstration/small.json", "--dir"])
+            .arg(&dir)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log)
+            .kill_on_drop(true);
+        if processes {
+            command.arg("--processes");
+        }
+        let mut child = command.spawn().expect("jalon starts");
+        let file = dir.join("run.json");
+        let end = Instant::now() + PATIENCE;
+        while !file.exists() {
+            let ended = child.try_wait().expect("a child can be asked");
+            let said = || std::fs::read_to_string(dir.join("demo.log")).unwrap_or_default();
+            assert!(ended.is_none() && Instant::now() < end, "the demonstration is not ready:\n{}", said());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let run: Value =
+            serde_json::from_slice(&std::fs::read(&file).expect("run.json")).expect("run.json is JSON");
+        let api = Api::new(run["http"].as_str().expect("run.json says where"));
+        Self { dir, run, child, api }
+    }
+
+    /// The token of the first who signs in with that role.
+    ///
+    /// # Panics
+    /// When nobody does.
+    pub fn token(&self, role: &str) -> String {
+        let sign_ins = self.run["sign_ins"].as_array().expect("sign-ins");
+        let found = sign_ins.iter().find(|sign_in| sign_in["role"] == role).expect("someone of that role");
+        found["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// The id the story gave that name.
+    ///
+    /// # Panics
+    /// When it gave none.
+    pub fn id(&self, alias: &str) -> Uuid {
+        let told = std::fs::read(self.dir.join("demonstration.json")).expect("demonstration.json");
+        let told: Value = serde_json::from_slice(&told).expect("JSON");
+        told["ids"][alias].as_str().expect("a known alias").parse().expect("an id")
+    }
+
+    /// Runs another command of `jalon` against this demonstration; returns whether it succeeded, and
+    /// what it printed.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn jalon(&self, arguments: &[&str]) -> (bool, String) {
+        let environment = std::fs::read_to_string(self.dir.join("environment")).expect("environment");
+        let variables = environment.lines().filter_map(|line| line.split_once('='));
+        let output = Command::new(jalon())
+            .current_dir(project())
+            .args(arguments)
+            .envs(variables)
+            .output()
+            .await
+            .expect("jalon runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.success(), said)
+    }
+
+    /// Stops it as Ctrl-C does, and waits.
+    ///
+    /// # Panics
+    /// When it does not stop in time.
+    pub async fn stop(mut self) {
+        let pid = self.child.id().expect("it runs").to_string();
+        Command::new("kill").args(["-INT", &pid]).status().await.expect("kill runs");
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it stops").expect("it is waited for");
+    }
+}
+
+/// Private servers, and `jalon serve` beside them: each can be killed on its own.
+#[derive(Debug)]
+pub struct Stack {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Postgres.
+    pub postgres: Postgres,
+    /// NATS.
+    pub nats: Nats,
+    /// The services.
+    pub serve: Child,
+    /// Where HTTP is answered.
+    pub api: Api,
+    variables: Vec<(String, String)>,
+}
+
+impl Stack {
+    /// Starts the servers, migrates, serves all units in one process, and waits until ready.
+    ///
+    /// # Panics
+    /// When something does not start.
+    pub async fn start(name: &str) -> Self {
+        let dir = folder(name);
+        let tools = Tools::find(&project(), &Overrides::default()).expect("make setup was run");
+        let options = PostgresOptions { sync_new_cluster: false, ..PostgresOptions::default() };
+        let postgres = Postgres::start(&tools, &dir.join("postgres"), &options).await.expect("Postgres starts");
+        let nats =
+            Nats::start(&tools, &dir.join("nats"), &NatsOptions::default()).await.expect("NATS starts");
+        for database in ["jalon", "jalon_keys"] {
+            postgres.create_database_if_missing(database).await.expect("a database");
+        }
+        let port = local_servers::free_port().expect("a port");
+        let variables = [
+            ("DATABASE_URL", postgres.url("jalon")),
+            ("KEYS_DATABASE_URL", postgres.url("jalon_keys")),
+            ("NATS_URL", nats.url()),
+            ("JALON_LISTEN", format!("127.0.0.1:{port}")),
+            ("JALON_KEK_FILE", dir.join("kek").display().to_string()),
+            ("JALON_DEMONSTRATION", "1".into()),
+            ("JALON_IMMERSION_FACILITEE_SECRET", "un-secret-de-test-assez-long".into()),
+        ];
+        let variables: Vec<(String, String)> =
+            variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let migrated = Command::new(jalon()).arg("migrate").envs(variables.clone()).output().await.expect("migrate");
+        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+        let serve = serve(&dir, &variables);
+        let api = Api::new(&format!("http://127.0.0.1:{port}"));
+        let stack = Self { dir, postgres, nats, serve, api, variables };
+        stack.ready().await;
+        stack
+    }
+
+    /// Waits until the services are ready.
+    pub async fn ready(&self) {
+        until("the services are ready", || self.api.is_ready()).await;
+    }
+
+    /// Kills the services with SIGKILL, and starts them again.
+    ///
+    /// # Panics
+    /// When they cannot be killed or started.
+    pub async fn kill_and_serve(&mut self) {
+        self.serve.kill().await.expect("SIGKILL");
+        self.serve = serve(&self.dir, &self.variables);
+    }
+
+    /// Runs another command of `jalon`; returns whether it succeeded, and what it printed.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn jalon(&self, arguments: &[&str]) -> (bool, String) {
+        let output = Command::new(jalon()).args(arguments).envs(self.variables.clone()).output().await.expect("jalon");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.success(), said)
+    }
+
+    /// A token of that role, for that post.
+    ///
+    /// # Panics
+    /// When it is not given.
+    pub async fn token(&self, role: &str, post: Option<Uuid>, organisation: Option<Uuid>) -> String {
+        let mut arguments = vec!["token".to_owned(), "--role".into(), role.into()];
+        for (flag, id) in [("--post", post), ("--organisation", organisation)] {
+            arguments.extend(id.map(|id| [flag.to_owned(), id.to_string()]).into_iter().flatten());
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let (given, said) = self.jalon(&arguments).await;
+        assert!(given, "{said}");
+        said.trim().to_owned()
+    }
+
+    /// What the services wrote in their log.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.join("serve.log")).unwrap_or_default()
+    }
+}
+
+fn serve(dir: &Path, variables: &[(String, String)]) -> Child {
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(dir.join("serve.log")).expect("a log");
+    Command::new(jalon())
+        .arg("serve")
+        .envs(variables.iter().cloned())
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("a log"))
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()
+        .expect("jalon serve starts")
+}
+
+/// The API, as a caller has it.
+#[derive(Clone, Debug)]
+pub struct Api {
+    http: String,
+    client: Client,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, names in lowercase.
+    pub headers: Vec<(String, String)>,
+    /// Body; null when it is not JSON.
+    pub body: Value,
+    /// Body as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The id it gives.
+    ///
+    /// # Panics
+    /// When it gives none.
+    #[track_caller]
+    pub fn id(&self) -> Uuid {
+        let id = self.body["id"].as_str().unwrap_or_else(|| panic!("no id in {} {}", self.status, self.text));
+        id.parse().expect("an id")
+    }
+
+    /// The position it gives.
+    ///
+    /// # Panics
+    /// When it gives none.
+    #[track_caller]
+    pub fn position(&self) -> i64 {
+        self.body["position"].as_i64().unwrap_or_else(|| panic!("no position in {} {}", self.status, self.text))
+    }
+
+    /// A header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Api {
+    /// The API at that address.
+    pub fn new(http: &str) -> Self {
+        Self { http: http.to_owned(), client: Client::new() }
+    }
+
+    /// The address.
+    pub fn http(&self) -> &str {
+        &self.http
+    }
+
+    /// Whether it says it is ready.
+    pub async fn is_ready(&self) -> bool {
+        let answer = self.client.get(format!("{}/readyz", self.http)).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// Sends that request.
+    ///
+    /// # Panics
+    /// When there is no answer at all.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        self.try_send(request).await.expect("an answer")
+    }
+
+    /// Sends that request, which may get no answer.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn try_send(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        let headers = answer.headers().iter();
+        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+        let headers = headers.collect();
+        let text = answer.text().await?;
+        Ok(Answer { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text })
+    }
+
+    /// `GET`.
+    ///
+    /// # Panics
+    /// When there is no answer at all.
+    pub async fn get(&self, token: &str, path: &str) -> Answer {
+        self.send(self.client.get(format!("{}{path}", self.http)).bearer_auth(token)).await
+    }
+
+    /// A request to be completed and sent.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = method.parse().unwrap_or_default();
+        self.client.request(method, format!("{}{path}", self.http))
+    }
+
+    /// `POST`, with a fresh key.
+    ///
+    /// # Panics
+    /// When there is no answer at all.
+    pub async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
+        self.post_keyed(token, path, &Uuid::now_v7().to_string(), &body).await.expect("an answer")
+    }
+
+    /// `POST`, with that key.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn post_keyed(&self, token: &str, path: &str, key: &str, body: &Value) -> Result<Answer, reqwest::Error> {
+        let request = self.request("POST", path).bearer_auth(token).header("idempotency-key", key).json(body);
+        self.try_send(request).await
+    }
+
+    /// `POST` that must succeed.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn must(&self, token: &str, path: &str, body: Value) -> Answer {
+        let answer = self.post(token, path, body).await;
+        assert!((200..300).contains(&answer.status), "{path}: {} {}", answer.status, answer.text);
+        answer
+    }
+}

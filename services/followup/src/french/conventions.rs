@@ -1,0 +1,139 @@
+//! Immersions and contracts.
+
+use contracts::{
+    events::{Convention, Employment},
+    immersion::v1::Terms,
+    label_of,
+};
+
+use super::{Names, date, finished, hours, name, on, quoted, told, until};
+
+pub(super) fn convention(fact: Convention, about: &str, names: &Names) -> String {
+    match fact {
+        Convention::ConventionDrafted(drafted) => {
+            let at = host(&drafted.host_id, &drafted.details.host_name, names);
+            let object = label_of(drafted.object);
+            let object = if object.is_empty() { String::new() } else { format!(" pour {object}") };
+            let when = period(&drafted.terms);
+            finished(&format!("{}{at}{when}{object}", label_of(drafted.kind)))
+        }
+        Convention::ConventionAmended(amended) => {
+            let when = period(&amended.terms);
+            told(about, &format!("nouvelle version{when} ; chacun signe de nouveau"))
+        }
+        Convention::ConventionSigned(signed) => {
+            told(about, &format!("signature{}{}", of_party(label_of(signed.party)), on(&signed.signed_on)))
+        }
+        Convention::ConventionFullySigned(signed) => {
+            let when = period(&signed.terms);
+            told(about, &format!("dernière signature{}{when}", on(&signed.signed_on)))
+        }
+        Convention::ConventionApproved(approved) => {
+            told(about, &format!("relecture favorable{}", on(&approved.approved_on)))
+        }
+        Convention::ConventionValidated(validated) => {
+            told(about, &format!("validation{}", on(&validated.validated_on)))
+        }
+        other => outcome(other, about),
+    }
+}
+
+/// How a convention or its immersion ended, or began.
+fn outcome(fact: Convention, about: &str) -> String {
+    let with = |text: String, why: &str| format!("{}{}", told(about, &text), quoted(why));
+    match fact {
+        Convention::ConventionRejected(one) => {
+            with(format!("réponse négative{}", on(&one.rejected_on)), &one.justification)
+        }
+        Convention::ConventionCancelled(one) => {
+            with(format!("annulée{}", on(&one.cancelled_on)), &one.justification)
+        }
+        Convention::ConventionLapsed(one) => {
+            with(format!("sans suite{}", on(&one.lapsed_on)), &one.justification)
+        }
+        Convention::ConventionRenewed(one) => {
+            with("dans la suite d’une convention précédente".to_owned(), &one.justification)
+        }
+        Convention::ImmersionStarted(one) => {
+            let last = date(&one.ends_on).map(|day| format!(", dernier jour prévu : {day}"));
+            told(about, &format!("premier jour{}{}", on(&one.started_on), last.unwrap_or_default()))
+        }
+        Convention::ImmersionInterrupted(one) => {
+            with(format!("arrêtée avant son terme{}", on(&one.interrupted_on)), &one.reason)
+        }
+        Convention::ImmersionEnded(one) => told(about, &format!("dernier jour{}", on(&one.ended_on))),
+        Convention::ImmersionReviewed(one) => {
+            let hired = label_of(one.hired);
+            let hired = if hired.is_empty() { String::new() } else { format!(" ; {hired}") };
+            with(format!("{}{hired}", label_of(one.outcome)), &one.comment)
+        }
+        Convention::ConventionCorrected(one) => {
+            told(about, &format!("dates et cadre corrigés{}, les signatures restent", period(&one.terms)))
+        }
+        Convention::DivergenceNoted(one) => {
+            let about = if one.about.is_empty() { String::new() } else { format!(" ({})", one.about.join(", ")) };
+            format!("Ce que dit l’autre outil diffère de nos règles{about} : sa parole est gardée telle quelle.")
+        }
+        _ => String::new(),
+    }
+}
+
+fn of_party(party: &str) -> String {
+    match party.split_once(' ') {
+        Some(("le", rest)) => format!(" du {rest}"),
+        _ if party.is_empty() => String::new(),
+        _ => format!(" de {party}"),
+    }
+}
+
+/// ` du 3 mars 2026 au 14 mars 2026, 35 h par semaine`, as far as it is known.
+fn period(terms: &Terms) -> String {
+    let days = match (date(&terms.starts_on), date(&terms.ends_on)) {
+        (Some(first), Some(last)) => format!(" du {first} au {last}"),
+        (Some(first), None) => format!(" à partir du {first}"),
+        _ => String::new(),
+    };
+    if terms.weekly_minutes == 0 { days } else { format!("{days}, {} par semaine", hours(terms.weekly_minutes)) }
+}
+
+fn host(id: &str, told: &str, names: &Names) -> String {
+    let name = name(id, names).or(Some(told)).filter(|name| !name.is_empty());
+    name.map(|name| format!(" chez {name}")).unwrap_or_default()
+}
+
+pub(super) fn employment(fact: Employment, about: &str, names: &Names) -> String {
+    match fact {
+        Employment::EmploymentStarted(started) => {
+            let at = host(&started.employer_id, &started.employer_name, names);
+            let contract = Some(label_of(started.contract)).filter(|text| !text.is_empty()).unwrap_or("contrat");
+            let week = if started.weekly_minutes == 0 {
+                String::new()
+            } else {
+                format!(" de {} par semaine", hours(started.weekly_minutes))
+            };
+            let from = date(&started.started_on).map(|day| format!(" à partir du {day}")).unwrap_or_default();
+            let last = until(&started.ends_on);
+            let programme = label_of(started.programme);
+            let programme = if programme.is_empty() { String::new() } else { format!(" ({programme})") };
+            let job = quoted(&started.job.label);
+            finished(&format!("{contract}{week}{at}{job}{from}{last}{programme}"))
+        }
+        Employment::HoursChanged(changed) => {
+            let from = date(&changed.from_day).map(|day| format!(" à partir du {day}")).unwrap_or_default();
+            told(about, &format!("{} par semaine{from}", hours(changed.weekly_minutes)))
+        }
+        other => ended(other, about),
+    }
+}
+
+fn ended(fact: Employment, about: &str) -> String {
+    match fact {
+        Employment::EmploymentEnded(over) => {
+            let why = label_of(over.reason);
+            let why = if why.is_empty() { String::new() } else { format!(" : {why}") };
+            let text = format!("dernier jour{}{why}", on(&over.ended_on));
+            format!("{}{}", told(about, &text), quoted(&over.comment))
+        }
+        _ => String::new(),
+    }
+}

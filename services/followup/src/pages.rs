@@ -1,0 +1,77 @@
+//! The web pages: French, served whole, working without JavaScript; a script only swaps in what changed.
+
+pub mod assets;
+pub mod board;
+pub mod case;
+pub mod direct;
+pub mod errors;
+pub mod lanes;
+pub mod layout;
+pub mod lines;
+pub mod sign_in;
+
+use access::Actor;
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, Uri, header, request::Parts},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use service::{
+    Problem,
+    api::{Caller, SESSION_COOKIE, Shared},
+};
+
+/// Who visits: someone who signed in, or the request goes to the sign-in page.
+#[derive(Clone, Debug)]
+pub struct Visitor(pub Actor);
+
+impl FromRequestParts<Shared> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, runtime: &Shared) -> Result<Self, Response> {
+        match Caller::from_request_parts(parts, runtime).await {
+            Ok(Caller(actor)) => Ok(Self(actor)),
+            Err(problem) if problem.status == 401 => Err(to_sign_in(&parts.uri)),
+            Err(problem) => Err(problem.into_response()),
+        }
+    }
+}
+
+fn to_sign_in(from: &Uri) -> Response {
+    let path = from.path();
+    let there = if path == "/" { String::new() } else { format!("?vers={}", encoded(path)) };
+    Redirect::to(&format!("/connexion{there}")).into_response()
+}
+
+/// A path as part of an address.
+fn encoded(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    path.bytes().fold(String::new(), |mut text, byte| {
+        if plain(byte) { text.push(char::from(byte)) } else { text.push_str(&format!("%{byte:02X}")) }
+        text
+    })
+}
+
+/// A page.
+fn html(template: &impl Template) -> Result<Response, Problem> {
+    Ok(Html(template.render().map_err(|error| Problem::internal(&error))?).into_response())
+}
+
+/// The secret of the session, when there is one.
+fn session(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
+    cookies.split(';').find_map(|pair| pair.trim().strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
+}
+
+/// Whether a form comes from one of our own pages. A browser always says so, one way or the other.
+fn from_our_pages(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => {
+            origin.split_once("://").map(|(_, host)| host) == text("host") && text("host").is_some()
+        }
+        (None, None) => true,
+    }
+}

@@ -1,0 +1,383 @@
+//! `/dossiers/{id}`: how things stand, who is around, what comes, and the thread of facts.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use contracts::{Class, label_of};
+use jiff::civil::Date;
+use serde::Deserialize;
+use service::{
+    Problem,
+    api::{Shared, read_id},
+};
+use vocabulary::{
+    clock::{day_in_paris, paris},
+    dates::{in_french, parse},
+};
+
+use super::{
+    Visitor, html,
+    lanes::{Lanes, draw},
+    layout::Layout,
+    lines::{Line, Told},
+};
+use crate::{
+    facets::next_dates,
+    french::{self, Names, capital, count, typeset},
+    query::{self, Params, page, wait},
+    read::{
+        self,
+        case::Case,
+        identity::{Identity, pseudonym},
+        timeline::{Item, Key},
+    },
+    views::{NAMES, status::PrescriptionState},
+};
+
+/// Facts on a page.
+const FACTS: usize = 100;
+
+/// Parameters of the page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseParams {
+    fragment: Option<u8>,
+    suite: Option<String>,
+    min_position: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage<'a> {
+    layout: &'a Layout,
+    view: &'a CaseView,
+}
+
+#[derive(Template)]
+#[template(path = "case_fragment.html")]
+struct CaseFragment<'a> {
+    view: &'a CaseView,
+}
+
+/// What the page shows.
+#[derive(Debug)]
+pub struct CaseView {
+    /// Where it is.
+    pub href: String,
+    /// Position of the last fact it shows.
+    pub position: i64,
+    /// How the person is called.
+    pub called: String,
+    /// What stands under the name.
+    pub standing: String,
+    /// Whether the case is open.
+    pub open: bool,
+    /// Why the name is not shown, when it is not.
+    pub veiled: Option<&'static str>,
+    /// Telephone and the like.
+    pub contact: Vec<(&'static str, String)>,
+    /// The facets.
+    pub facets: Vec<Facet>,
+    /// The dates that come.
+    pub next: Vec<Line>,
+    /// The professionals around the person.
+    pub circle: Vec<Member>,
+    /// The path.
+    pub lanes: Option<Lanes>,
+    /// The thread.
+    pub months: Vec<Month>,
+    /// Whether this is a later page of the thread.
+    pub continued: bool,
+    /// The address of what came before.
+    pub older: Option<String>,
+}
+
+/// A facet.
+#[derive(Debug)]
+pub struct Facet {
+    /// Its name.
+    pub name: &'static str,
+    /// How many of what.
+    pub count: String,
+    /// What stands now, and stood.
+    pub lines: Vec<Line>,
+    /// Those that are folded away.
+    pub more: Vec<Line>,
+    /// What is said when there is nothing.
+    pub empty: &'static str,
+}
+
+/// A professional around the person.
+#[derive(Debug)]
+pub struct Member {
+    /// Their name, or their post.
+    pub called: String,
+    /// Their post and organisation.
+    pub post: String,
+    /// Since when.
+    pub since: String,
+}
+
+/// The facts of a month.
+#[derive(Debug)]
+pub struct Month {
+    /// Its name.
+    pub name: String,
+    /// Its facts.
+    pub facts: Vec<Fact>,
+}
+
+/// A fact on the thread.
+#[derive(Debug)]
+pub struct Fact {
+    /// Its position.
+    pub position: i64,
+    /// Its context, also its style.
+    pub context: &'static str,
+    /// The day it happened, as people write it and as machines read it.
+    pub day: String,
+    /// See `day`.
+    pub day_iso: String,
+    /// What happened.
+    pub label: &'static str,
+    /// In a sentence.
+    pub summary: String,
+    /// Who stated it.
+    pub who: String,
+    /// When it was known, as people write it and as machines read it.
+    pub known: String,
+    /// See `known`.
+    pub known_iso: String,
+    /// Whether that was late.
+    pub late: bool,
+    /// The tool it was first said in.
+    pub source: Option<String>,
+    /// The soft rules it departs from.
+    pub warnings: Vec<String>,
+    /// What of it is closed to the reader.
+    pub closed: String,
+    /// What of it was erased.
+    pub forgotten: bool,
+}
+
+/// `GET /dossiers/{id}`.
+pub async fn case(
+    State(runtime): State<Shared>,
+    Visitor(actor): Visitor,
+    Path(id): Path<String>,
+    Params(params): Params<CaseParams>,
+) -> Result<Response, Problem> {
+    wait(&runtime, NAMES, params.min_position).await?;
+    let case = read::case::read(&runtime, &actor, read_id(&id)?).await?;
+    let of = format!("page {}", case.id);
+    let after: Option<Key> = query::after(&of, params.suite.as_deref())?;
+    let items = read::timeline::read(&runtime, (&case.seen, &case.status), after, FACTS + 1).await?;
+    let (items, next) = page(items, FACTS, &of, |item| (item.occurred_on, item.position));
+    let mut view = view(&case, items, next);
+    view.continued = after.is_some();
+    if params.fragment.is_some() {
+        return html(&CaseFragment { view: &view });
+    }
+    let layout = Layout::of(&runtime, &actor, &view.href).await?;
+    html(&CasePage { layout: &layout, view: &view })
+}
+
+/// What the page of that case shows.
+pub fn view(case: &Case, items: Vec<Item>, next: Option<String>) -> CaseView {
+    let names = case.cards.names();
+    let told = Told { today: case.today, names: &names };
+    let href = format!("/dossiers/{}", case.id);
+    CaseView {
+        position: case.status.last.position,
+        called: case.identity.as_ref().map_or_else(|| pseudonym(case.id), Identity::full_name),
+        standing: standing(case, &names),
+        open: case.status.open,
+        veiled: veiled(case),
+        contact: case.identity.as_ref().map(contact).unwrap_or_default(),
+        facets: facets(case, told),
+        next: next_dates(&case.status, case.today).iter().map(|one| told.next(one)).collect(),
+        circle: circle(case),
+        lanes: draw(&case.status, told),
+        months: months(items, case.today),
+        continued: false,
+        older: next.map(|cursor| format!("{href}?suite={cursor}")),
+        href,
+    }
+}
+
+fn standing(case: &Case, names: &Names) -> String {
+    let status = &case.status;
+    let structure = names.get(&status.structure_id).map_or("la structure d’hébergement", String::as_str);
+    let since = status.opened_on.map(|day| format!(" depuis le {}", in_french(day))).unwrap_or_default();
+    let mut text = format!("Accompagnement par {structure}{since}");
+    if let Some(platform) = status.platform_id.and_then(|id| names.get(&id)) {
+        text.push_str(&format!(", partagé sur {platform}"));
+    }
+    if !status.open {
+        let on = status.closed_on.map(|day| format!(" le {}", in_french(day))).unwrap_or_default();
+        let why = label_of(status.closing);
+        let why = if why.is_empty() { String::new() } else { format!(" : {why}") };
+        text.push_str(&format!(". Dossier clos{on}{why}"));
+    }
+    typeset(&format!("{text}."))
+}
+
+fn veiled(case: &Case) -> Option<&'static str> {
+    if case.forgotten {
+        Some("Les données de cette personne ont été effacées à jamais. Les faits restent, sans elle.")
+    } else if !case.seen.in_circle {
+        Some("Vous n’êtes pas dans le cercle de cette personne : son nom et les détails restent fermés.")
+    } else if !case.seen.opens(Class::Identity) {
+        Some("Votre rôle ne donne pas accès à l’identité de cette personne.")
+    } else if case.identity.is_none() {
+        Some("L’identité de cette personne n’est pas encore renseignée.")
+    } else {
+        None
+    }
+}
+
+fn contact(one: &Identity) -> Vec<(&'static str, String)> {
+    let birth = parse(&one.birth_date).map(in_french).unwrap_or_default();
+    let all = [
+        ("Date de naissance", birth),
+        ("Téléphone", one.phone.clone()),
+        ("Courriel", one.email.clone()),
+        ("Langue préférée", one.language.clone()),
+    ];
+    all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// Lines shown before the others are folded away.
+const SHOWN: usize = 4;
+
+fn facet(name: &'static str, count: String, mut lines: Vec<Line>, empty: &'static str) -> Facet {
+    let more = if lines.len() > SHOWN + 1 { lines.split_off(SHOWN) } else { Vec::new() };
+    Facet { name, count, lines, more, empty }
+}
+
+fn facets(case: &Case, told: Told<'_>) -> Vec<Facet> {
+    let status = &case.status;
+    let mut prescriptions: Vec<_> = status.prescriptions.values().collect();
+    prescriptions.sort_by_key(|one| {
+        (!one.state.is_awaiting(), one.state != PrescriptionState::Prepared, std::cmp::Reverse(one.sent_on))
+    });
+    let awaiting = prescriptions.iter().filter(|one| one.state.is_awaiting()).count();
+    let mut immersions: Vec<_> = status.immersions.values().collect();
+    immersions.sort_by_key(|one| std::cmp::Reverse(one.starts_on));
+    let done = immersions.iter().filter(|one| one.state.is_past()).count();
+    let mut employments: Vec<_> = status.employments.values().collect();
+    employments.sort_by_key(|one| (one.ended_on.is_some(), std::cmp::Reverse(one.started_on)));
+    let working = employments.iter().filter(|one| one.ended_on.is_none()).count();
+    let mut diagnostics: Vec<_> = status.diagnostics.values().collect();
+    diagnostics.sort_by_key(|one| std::cmp::Reverse(one.started_on.or(one.completed_on)));
+    let eligibility = status.eligibility.iter().map(|one| told.eligibility(one));
+    let diagnostics = diagnostics.into_iter().map(|one| told.diagnostic(one)).chain(eligibility).collect();
+    vec![
+        facet(
+            "Emplois",
+            if working > 0 { count(working, "en cours", "en cours") } else { String::new() },
+            employments.into_iter().map(|one| told.employment(one)).collect(),
+            "Pas encore de contrat ici.",
+        ),
+        facet(
+            "Immersions",
+            if done > 0 { count(done, "faite", "faites") } else { String::new() },
+            immersions.into_iter().map(|one| told.immersion(one)).collect(),
+            "Pas encore d’immersion.",
+        ),
+        facet(
+            "Prescriptions",
+            if awaiting > 0 { count(awaiting, "réponse attendue", "réponses attendues") } else { String::new() },
+            prescriptions.into_iter().map(|one| told.prescription(one)).collect(),
+            "Rien n’a encore été envoyé.",
+        ),
+        facet(
+            "Diagnostic",
+            obstacles(case),
+            diagnostics,
+            "Pas de diagnostic. Il n’est la condition d’aucune démarche.",
+        ),
+    ]
+}
+
+fn obstacles(case: &Case) -> String {
+    let all = case.status.obstacles();
+    let mut parts = Vec::new();
+    if all.open > 0 {
+        parts.push(count(all.open, "obstacle repéré", "obstacles repérés"));
+    }
+    if all.eased > 0 {
+        parts.push(count(all.eased, "obstacle levé", "obstacles levés"));
+    }
+    parts.join(", ")
+}
+
+fn circle(case: &Case) -> Vec<Member> {
+    let member = |one: &read::case::CircleMember| {
+        let organisation = one.organisation.as_ref().map(|card| format!(", {}", card.name));
+        let post = format!("{}{}", capital(&one.title), organisation.unwrap_or_default());
+        let since = one.since.map(|day| format!("depuis le {}", in_french(day)));
+        Member {
+            called: one.holder.clone().unwrap_or_else(|| "Poste à pourvoir".to_owned()),
+            post: typeset(&post),
+            since: since.unwrap_or_default(),
+        }
+    };
+    case.circle.iter().map(member).collect()
+}
+
+fn months(items: Vec<Item>, today: Date) -> Vec<Month> {
+    let mut months: Vec<Month> = Vec::new();
+    for item in items {
+        let name = capital(&french::month(item.occurred_on));
+        let fact = fact(item, today);
+        match months.last_mut().filter(|month| month.name == name) {
+            Some(month) => month.facts.push(fact),
+            None => months.push(Month { name, facts: vec![fact] }),
+        }
+    }
+    months
+}
+
+fn fact(item: Item, today: Date) -> Fact {
+    let known = item.recorded_at.to_zoned(paris());
+    let known_on = day_in_paris(item.recorded_at);
+    let hour = format!("{} h {:02}", known.hour(), known.minute());
+    let known_text = if known_on == item.occurred_on {
+        format!("su le jour même à {hour}")
+    } else {
+        format!("su le {} à {hour}", french::short(known_on, today))
+    };
+    let warning = |one: read::timeline::Warning| {
+        typeset(if one.text.is_empty() { &one.rule } else { one.text })
+    };
+    Fact {
+        position: item.position,
+        context: item.context,
+        day: french::short(item.occurred_on, item.occurred_on),
+        day_iso: item.occurred_on.to_string(),
+        label: item.label,
+        summary: typeset(&item.summary),
+        who: item.who.called,
+        known: typeset(&known_text),
+        known_iso: item.recorded_at.to_string(),
+        late: item.late,
+        source: item.source.as_deref().map(french::system),
+        warnings: item.warnings.into_iter().map(warning).collect(),
+        closed: item.closed.iter().map(|class| class_in_french(class)).collect::<Vec<_>>().join(", "),
+        forgotten: !item.forgotten.is_empty(),
+    }
+}
+
+fn class_in_french(class: &str) -> &'static str {
+    match class {
+        "identity" => "identité",
+        "project" => "projet",
+        "social" => "situation sociale",
+        "health" => "santé",
+        "judicial" => "situation judiciaire",
+        _ => "note de travail",
+    }
+}

@@ -1,0 +1,200 @@
+//! `/connexion`: in the demonstration, and only there, anyone enters as one of its invented people.
+
+use std::collections::HashMap;
+
+use access::Actor;
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::ToSpan as _;
+use serde::Deserialize;
+use service::{
+    Problem, Runtime,
+    api::{SESSION_COOKIE, Shared},
+};
+use uuid::Uuid;
+
+use super::{from_our_pages, html, layout::Layout, session};
+use crate::{
+    french::{capital, label},
+    query::Params,
+    read::{
+        cards::{Cards, of_kind},
+        identity::{self, Someone},
+    },
+    views::directory::{Entry, Post},
+};
+
+/// How long a session lasts.
+const HOURS: i64 = 12;
+
+/// Parameters of the page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInParams {
+    #[serde(default)]
+    vers: String,
+}
+
+/// The form.
+#[derive(Debug, Deserialize)]
+pub struct SignIn {
+    poste: Uuid,
+    #[serde(default)]
+    vers: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    layout: &'a Layout,
+    groups: &'a [Group],
+    there: &'a str,
+}
+
+/// The posts of an organisation.
+#[derive(Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its posts that someone holds.
+    pub people: Vec<Person>,
+}
+
+/// Someone to enter as.
+#[derive(Debug)]
+pub struct Person {
+    /// Their post.
+    pub post_id: Uuid,
+    /// Their name.
+    pub called: String,
+    /// What they do.
+    pub role: String,
+    /// How their organisation calls it.
+    pub title: String,
+}
+
+/// `GET /connexion`.
+pub async fn page(
+    State(runtime): State<Shared>,
+    Params(params): Params<SignInParams>,
+) -> Result<Response, Problem> {
+    let demonstration = runtime.config.demonstration;
+    let groups = if demonstration { groups(&runtime).await? } else { Vec::new() };
+    let layout = Layout::outside(demonstration);
+    html(&SignInPage { layout: &layout, groups: &groups, there: local(&params.vers) })
+}
+
+/// `POST /connexion`.
+pub async fn enter(
+    State(runtime): State<Shared>,
+    headers: HeaderMap,
+    Form(form): Form<SignIn>,
+) -> Result<Response, Problem> {
+    if !runtime.config.demonstration {
+        return Err(Problem::forbidden("on n’entre ainsi que dans la démonstration"));
+    }
+    if !from_our_pages(&headers) {
+        return Err(Problem::forbidden("cette demande ne vient pas d’une page de Jalon"));
+    }
+    let cards = Cards::read(&runtime, &[form.poste]).await?;
+    let unknown = || Problem::not_found("ce poste");
+    let actor = cards.post(form.poste).and_then(|post| actor(form.poste, post)).ok_or_else(unknown)?;
+    // Real time, whatever the demonstration says: a session ends by the clock on the wall.
+    let now = runtime.clock.now();
+    let until = now.saturating_add(HOURS.hours()).unwrap_or(now);
+    let secret = runtime.tokens.issue(&actor, true, now, until).await?;
+    let age = HOURS * 3600;
+    let cookie = format!("{SESSION_COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}");
+    Ok(with_cookie(local(&form.vers), &cookie))
+}
+
+/// `POST /deconnexion`.
+pub async fn leave(State(runtime): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
+    if !from_our_pages(&headers) {
+        return Err(Problem::forbidden("cette demande ne vient pas d’une page de Jalon"));
+    }
+    if let Some(secret) = session(&headers) {
+        runtime.tokens.revoke(secret).await?;
+    }
+    let cookie = format!("{SESSION_COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+    Ok(with_cookie("/connexion", &cookie))
+}
+
+fn with_cookie(there: &str, cookie: &str) -> Response {
+    let mut response = Redirect::to(there).into_response();
+    if let Ok(cookie) = HeaderValue::from_str(cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// An address of ours, or the first page.
+fn local(there: &str) -> &str {
+    let ours = there.starts_with('/')
+        && !there.starts_with("//")
+        && there.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if ours { there } else { "/" }
+}
+
+/// Who holds that post; nobody when it is vacant.
+fn actor(post_id: Uuid, post: &Post) -> Option<Actor> {
+    Some(Actor {
+        role: post.role.as_known()?,
+        professional_id: Some(post.professional_id?),
+        post_id: Some(post_id),
+        organisation_id: post.organisation_id,
+        system: None,
+    })
+}
+
+async fn groups(runtime: &Runtime) -> Result<Vec<Group>, Problem> {
+    let all = of_kind(runtime, "post", Uuid::nil(), 1_000).await?;
+    let posts = all.into_iter().filter_map(|(id, entry)| match entry {
+        Entry::Post(post) if post.professional_id.is_some() => Some((id, post)),
+        _ => None,
+    });
+    let posts: Vec<(Uuid, Post)> = posts.collect();
+    let ids: Vec<Uuid> = posts.iter().filter_map(|(_, post)| post.organisation_id).collect();
+    let positions: Vec<i64> = posts.iter().filter_map(|(_, post)| post.holder_position).collect();
+    let (cards, people) =
+        tokio::try_join!(Cards::read(runtime, &ids), identity::open(runtime, &positions))?;
+    let mut groups: HashMap<Uuid, Group> = HashMap::new();
+    for (post_id, post) in posts {
+        let organisation = post.organisation_id.unwrap_or_default();
+        let group = groups.entry(organisation).or_insert_with(|| {
+            let card = cards.card(organisation);
+            Group { name: capital(&card.name), kind: label(card.kind), people: Vec::new() }
+        });
+        let called = match post.holder_position.and_then(|position| people.get(&position)) {
+            Some(Someone::Professional(name)) => name.clone(),
+            _ => label(post.role),
+        };
+        group.people.push(Person { post_id, called, role: label(post.role), title: capital(&post.title) });
+    }
+    let mut groups: Vec<Group> = groups.into_values().collect();
+    groups.sort_by(|one, other| one.name.cmp(&other.name));
+    groups.iter_mut().for_each(|group| group.people.sort_by(|one, other| one.called.cmp(&other.called)));
+    Ok(groups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_elsewhere_after_signing_in() {
+        for there in ["/", "/dossiers/1", "/plateformes/2?voir=emploi"] {
+            assert_eq!(local(there), there);
+        }
+        for elsewhere in ["", "//ailleurs.example", "https://ailleurs.example", "/\\ailleurs", "/a\nb", "x"] {
+            assert_eq!(local(elsewhere), "/", "{elsewhere}");
+        }
+    }
+}

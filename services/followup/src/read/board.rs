@@ -1,0 +1,189 @@
+//! The board: one line a case, of a platform or of a circle.
+
+use access::{Actor, CaseView};
+use contracts::Class;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use service::{Problem, Runtime};
+use tokio_postgres::types::{Json, ToSql};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    cards::{Card, Cards},
+    identity::{self, Someone, pseudonym},
+};
+use crate::{
+    facets::Short,
+    views::status::{LastFact, Status},
+};
+
+/// Whose cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Those that a platform shares.
+    Platform(Uuid),
+    /// Those whose circle a post is in.
+    Post(Uuid),
+}
+
+/// Which of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Those that are open.
+    #[default]
+    Open,
+    /// Those that are closed.
+    Closed,
+    /// All.
+    All,
+}
+
+/// A page of a board.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Whose cases.
+    pub whose: Whose,
+    /// Which of them.
+    pub standing: Standing,
+    /// Those of one structure only.
+    pub structure: Option<Uuid>,
+    /// Those whose last fact is before that position.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A line of a board.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BoardRow {
+    /// The case.
+    pub id: Uuid,
+    /// The person’s name for those of their circle, a pseudonym for the others.
+    pub called: String,
+    /// Whether that is the person’s name.
+    pub named: bool,
+    /// Whether the reader is in the circle.
+    pub in_circle: bool,
+    /// Whether the case is open.
+    pub open: bool,
+    /// The structure that hosts the person.
+    pub structure: Card,
+    /// How things stand, in short.
+    pub status: Short,
+    /// The last fact.
+    pub last: Last,
+}
+
+/// A fact, in short.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Last {
+    /// The name of its kind.
+    pub kind: &'static str,
+    /// Its kind, in French.
+    pub label: &'static str,
+    /// The day it happened.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub occurred_on: Option<Date>,
+    /// Its position.
+    pub position: i64,
+}
+
+impl From<LastFact> for Last {
+    fn from(last: LastFact) -> Self {
+        let kind = contracts::by_code(last.kind);
+        Self {
+            kind: kind.map_or("", |kind| kind.name),
+            label: kind.map_or("", |kind| kind.label),
+            occurred_on: last.occurred_on,
+            position: last.position,
+        }
+    }
+}
+
+/// A page of a board, those with the latest news first.
+///
+/// # Errors
+/// When the read models, the journal or the keys cannot be read.
+pub async fn rows(runtime: &Runtime, actor: &Actor, asked: Asked) -> Result<Vec<BoardRow>, Problem> {
+    let cases = statuses(runtime, asked).await?;
+    let seen: Vec<Option<i64>> =
+        cases.iter().map(|(_, status)| status.identity_position.filter(|_| names(actor, status))).collect();
+    let positions: Vec<i64> = seen.iter().flatten().copied().collect();
+    let today = runtime.clock.today();
+    let shorts: Vec<Short> = cases.iter().map(|(_, status)| Short::of(status, today)).collect();
+    let mut ids: Vec<Uuid> = cases.iter().map(|(_, status)| status.structure_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let (people, cards) =
+        tokio::try_join!(identity::open(runtime, &positions), Cards::read(runtime, &ids))?;
+    let rows = cases.into_iter().zip(shorts).zip(seen).map(|(((id, status), short), position)| {
+        let person = position.and_then(|position| people.get(&position));
+        let name = match person {
+            Some(Someone::Person(identity)) => Some(identity.full_name()),
+            _ => None,
+        };
+        BoardRow {
+            id,
+            named: name.is_some(),
+            called: name.unwrap_or_else(|| pseudonym(id)),
+            in_circle: in_circle(actor, &status),
+            open: status.open,
+            structure: cards.card(status.structure_id),
+            status: short,
+            last: status.last.into(),
+        }
+    });
+    Ok(rows.collect())
+}
+
+fn in_circle(actor: &Actor, status: &Status) -> bool {
+    actor.post_id.is_some_and(|post| status.circle.contains_key(&post))
+}
+
+/// Whether that reader may know that person's name.
+fn names(actor: &Actor, status: &Status) -> bool {
+    let view = CaseView {
+        in_circle: in_circle(actor, status),
+        structure_id: status.structure_id,
+        on_platform: false,
+    };
+    access::classes(actor, &view).contains(&Class::Identity)
+}
+
+async fn statuses(runtime: &Runtime, asked: Asked) -> Result<Vec<(Uuid, Status)>, Problem> {
+    let (condition, id) = match asked.whose {
+        Whose::Platform(id) => ("platform_id = $1", id),
+        Whose::Post(id) => ("posts @> array[$1::uuid]", id),
+    };
+    let open: &[bool] = match asked.standing {
+        Standing::Open => &[true],
+        Standing::Closed => &[false],
+        Standing::All => &[true, false],
+    };
+    let sql = format!(
+        "select key, body from read.live_status
+         where {condition} and open = any($2) and ($3::uuid is null or structure_id = $3) and last_position < $4
+         order by last_position desc limit $5"
+    );
+    let limit = i64::try_from(asked.limit).unwrap_or(i64::MAX);
+    let before = asked.before.unwrap_or(i64::MAX);
+    let params: [&(dyn ToSql + Sync); 5] = [&id, &open, &asked.structure, &before, &limit];
+    let client = runtime.pool.get().await?;
+    let statement = client.prepare_cached(&sql).await?;
+    let rows = client.query(&statement, &params).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Status>>(1)?.0))).collect()
+}
+
+/// In how many circles that post is.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub async fn circles(runtime: &Runtime, post: Option<Uuid>) -> Result<i64, Problem> {
+    let Some(post) = post else { return Ok(0) };
+    let client = runtime.pool.get().await?;
+    let sql = "select count(*) from read.live_status where posts @> array[$1::uuid]";
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.query_one(&statement, &[&post]).await?.try_get(0)?)
+}

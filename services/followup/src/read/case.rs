@@ -1,0 +1,250 @@
+//! One case: its live status, with the names it needs.
+
+use access::Actor;
+use contracts::{Class, EnumValue, case::v1::CaseOrigin, case::v1::ClosingReason, common::v1::Role};
+use jiff::civil::Date;
+use serde::Serialize;
+use service::{Problem, Runtime};
+use tokio_postgres::types::Json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Seen,
+    board::Last,
+    cards::{Card, Cards},
+    identity::{self, Identity, Someone, pseudonym},
+};
+use crate::{
+    facets::{NextDate, next_dates},
+    query::not_yet,
+    views::status::{
+        Diagnostic, Eligibility, Employment, Immersion, Member, Obstacles, Prescription, Status,
+    },
+};
+
+/// A case and everything its page shows beside the timeline.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its id.
+    pub id: Uuid,
+    /// How things stand.
+    pub status: Status,
+    /// What its reader may see.
+    pub seen: Seen,
+    /// Who the person is, for those who may know.
+    pub identity: Option<Identity>,
+    /// Whether the person was forgotten.
+    pub forgotten: bool,
+    /// The organisations and posts it names.
+    pub cards: Cards,
+    /// The professionals around the person, as they are today.
+    pub circle: Vec<CircleMember>,
+    /// The day it is looked at.
+    pub today: Date,
+}
+
+/// A professional around the person.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CircleMember {
+    /// The post.
+    pub post_id: Uuid,
+    /// How its organisation calls it.
+    pub title: String,
+    /// What it does around the person.
+    #[schema(value_type = String)]
+    pub role: EnumValue<Role>,
+    /// Its organisation.
+    pub organisation: Option<Card>,
+    /// Who holds it today.
+    pub holder: Option<String>,
+    /// Since when it is in the circle.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub since: Option<Date>,
+}
+
+/// The live status of a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseAnswer {
+    /// The case.
+    pub id: Uuid,
+    /// The person’s name for those of their circle, a pseudonym for the others.
+    pub called: String,
+    /// Who the person is, for those who may know.
+    pub identity: Option<Identity>,
+    /// Whether the person’s data were erased.
+    pub forgotten: bool,
+    /// The personal classes of data that are open to the reader.
+    pub sees: Vec<&'static str>,
+    /// Whether the case is open.
+    pub open: bool,
+    /// Since when it is followed, for the first time.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub opened_on: Option<Date>,
+    /// Since when it is closed, when it is.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub closed_on: Option<Date>,
+    /// Why it was closed.
+    #[schema(value_type = String)]
+    pub closing: EnumValue<ClosingReason>,
+    /// How the person came.
+    #[schema(value_type = String)]
+    pub origin: EnumValue<CaseOrigin>,
+    /// The structure that hosts the person.
+    pub structure: Card,
+    /// The plateforme emploi that shares the case.
+    pub platform_id: Option<Uuid>,
+    /// The professionals around the person.
+    pub circle: Vec<CircleMember>,
+    /// The diagnostics.
+    pub diagnostics: Vec<OneDiagnostic>,
+    /// Obstacles, counted.
+    pub obstacles: Obstacles,
+    /// Everything sent that awaits or awaited an answer.
+    pub prescriptions: Vec<OnePrescription>,
+    /// The eligibility to the insertion par l’activité économique.
+    pub eligibility: Option<Eligibility>,
+    /// The conventions, and the immersions they allow.
+    pub immersions: Vec<OneImmersion>,
+    /// The contracts.
+    pub employments: Vec<OneEmployment>,
+    /// The dates that come, soonest first.
+    pub next_dates: Vec<NextDate>,
+    /// The last fact.
+    pub last: Last,
+    /// The organisations named above.
+    pub organisations: Vec<Card>,
+    /// Position of the last fact, also in `ETag`.
+    pub position: i64,
+}
+
+macro_rules! one {
+    ($(#[$doc:meta] $name:ident: $of:ty;)*) => {$(
+        #[$doc]
+        #[derive(Clone, Debug, Serialize, ToSchema)]
+        pub struct $name {
+            /// Its id.
+            pub id: Uuid,
+            /// How it stands.
+            #[serde(flatten)]
+            pub standing: $of,
+        }
+
+        impl $name {
+            fn list(all: &std::collections::BTreeMap<Uuid, $of>) -> Vec<Self> {
+                all.iter().map(|(id, standing)| Self { id: *id, standing: standing.clone() }).collect()
+            }
+        }
+    )*};
+}
+
+one! {
+    /// A diagnostic and its id.
+    OneDiagnostic: Diagnostic;
+    /// A prescription and its id.
+    OnePrescription: Prescription;
+    /// An immersion and its id.
+    OneImmersion: Immersion;
+    /// A contract and its id.
+    OneEmployment: Employment;
+}
+
+/// The case, as that reader may see it.
+///
+/// # Errors
+/// 404 when it is not for them, 503 when it is so new that it cannot be read yet.
+pub async fn read(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Case, Problem> {
+    let seen = super::case(runtime, actor, case_id).await?;
+    let status = status(runtime, case_id).await?.ok_or_else(not_yet)?;
+    let posts = status.circle.keys().copied();
+    let ids: Vec<Uuid> = status.organisations().into_iter().chain(posts).chain(status.platform_id).collect();
+    let cards = Cards::read(runtime, &ids).await?;
+    // The standing of the journal is never late: a corrected name is shown at once.
+    let person = seen.standing.identity_position.filter(|_| seen.opens(Class::Identity));
+    let holders = status.circle.keys().filter_map(|post| cards.post(*post)?.holder_position);
+    let positions: Vec<i64> = holders.chain(person).collect();
+    let people = identity::open(runtime, &positions).await?;
+    let person = person.and_then(|position| people.get(&position));
+    let identity = match person {
+        Some(Someone::Person(identity)) => Some(identity.clone()),
+        _ => None,
+    };
+    let circle = status.circle.iter().map(|(post, member)| {
+        let holder = cards.post(*post).and_then(|post| people.get(&post.holder_position?));
+        circle_member(*post, member, &cards, holder)
+    });
+    Ok(Case {
+        id: case_id,
+        circle: circle.collect(),
+        forgotten: person == Some(&Someone::Forgotten),
+        identity,
+        seen,
+        cards,
+        today: runtime.clock.today(),
+        status,
+    })
+}
+
+fn circle_member(post_id: Uuid, member: &Member, cards: &Cards, holder: Option<&Someone>) -> CircleMember {
+    let post = cards.post(post_id);
+    let title = post.map(|post| post.title.clone()).filter(|title| !title.is_empty());
+    CircleMember {
+        post_id,
+        title: title.unwrap_or_else(|| contracts::label_of(member.role).to_owned()),
+        role: member.role,
+        organisation: member.organisation_id.map(|id| cards.card(id)),
+        holder: match holder {
+            Some(Someone::Professional(name)) => Some(name.clone()),
+            _ => None,
+        },
+        since: member.since,
+    }
+}
+
+/// The stored document of a case; nothing when there is none yet.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub async fn status(runtime: &Runtime, case_id: Uuid) -> Result<Option<Status>, Problem> {
+    let client = runtime.pool.get().await?;
+    let statement = client.prepare_cached("select body from read.live_status where key = $1").await?;
+    let Some(row) = client.query_opt(&statement, &[&case_id]).await? else { return Ok(None) };
+    Ok(Some(row.try_get::<_, Json<Status>>(0)?.0))
+}
+
+impl Case {
+    /// How the person is called before this reader.
+    pub fn called(&self) -> String {
+        self.identity.as_ref().map_or_else(|| pseudonym(self.id), Identity::full_name)
+    }
+
+    /// As a query answers it.
+    pub fn answer(self) -> CaseAnswer {
+        let status = &self.status;
+        CaseAnswer {
+            id: self.id,
+            called: self.called(),
+            forgotten: self.forgotten,
+            sees: self.seen.classes.iter().map(|class| class.name()).collect(),
+            open: status.open,
+            opened_on: status.opened_on,
+            closed_on: status.closed_on,
+            closing: status.closing,
+            origin: status.origin,
+            structure: self.cards.card(status.structure_id),
+            platform_id: status.platform_id,
+            diagnostics: OneDiagnostic::list(&status.diagnostics),
+            obstacles: status.obstacles(),
+            prescriptions: OnePrescription::list(&status.prescriptions),
+            eligibility: status.eligibility.clone(),
+            immersions: OneImmersion::list(&status.immersions),
+            employments: OneEmployment::list(&status.employments),
+            next_dates: next_dates(status, self.today),
+            last: status.last.into(),
+            organisations: status.organisations().into_iter().map(|id| self.cards.card(id)).collect(),
+            position: status.last.position,
+            circle: self.circle,
+            identity: self.identity,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Signatures, and what the prescriber answers.
+
+use contracts::Word;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use service::{Command, Context, Day, Needs};
+use utoipa::ToSchema;
+use vocabulary::Refusal;
+
+use super::{all_signed, draft, not_closed, own_convention};
+use crate::domain::{
+    ConventionApproved, ConventionCancelled, ConventionFullySigned, ConventionRejected, ConventionSigned,
+    ConventionValidated, Event, Party,
+    aggregate::{Convention, Stage, State},
+    own_day,
+    rules::*,
+    texts,
+};
+
+/// Says that a party signed. The last signature missing makes the convention fully signed.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignConvention {
+    /// Who signed.
+    pub party: Word<Party>,
+    /// When; today when absent.
+    #[serde(default)]
+    pub signed_on: Option<Day>,
+}
+
+impl Command for SignConvention {
+    type Aggregate = Convention;
+    const NAME: &'static str = "immersion.sign";
+    const SUMMARY: &'static str = "Enregistrer une signature";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.signed_on.map(|day| day.0)
+    }
+
+    fn day_of(&self, fact: &Event) -> Option<Date> {
+        own_day(fact)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        own_convention(state, context)?;
+        let party = self.party.0;
+        if state.has_signed(party) {
+            return Ok(Vec::new());
+        }
+        not_closed(state)?;
+        if !state.signatories.contains(&party) {
+            return Err(PARTY
+                .refuse("Cette partie n’a pas à signer cette convention. Choisissez l’une de ses parties.")
+                .at("/party"));
+        }
+        let signed_on = self.signed_on.map_or(context.today, |day| day.0);
+        let signed = ConventionSigned {
+            party: self.party.into(),
+            signed_on: signed_on.to_string(),
+            ..Default::default()
+        };
+        if state.missing() != [party] {
+            return Ok(vec![signed.into()]);
+        }
+        let last = state.signatures.iter().filter_map(|signature| signature.on).fold(signed_on, Date::max);
+        Ok(vec![signed.into(), fully_signed(state, last).into()])
+    }
+}
+
+/// Everyone signed, the last one that day.
+pub(crate) fn fully_signed(state: &State, last: Date) -> ConventionFullySigned {
+    ConventionFullySigned {
+        signed_on: last.to_string(),
+        kind: state.kind.into(),
+        terms: state.frame.map(|frame| frame.stated()).into(),
+        ..Default::default()
+    }
+}
+
+/// Says that a counsellor read the convention first and agreed.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApproveConvention {
+    /// When; today when absent.
+    #[serde(default)]
+    pub approved_on: Option<Day>,
+}
+
+impl Command for ApproveConvention {
+    type Aggregate = Convention;
+    const NAME: &'static str = "immersion.approve";
+    const SUMMARY: &'static str = "Enregistrer une première lecture favorable";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.approved_on.map(|day| day.0)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        not_closed(state)?;
+        if state.stage != Stage::Open {
+            return Ok(Vec::new());
+        }
+        all_signed(state)?;
+        let approved = ConventionApproved {
+            approved_on: self.approved_on.map_or(context.today, |day| day.0).to_string(),
+            ..Default::default()
+        };
+        Ok(vec![approved.into()])
+    }
+}
+
+/// Says that the prescriber validated the convention.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ValidateConvention {
+    /// When; today when absent.
+    #[serde(default)]
+    pub validated_on: Option<Day>,
+}
+
+impl Command for ValidateConvention {
+    type Aggregate = Convention;
+    const NAME: &'static str = "immersion.validate";
+    const SUMMARY: &'static str = "Enregistrer la validation du prescripteur";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.validated_on.map(|day| day.0)
+    }
+
+    fn needs(&self, state: &State) -> Needs {
+        Needs { organisations: state.prescriber_id.into_iter().collect(), ..Needs::default() }
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        not_closed(state)?;
+        if state.stage == Stage::Validated {
+            return Ok(Vec::new());
+        }
+        all_signed(state)?;
+        let validated_on = self.validated_on.map_or(context.today, |day| day.0);
+        // What another tool says of its prescribers stands.
+        if state.heard.is_none() {
+            draft::check_prescriber(state.kind, state.prescriber_id, validated_on, context)?;
+        }
+        let validated = ConventionValidated { validated_on: validated_on.to_string(), ..Default::default() };
+        Ok(vec![validated.into()])
+    }
+}
+
+/// Says that the prescriber refused the convention. Another one may be written.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RejectConvention {
+    /// When; today when absent.
+    #[serde(default)]
+    pub rejected_on: Option<Day>,
+    /// Why.
+    #[serde(default)]
+    pub justification: String,
+}
+
+impl Command for RejectConvention {
+    type Aggregate = Convention;
+    const NAME: &'static str = "immersion.reject";
+    const SUMMARY: &'static str = "Enregistrer le refus du prescripteur";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.rejected_on.map(|day| day.0)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        if state.stage == Stage::Rejected {
+            return Ok(Vec::new());
+        }
+        not_closed(state)?;
+        if state.stage == Stage::Validated || state.started_on.is_some() {
+            return Err(VALIDATED.refuse(
+                "Cette convention est déjà validée ou commencée : elle ne se refuse plus. Annulez-la s’il le faut.",
+            ));
+        }
+        texts::notice(context, [self.justification.as_str()]);
+        let rejected = ConventionRejected {
+            rejected_on: self.rejected_on.map_or(context.today, |day| day.0).to_string(),
+            justification: self.justification.clone(),
+            ..Default::default()
+        };
+        Ok(vec![rejected.into()])
+    }
+}
+
+/// Says that the immersion will not take place, or not further. Another convention may be written.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelConvention {
+    /// When; today when absent.
+    #[serde(default)]
+    pub cancelled_on: Option<Day>,
+    /// Why.
+    #[serde(default)]
+    pub justification: String,
+}
+
+impl Command for CancelConvention {
+    type Aggregate = Convention;
+    const NAME: &'static str = "immersion.cancel";
+    const SUMMARY: &'static str = "Annuler une convention";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.cancelled_on.map(|day| day.0)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        if state.stage == Stage::Cancelled {
+            return Ok(Vec::new());
+        }
+        not_closed(state)?;
+        if state.ended || state.interrupted {
+            return Err(COURSE.refuse(
+                "L’immersion est déjà terminée ou interrompue : sa convention ne s’annule plus. Écrivez plutôt le bilan.",
+            ));
+        }
+        texts::notice(context, [self.justification.as_str()]);
+        let cancelled = ConventionCancelled {
+            cancelled_on: self.cancelled_on.map_or(context.today, |day| day.0).to_string(),
+            justification: self.justification.clone(),
+            ..Default::default()
+        };
+        Ok(vec![cancelled.into()])
+    }
+}

@@ -1,0 +1,299 @@
+//! The rules of immersions, and the pure questions they ask. Those of a PMSMP never apply to a structure's
+//! own convention.
+
+use contracts::common::v1::OrganisationKind;
+use jiff::civil::Date;
+use service::{Context, Organisation};
+use vocabulary::{Refusal, Rule, dates};
+
+use super::{ConventionKind, Party, aggregate::Frame};
+
+/// One object, no more.
+pub const OBJECT: Rule = Rule::strict(
+    "pmsmp.objet",
+    "Une PMSMP a exactement un objet : découvrir un métier ou un secteur, confirmer un projet, ou initier un recrutement.",
+    "Code du travail, L. 5135-1",
+);
+/// A month at most.
+pub const LENGTH: Rule = Rule::strict(
+    "pmsmp.duree",
+    "Une PMSMP se termine au plus tard la veille du même quantième du mois suivant.",
+    "Code du travail, D. 5135-3",
+);
+/// Thirty days of presence at most.
+pub const PRESENCE: Rule = Rule::strict(
+    "pmsmp.jours",
+    "Une PMSMP compte au plus 30 jours de présence.",
+    "Code du travail, D. 5135-3",
+);
+/// The longest week.
+pub const WEEK: Rule = Rule::strict(
+    "pmsmp.heures",
+    "Une semaine de PMSMP compte au plus 48 heures.",
+    "Code du travail, L. 3121-20",
+);
+/// The usual week.
+pub const USUAL_WEEK: Rule = Rule::soft(
+    "pmsmp.heures-35",
+    "Une semaine de PMSMP compte d’ordinaire au plus 35 heures.",
+    "Code du travail, L. 3121-27",
+);
+/// From which age.
+pub const AGE: Rule = Rule::strict(
+    "pmsmp.age",
+    "La personne a au moins 16 ans le premier jour de la PMSMP.",
+    "Code du travail, L. 4153-1",
+);
+/// Without a birth date nobody knows whether someone else must sign.
+pub const AGE_UNKNOWN: Rule = Rule::soft(
+    "pmsmp.age-inconnu",
+    "La date de naissance manque : vérifiez que la personne a 16 ans, et qui signe si elle est mineure.",
+    "usage",
+);
+/// Who signs.
+pub const SIGNATORIES: Rule = Rule::strict(
+    "pmsmp.signataires",
+    "Signent la personne et la structure d’accueil ; aussi le représentant légal d’un mineur, l’employeur actuel s’il y en a un, et la structure d’accompagnement quand elle n’est pas le prescripteur.",
+    "Code du travail, L. 5135-4 et D. 5135-1",
+);
+/// Who prescribes.
+pub const PRESCRIBER: Rule = Rule::strict(
+    "pmsmp.prescripteur",
+    "Prescrivent une PMSMP : France Travail, mission locale, Cap emploi, ACI, AI, EI, département, préparation à l’apprentissage ; les autres par un mandat valable ce jour-là.",
+    "Code du travail, L. 5135-2, D. 5135-7 et D. 5135-8",
+);
+/// Once, and for the same object.
+pub const RENEWAL: Rule = Rule::strict(
+    "pmsmp.renouvellement",
+    "Une PMSMP se renouvelle une fois, pour le même objet.",
+    "Code du travail, D. 5135-3",
+);
+/// The same, when the first one came from elsewhere.
+pub const RENEWAL_OUTSIDE: Rule = Rule::soft(
+    "pmsmp.renouvellement-exterieur",
+    "La convention renouvelée vient d’un autre outil : vérifiez qu’elle ne l’a pas déjà été, et que l’objet est le même.",
+    "Code du travail, D. 5135-3",
+);
+/// Not always at the same host.
+pub const SAME_HOST: Rule = Rule::soft(
+    "pmsmp.meme-accueil",
+    "Dans la même structure d’accueil, sur 12 mois : deux conventions d’objets différents, 60 jours en tout.",
+    "Code du travail, D. 5135-3",
+);
+/// A structure's own convention keeps its name.
+pub const OWN_KIND: Rule = Rule::strict(
+    "stage.structure",
+    "La convention de stage d’une structure n’est jamais appelée PMSMP, et l’une ne renouvelle pas l’autre.",
+    "usage",
+);
+/// Days that make sense.
+pub const DATES: Rule = Rule::strict(
+    "convention.dates",
+    "Le dernier jour ne précède pas le premier, et les jours de présence tiennent entre les deux.",
+    "usage",
+);
+/// Organisations are known by name.
+pub const KNOWN: Rule =
+    Rule::strict("convention.organisation", "Les organisations nommées sont inscrites dans Jalon.", "usage");
+/// Only those who must sign do.
+pub const PARTY: Rule =
+    Rule::strict("convention.partie", "Ne signent que les parties de la convention.", "usage");
+/// Everyone signs before the rest.
+pub const SIGNATURES: Rule = Rule::strict(
+    "convention.signatures",
+    "Une convention est relue, validée et commencée une fois signée par toutes les parties.",
+    "Code du travail, L. 5135-4",
+);
+/// What was validated stays as it was.
+pub const VALIDATED: Rule = Rule::strict(
+    "convention.validee",
+    "Une convention validée ou commencée ne se modifie plus et ne se refuse plus ; elle peut être annulée.",
+    "usage",
+);
+/// What is over leaves room for another.
+pub const CLOSED: Rule = Rule::strict(
+    "convention.close",
+    "Une convention refusée, annulée ou restée sans suite ne change plus ; une autre peut être rédigée.",
+    "usage",
+);
+/// When it begins.
+pub const START: Rule = Rule::strict(
+    "immersion.debut",
+    "Une immersion commence entre le premier et le dernier jour de sa convention.",
+    "usage",
+);
+/// What happens while it lasts.
+pub const COURSE: Rule = Rule::strict(
+    "immersion.cours",
+    "Une immersion s’interrompt ou se termine après avoir commencé, et au plus tard son dernier jour.",
+    "usage",
+);
+/// When it is looked back on.
+pub const REVIEW: Rule = Rule::strict(
+    "immersion.bilan",
+    "Le bilan s’écrit quand l’immersion est finie, ou dès le premier jour si elle n’a pas eu lieu.",
+    "Code du travail, D. 5135-6",
+);
+/// Outside the circle, an employer speaks of its own conventions only.
+pub const OWN_CONVENTIONS: Rule = Rule::strict(
+    "immersion.employeur",
+    "Hors du cercle, un employeur n’enregistre signatures et bilans que pour les conventions où il est partie.",
+    "secret professionnel, CASF L. 345-1",
+);
+/// A text that holds a number it should not.
+pub const PRIVATE_TEXT: Rule = Rule::soft(
+    "texte.numero-personnel",
+    "Un texte semble contenir un numéro de sécurité sociale ou de téléphone : retirez-le s’il n’est pas indispensable.",
+    "RGPD, article 5",
+);
+/// The tool does not let this host welcome anyone any more.
+pub const BANNED_HOST: Rule = Rule::soft(
+    "immersion.accueil-ecarte",
+    "Immersion Facilitée signale que cette structure d’accueil est écartée : parlez-en au prescripteur.",
+    "Immersion Facilitée",
+);
+
+/// The rules of this context.
+pub const RULES: &[&Rule] = &[
+    &OBJECT,
+    &LENGTH,
+    &PRESENCE,
+    &WEEK,
+    &USUAL_WEEK,
+    &AGE,
+    &AGE_UNKNOWN,
+    &SIGNATORIES,
+    &PRESCRIBER,
+    &RENEWAL,
+    &RENEWAL_OUTSIDE,
+    &SAME_HOST,
+    &OWN_KIND,
+    &DATES,
+    &KNOWN,
+    &PARTY,
+    &SIGNATURES,
+    &VALIDATED,
+    &CLOSED,
+    &START,
+    &COURSE,
+    &REVIEW,
+    &OWN_CONVENTIONS,
+    &PRIVATE_TEXT,
+    &BANNED_HOST,
+];
+
+/// How many minutes the longest week of a PMSMP holds.
+pub const LONGEST_WEEK: u32 = 48 * 60;
+/// How many the usual one holds.
+pub const LONGEST_USUAL_WEEK: u32 = 35 * 60;
+/// How many days of presence a PMSMP holds.
+pub const MOST_PRESENCE: u32 = 30;
+
+/// Which strict rules the dates and hours of a PMSMP depart from.
+pub fn departures(frame: &Frame) -> Vec<&'static Rule> {
+    let mut rules = Vec::new();
+    if frame.ends_on > dates::pmsmp_last_day(frame.starts_on) {
+        rules.push(&LENGTH);
+    }
+    if frame.presence_days > MOST_PRESENCE {
+        rules.push(&PRESENCE);
+    }
+    if frame.weekly_minutes > LONGEST_WEEK {
+        rules.push(&WEEK);
+    }
+    rules
+}
+
+/// Refuses dates and hours that do not hold.
+pub(crate) fn check_frame(kind: ConventionKind, frame: &Frame, context: &Context) -> Result<(), Refusal> {
+    let calendar_days = dates::days_between(frame.starts_on, frame.ends_on) + 1;
+    if calendar_days < 1 {
+        return Err(DATES
+            .refuse("Le dernier jour précède le premier. Corrigez l’une des deux dates.")
+            .at("/terms/ends_on"));
+    }
+    if frame.presence_days == 0 || i64::from(frame.presence_days) > i64::from(calendar_days) {
+        return Err(DATES
+            .refuse("Les jours de présence ne tiennent pas entre le premier et le dernier jour. Comptez au moins un jour, et au plus ceux de la période.")
+            .at("/terms/presence_days"));
+    }
+    if kind != ConventionKind::PMSMP {
+        return Ok(());
+    }
+    if let Some(rule) = departures(frame).first() {
+        return Err(explain(rule, frame));
+    }
+    if frame.weekly_minutes > LONGEST_USUAL_WEEK {
+        context.warn(&USUAL_WEEK);
+    }
+    Ok(())
+}
+
+fn explain(rule: &Rule, frame: &Frame) -> Refusal {
+    if rule.id == LENGTH.id {
+        let last = dates::in_french(dates::pmsmp_last_day(frame.starts_on));
+        let detail = format!(
+            "Cette PMSMP dure trop longtemps : son dernier jour peut être au plus tard le {last}. Avancez la fin, ou prévoyez un renouvellement."
+        );
+        return rule.refuse(detail).at("/terms/ends_on");
+    }
+    if rule.id == PRESENCE.id {
+        return rule
+            .refuse("Cette PMSMP compte plus de 30 jours de présence. Réduisez-les à 30 au plus.")
+            .at("/terms/presence_days");
+    }
+    rule.refuse("Une semaine dépasse 48 heures (2880 minutes). Réduisez les heures hebdomadaires.")
+        .at("/terms/weekly_minutes")
+}
+
+/// Whether the person is a minor on the first day; refuses below 16 years for a PMSMP, warns when the
+/// birth date is unknown.
+pub(crate) fn check_age(kind: ConventionKind, first_day: Date, context: &Context) -> Result<bool, Refusal> {
+    let Some(birth) = context.birth_date() else {
+        context.warn(&AGE_UNKNOWN);
+        return Ok(false);
+    };
+    let age = dates::age_on(birth, first_day);
+    if kind == ConventionKind::PMSMP && age < 16 {
+        return Err(AGE
+            .refuse("La personne n’aura pas 16 ans le premier jour. Choisissez un premier jour à partir de ses 16 ans.")
+            .at("/terms/starts_on"));
+    }
+    Ok(age < 18)
+}
+
+/// Who must sign.
+pub fn signatories(minor: bool, employed: bool, accompanied: bool) -> Vec<Party> {
+    let mut parties = vec![Party::BENEFICIAIRE, Party::STRUCTURE_ACCUEIL];
+    if minor {
+        parties.push(Party::REPRESENTANT_LEGAL);
+    }
+    if employed {
+        parties.push(Party::EMPLOYEUR_ACTUEL);
+    }
+    if accompanied {
+        parties.push(Party::STRUCTURE_ACCOMPAGNANTE);
+    }
+    parties
+}
+
+/// Whether organisations of that kind prescribe PMSMP by themselves.
+pub fn prescribes(kind: OrganisationKind) -> bool {
+    use OrganisationKind as Kind;
+    matches!(
+        kind,
+        Kind::FT
+            | Kind::ML
+            | Kind::CAP_EMPLOI
+            | Kind::ACI
+            | Kind::AI
+            | Kind::EI
+            | Kind::DEPT
+            | Kind::PREPA_APPRENTISSAGE
+    )
+}
+
+/// Whether that organisation may prescribe a PMSMP that day.
+pub fn may_prescribe(organisation: &Organisation, day: Date) -> bool {
+    prescribes(organisation.kind) || organisation.is_mandated_on(day)
+}

@@ -1,0 +1,135 @@
+//! What conventions call for: an immersion starts on its first day and ends with its last one.
+//!
+//! A convention typed here starts once everyone signed it; one received from another tool, once that tool
+//! says it is validated.
+
+use contracts::Recorded;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use service::{Agenda, Command as _, Due};
+use uuid::Uuid;
+use vocabulary::{clock::start_of_day, dates};
+
+use crate::domain::{
+    Event, ReviewOutcome,
+    commands::{EndImmersion, StartImmersion},
+};
+
+/// The agenda of immersions.
+#[derive(Debug)]
+pub struct Immersions;
+
+/// What is kept of one convention.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    stream_id: Uuid,
+    from_outside: bool,
+    starts_on: Option<Date>,
+    ends_on: Option<Date>,
+    fully_signed: Option<Step>,
+    validated: Option<Step>,
+    started: Option<Step>,
+    /// Refused, cancelled, lapsed.
+    closed: bool,
+    /// Interrupted, ended.
+    finished: bool,
+    nobody_came: bool,
+}
+
+/// A fact that calls for something.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Step {
+    position: i64,
+    on: Option<Date>,
+}
+
+impl State {
+    fn set_dates(&mut self, starts_on: &str, ends_on: &str) {
+        self.starts_on = dates::parse(starts_on).or(self.starts_on);
+        self.ends_on = dates::parse(ends_on).or(self.ends_on);
+    }
+
+    /// The fact after which nothing but time is waited for.
+    fn ready(&self) -> Option<Step> {
+        if self.from_outside { self.fully_signed.and(self.validated) } else { self.fully_signed }
+    }
+}
+
+impl Agenda for Immersions {
+    type State = State;
+    const NAME: &'static str = "immersion_agenda";
+    const VERSION: u32 = 1;
+
+    fn key(fact: &Recorded) -> Option<Uuid> {
+        (fact.kind.aggregate().name == "convention").then_some(fact.stream_id)
+    }
+
+    fn fold(state: &mut State, fact: &Recorded) -> Result<(), String> {
+        let event: Event = fact.trace().map_err(|error| error.to_string())?;
+        state.stream_id = fact.stream_id;
+        let step = |day: &str| Some(Step { position: fact.position, on: dates::parse(day) });
+        match event {
+            Event::ConventionDrafted(drafted) => {
+                let source = fact.metadata().map_err(|error| error.to_string())?;
+                state.from_outside = !matches!(&*source.source.system, "" | "jalon");
+                state.set_dates(&drafted.terms.starts_on, &drafted.terms.ends_on);
+            }
+            Event::ConventionAmended(amended) => {
+                state.set_dates(&amended.terms.starts_on, &amended.terms.ends_on);
+                (state.fully_signed, state.validated, state.closed) = (None, None, false);
+            }
+            Event::ConventionCorrected(corrected) => {
+                state.set_dates(&corrected.terms.starts_on, &corrected.terms.ends_on);
+            }
+            Event::ConventionFullySigned(signed) => state.fully_signed = step(&signed.signed_on),
+            Event::ConventionValidated(validated) => {
+                state.validated = step(&validated.validated_on);
+                state.closed = false;
+            }
+            Event::ImmersionStarted(started) => state.started = step(&started.started_on),
+            Event::ConventionRejected(_) | Event::ConventionCancelled(_) | Event::ConventionLapsed(_) => {
+                state.closed = true
+            }
+            Event::ImmersionInterrupted(_) | Event::ImmersionEnded(_) => state.finished = true,
+            Event::ImmersionReviewed(reviewed) => {
+                state.nobody_came = reviewed.outcome == ReviewOutcome::DID_NOT_SHOW;
+            }
+            Event::NotificationReceived(_) => state.from_outside = true,
+            Event::ConventionSigned(_)
+            | Event::ConventionApproved(_)
+            | Event::ConventionRenewed(_)
+            | Event::DivergenceNoted(_) => {}
+        }
+        Ok(())
+    }
+
+    fn due(state: &State) -> Vec<Due> {
+        let over = state.closed || state.finished || state.nobody_came;
+        let (Some(starts_on), Some(ends_on), false) = (state.starts_on, state.ends_on, over) else {
+            return Vec::new();
+        };
+        if let Some(started) = state.started {
+            let body = serde_json::json!({ "ended_on": ends_on.max(started.on.unwrap_or(ends_on)) });
+            return vec![Due {
+                target: state.stream_id,
+                at: start_of_day(dates::days_after(ends_on, 1)),
+                command: EndImmersion::NAME,
+                body,
+                cause: started.position,
+            }];
+        }
+        let Some(ready) = state.ready() else { return Vec::new() };
+        // Signed after the first day, it starts on the day it was signed; after the last one, never.
+        let first = ready.on.map_or(starts_on, |on| on.max(starts_on));
+        if first > ends_on {
+            return Vec::new();
+        }
+        vec![Due {
+            target: state.stream_id,
+            at: start_of_day(first),
+            command: StartImmersion::NAME,
+            body: serde_json::json!({ "started_on": first }),
+            cause: ready.position,
+        }]
+    }
+}

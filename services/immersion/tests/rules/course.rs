@@ -1,0 +1,154 @@
+//! The immersion itself.
+
+use contracts::{Word, common::v1::Role};
+use immersion::domain::{commands::*, *};
+use testkit::scenario::{Scenario, actor, day};
+
+use super::signing::{and, drafted, fully_signed, validated};
+
+fn start(on: &str) -> StartImmersion {
+    StartImmersion { started_on: Some(day(on)) }
+}
+
+fn begun() -> Vec<Event> {
+    and(fully_signed(), ImmersionStarted { started_on: "2026-11-16".into(), ..Default::default() })
+}
+
+fn ended() -> Vec<Event> {
+    and(begun(), ImmersionEnded { ended_on: "2026-11-27".into(), ..Default::default() })
+}
+
+fn interrupted() -> Vec<Event> {
+    and(begun(), ImmersionInterrupted { interrupted_on: "2026-11-20".into(), ..Default::default() })
+}
+
+fn interrupt(on: &str) -> InterruptImmersion {
+    InterruptImmersion { interrupted_on: Some(day(on)), reason: String::new() }
+}
+
+fn end(on: &str) -> EndImmersion {
+    EndImmersion { ended_on: Some(day(on)) }
+}
+
+fn review(outcome: ReviewOutcome, on: &str) -> ReviewImmersion {
+    ReviewImmersion {
+        outcome: Word(outcome),
+        hired: Some(Word(Hired::NOT_HIRED)),
+        reviewed_on: Some(day(on)),
+        comment: String::new(),
+    }
+}
+
+fn given(facts: Vec<Event>) -> Scenario<Event> {
+    Scenario::given(facts).on("2026-12-15")
+}
+
+#[test]
+fn an_immersion_starts_once_fully_signed_on_one_of_its_days() {
+    given(vec![drafted()]).when(&start("2026-11-16")).refuses("convention.signatures");
+    given(fully_signed()).when(&start("2026-11-16")).states(&["ImmersionStarted"]);
+    given(fully_signed()).when(&start("2026-11-27")).states(&["ImmersionStarted"]);
+    given(fully_signed()).when(&start("2026-11-15")).refuses("immersion.debut");
+    given(fully_signed()).when(&start("2026-11-28")).refuses("immersion.debut");
+    given(begun()).when(&start("2026-11-16")).states(&[]);
+}
+
+#[test]
+fn what_came_from_another_tool_starts_once_validated_there() {
+    let received = || NotificationReceived { system: "immersion-facilitee".into(), ..Default::default() };
+    given(and(fully_signed(), received())).when(&start("2026-11-16")).refuses("immersion.debut");
+    given(and(validated(), received())).when(&start("2026-11-16")).states(&["ImmersionStarted"]);
+}
+
+#[test]
+fn an_immersion_is_interrupted_while_it_lasts() {
+    given(begun()).when(&interrupt("2026-11-20")).states(&["ImmersionInterrupted"]);
+    given(fully_signed()).when(&interrupt("2026-11-20")).refuses("immersion.cours");
+    given(ended()).when(&interrupt("2026-11-20")).refuses("immersion.cours");
+    given(begun()).when(&interrupt("2026-11-15")).refuses("immersion.cours");
+    given(begun()).when(&interrupt("2026-11-28")).refuses("immersion.cours");
+    given(interrupted()).when(&interrupt("2026-11-21")).states(&[]);
+    let number = InterruptImmersion { reason: "05 36 49 01 01".into(), ..interrupt("2026-11-20") };
+    given(begun()).when(&number).states_with_warnings(&["ImmersionInterrupted"], &["texte.numero-personnel"]);
+}
+
+#[test]
+fn an_immersion_ends_after_it_began_and_at_most_on_its_last_day() {
+    given(begun()).when(&end("2026-11-27")).states(&["ImmersionEnded"]);
+    given(begun()).when(&end("2026-11-28")).refuses("immersion.cours");
+    given(begun()).when(&end("2026-11-15")).refuses("immersion.cours");
+    given(fully_signed()).when(&end("2026-11-27")).refuses("immersion.cours");
+    given(ended()).when(&end("2026-11-27")).states(&[]);
+    given(interrupted()).when(&end("2026-11-27")).states(&[]);
+}
+
+#[test]
+fn without_a_day_an_immersion_ends_on_the_one_planned_and_never_tomorrow() {
+    let last_day = |today: &str| {
+        let facts = Scenario::given(begun()).on(today).when(&EndImmersion { ended_on: None });
+        let facts = facts.states(&["ImmersionEnded"]);
+        own_day(&facts[0])
+    };
+    assert_eq!(last_day("2026-12-15"), Some(day("2026-11-27").0));
+    assert_eq!(last_day("2026-11-20"), Some(day("2026-11-20").0));
+}
+
+#[test]
+fn a_cancelled_immersion_neither_ends_nor_stops() {
+    let cancelled = || and(begun(), ConventionCancelled::default());
+    given(cancelled()).when(&end("2026-11-27")).refuses("convention.close");
+    given(cancelled()).when(&interrupt("2026-11-27")).refuses("convention.close");
+}
+
+#[test]
+fn a_review_is_written_once_the_immersion_is_over() {
+    let completed = review(ReviewOutcome::COMPLETED, "2026-12-01");
+    given(ended()).when(&completed).states(&["ImmersionReviewed"]);
+    given(fully_signed()).when(&completed).refuses("immersion.bilan");
+    given(interrupted()).when(&completed).refuses("immersion.bilan");
+    given(begun()).when(&review(ReviewOutcome::COMPLETED, "2026-11-26")).refuses("immersion.bilan");
+    given(begun()).when(&review(ReviewOutcome::COMPLETED, "2026-11-27")).states(&["ImmersionReviewed"]);
+    given(interrupted())
+        .when(&review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-11-20"))
+        .states(&["ImmersionReviewed"]);
+    given(fully_signed())
+        .when(&review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-11-20"))
+        .refuses("immersion.bilan");
+    given(ended()).when(&review(ReviewOutcome::COMPLETED, "2026-11-15")).refuses("immersion.bilan");
+}
+
+#[test]
+fn that_nobody_came_is_said_from_the_first_day_on() {
+    given(fully_signed())
+        .when(&review(ReviewOutcome::DID_NOT_SHOW, "2026-11-16"))
+        .states(&["ImmersionReviewed"]);
+    given(fully_signed()).when(&review(ReviewOutcome::DID_NOT_SHOW, "2026-11-15")).refuses("immersion.bilan");
+    given(vec![]).when(&review(ReviewOutcome::DID_NOT_SHOW, "2026-11-16")).refuses("immersion.bilan");
+}
+
+#[test]
+fn a_review_said_again_corrects_the_first_and_repeats_nothing() {
+    let first = ImmersionReviewed {
+        outcome: ReviewOutcome::PARTIALLY_COMPLETED.into(),
+        hired: Hired::NOT_HIRED.into(),
+        reviewed_on: "2026-12-01".into(),
+        ..Default::default()
+    };
+    let reviewed = || and(ended(), first.clone());
+    given(reviewed()).when(&review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-12-02")).states(&[]);
+    given(reviewed()).when(&review(ReviewOutcome::COMPLETED, "2026-12-02")).states(&["ImmersionReviewed"]);
+    let words = ReviewImmersion {
+        comment: "Joindre l’atelier au 05 36 49 01 01.".into(),
+        ..review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-12-02")
+    };
+    given(reviewed()).when(&words).states_with_warnings(&["ImmersionReviewed"], &["texte.numero-personnel"]);
+}
+
+#[test]
+fn outside_the_circle_an_employer_reviews_only_where_it_is_a_party() {
+    let by = |organisation| given(ended()).by(actor(Role::EMPLOYEUR_SIAE, 9, organisation));
+    by(super::support::HOST)
+        .when(&review(ReviewOutcome::COMPLETED, "2026-12-01"))
+        .states(&["ImmersionReviewed"]);
+    by(6).when(&review(ReviewOutcome::COMPLETED, "2026-12-01")).refuses("immersion.employeur");
+}

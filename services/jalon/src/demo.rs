@@ -1,0 +1,132 @@
+//! `jalon demo`: everything on this machine, with invented people.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use local_servers::{Nats, NatsOptions, Overrides, Postgres, PostgresOptions, Tools};
+use service::Config;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Outcome, cli::DemoOptions, migrate, runtime, serve, services};
+
+mod children;
+mod front;
+mod play;
+mod run_file;
+mod script;
+mod stand;
+
+pub use play::wait_ready;
+pub use stand::{Stand, stand};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// The story that is told when no other is asked for.
+const STORY: &str = include_str!("../../../deploy/demonstration/tesa.json");
+
+/// Private servers, and where everything is.
+struct Ground {
+    postgres: Postgres,
+    nats: Nats,
+    config: Config,
+    dir: PathBuf,
+}
+
+/// Starts everything, plays the story, and waits.
+pub async fn run(options: DemoOptions) -> Outcome {
+    let telemetry = telemetry::start(&telemetry_settings())?;
+    let story = match &options.script {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{} : {error}", path.display()))?,
+        None => STORY.to_owned(),
+    };
+    let story = script::parse(&story)?;
+    let stopping = CancellationToken::new();
+    let stop = stopping.clone();
+    tokio::spawn(async move {
+        serve::signal().await;
+        stop.cancel();
+    });
+    let ground = prepare(&options).await?;
+    let result = tokio::select! {
+        result = on_ground(&ground, &options, &story, &stopping) => result,
+        () = stopping.cancelled() => Ok(()),
+    };
+    run_file::remove(&ground.dir);
+    eprintln!("Arrêt…");
+    ground.nats.stop().await?;
+    ground.postgres.stop().await?;
+    telemetry.shutdown().await;
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+fn telemetry_settings() -> telemetry::Settings {
+    let mut settings = telemetry::Settings::new("jalon-demo");
+    settings.filter = "warn".into();
+    settings
+}
+
+/// The servers, the databases, the key, the tables.
+async fn prepare(options: &DemoOptions) -> Result<Ground, Error> {
+    std::fs::create_dir_all(&options.dir).map_err(|error| format!("{} : {error}", options.dir.display()))?;
+    let dir = options.dir.canonicalize()?;
+    run_file::remove(&dir);
+    let tools = Tools::find(Path::new("."), &Overrides::default())?;
+    eprintln!("Postgres et NATS démarrent dans {}…", dir.display());
+    let postgres = Postgres::start(&tools, &dir.join("postgres"), &PostgresOptions::default()).await?;
+    let nats = Nats::start(&tools, &dir.join("nats"), &NatsOptions::default()).await?;
+    postgres.create_database_if_missing("jalon").await?;
+    postgres.create_database_if_missing("jalon_keys").await?;
+    let port = if options.port == 0 { local_servers::free_port()? } else { options.port };
+    let config = Config {
+        database_url: postgres.url("jalon"),
+        keys_database_url: postgres.url("jalon_keys"),
+        nats_url: nats.url(),
+        listen: ([127, 0, 0, 1], port).into(),
+        kek_file: dir.join("kek"),
+        index_key_file: dir.join("index.key"),
+        demonstration: true,
+        immersion_facilitee_secret: Some("secret-de-demonstration-immersion-facilitee".into()),
+        ..Config::demonstration()
+    };
+    migrate::migrate(&config).await?;
+    run_file::write_environment(&dir, &config)?;
+    Ok(Ground { postgres, nats, config, dir })
+}
+
+async fn on_ground(
+    ground: &Ground,
+    options: &DemoOptions,
+    story: &script::Story,
+    stopping: &CancellationToken,
+) -> Result<(), Error> {
+    let cancel = CancellationToken::new();
+    let _stop_services = cancel.clone().drop_guard();
+    let listener = TcpListener::bind(ground.config.listen).await?;
+    let http = format!("http://{}", listener.local_addr()?);
+    let runtime = Arc::new(runtime::build(ground.config.clone())?);
+    let mut children = None;
+    let serving = if options.processes {
+        let started = children::Children::start(&ground.config, &ground.dir)?;
+        let front = front::run(listener, started.addresses(), cancel.clone());
+        children = Some(started);
+        tokio::spawn(front)
+    } else {
+        let (runtime, cancel) = (runtime.clone(), cancel.clone());
+        tokio::spawn(async move { serve::serve(runtime, &services::names(), listener, cancel).await })
+    };
+    play::wait_ready(&http).await?;
+    let told = play::play(story, &http, &runtime, &ground.dir).await?;
+    let run = run_file::write(ground, &http, story, &told, &runtime).await?;
+    run.print(options.headless);
+    stopping.cancelled().await;
+    cancel.cancel();
+    let _ = serving.await;
+    if let Some(children) = children {
+        children.stop().await;
+    }
+    Ok(())
+}

@@ -1,0 +1,237 @@
+//! Plays a story through HTTP, as its people would have, and picks it up where it was left.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use access::Actor;
+use contracts::{buffa::Enumeration as _, common::v1::Role, events};
+use jiff::{Timestamp, ToSpan as _};
+use reqwest::{Client, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use service::Runtime;
+use uuid::Uuid;
+
+use super::{
+    Error,
+    script::{Step, Story, resolve, resolve_path},
+};
+use crate::services;
+
+/// How far a story was told.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Told {
+    /// Its name and length.
+    story: String,
+    /// The next step.
+    next: usize,
+    /// The last position.
+    position: i64,
+    /// The ids behind aliases.
+    pub ids: HashMap<String, Uuid>,
+}
+
+/// Waits until the services are ready.
+///
+/// # Errors
+/// When they are not within a minute.
+pub async fn wait_ready(http: &str) -> Result<(), Error> {
+    let until = Instant::now() + Duration::from_secs(60);
+    let client = Client::new();
+    loop {
+        let ready = client.get(format!("{http}/readyz")).send().await;
+        if ready.is_ok_and(|answer| answer.status().is_success()) {
+            return Ok(());
+        }
+        if Instant::now() > until {
+            return Err("les services ne sont pas prêts après une minute".into());
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}
+
+/// Plays what was not played yet.
+///
+/// # Errors
+/// Says which step was refused, and why.
+pub async fn play(story: &Story, http: &str, runtime: &Runtime, dir: &Path) -> Result<Told, Error> {
+    let file = dir.join("demonstration.json");
+    let name = format!("{} ({} étapes)", story.name, story.steps.len());
+    let mut told: Told =
+        std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    if told.story != name {
+        told = Told { story: name, ..Told::default() };
+    }
+    let mut player = Player { http, runtime, client: Client::new(), tokens: HashMap::new(), agendas: agendas() };
+    let bar = crate::keep::bar(i64::try_from(story.steps.len())?, "L’histoire se raconte");
+    bar.set_position(told.next as u64);
+    for (index, step) in story.steps.iter().enumerate().skip(told.next) {
+        player.move_time(step.instant(), told.position).await?;
+        player.step(step, index, &mut told).await.map_err(|error| {
+            format!("étape {} de l’histoire ({} {}) : {error}", index + 1, step.at, step.post)
+        })?;
+        told.next = index + 1;
+        bar.inc(1);
+        if told.next % 50 == 0 {
+            std::fs::write(&file, serde_json::to_vec(&told)?)?;
+        }
+    }
+    if let Some(last) = story.steps.last() {
+        player.move_time(last.instant(), told.position).await?;
+    }
+    bar.finish_and_clear();
+    std::fs::write(&file, serde_json::to_vec(&told)?)?;
+    // From here on, time is real.
+    runtime.pool.get().await?.execute("delete from service.demonstration", &[]).await?;
+    Ok(told)
+}
+
+fn agendas() -> Vec<&'static str> {
+    services::all().iter().flat_map(|service| service.agendas.iter().map(|agenda| agenda.name)).collect()
+}
+
+struct Player<'a> {
+    http: &'a str,
+    runtime: &'a Runtime,
+    client: Client,
+    tokens: HashMap<String, String>,
+    agendas: Vec<&'static str>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    id: Option<Uuid>,
+    #[serde(default)]
+    position: i64,
+}
+
+impl Player<'_> {
+    /// Moves the demonstration's time, and waits until what was due by then is done.
+    async fn move_time(&self, instant: Timestamp, position: i64) -> Result<(), Error> {
+        let client = self.runtime.pool.get().await?;
+        let statement = client
+            .prepare_cached(
+                "insert into service.demonstration (now) values ($1) on conflict (one) do update set now = $1
+                 where service.demonstration.now is distinct from $1",
+            )
+            .await?;
+        if client.execute(&statement, &[&instant]).await? == 0 || self.agendas.is_empty() {
+            return Ok(());
+        }
+        let mut quiet = String::from(
+            "select not exists (select from projections.checkpoint where status = 'active' and name = any($1) and position < $2)",
+        );
+        for name in &self.agendas {
+            quiet.push_str(&format!(
+                " and not exists (select from read.{name}_due d where at <= $3 and not exists
+                     (select from service.due_refused r where r.agenda = '{name}' and r.target = d.target and r.command = d.command))"
+            ));
+        }
+        let statement = client.prepare_cached(&quiet).await?;
+        let until = Instant::now() + Duration::from_secs(30);
+        while !client.query_one(&statement, &[&self.agendas, &position, &instant]).await?.try_get::<_, bool>(0)? {
+            if Instant::now() > until {
+                return Err("ce qui était dû ne se fait pas".into());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, step: &Step, index: usize, told: &mut Told) -> Result<(), Error> {
+        let body = resolve(&step.body, &told.ids)?;
+        let path = resolve_path(&step.post, &told.ids)?;
+        let authorization = self.authorization(&step.by, told).await?;
+        let key = format!("{}/{}", told.story, index);
+        let mut pause = Duration::from_millis(50);
+        loop {
+            let request = self
+                .client
+                .post(format!("{}{path}", self.http))
+                .header("authorization", &authorization)
+                .header("idempotency-key", key_of(&key))
+                .header("jalon-demonstration-time", step.instant().to_string());
+            let answer = request.json(&body).send().await?;
+            let status = answer.status();
+            if status == StatusCode::SERVICE_UNAVAILABLE && pause < Duration::from_secs(5) {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+                continue;
+            }
+            let value: Value = answer.json().await.unwrap_or_default();
+            if !status.is_success() {
+                return Err(format!("{status} {}", value["detail"].as_str().unwrap_or_default()).into());
+            }
+            let answer: Answer = serde_json::from_value(value)?;
+            told.position = told.position.max(answer.position);
+            if path.ends_with("/fill") || path.ends_with("/vacate") {
+                // Another holds the post: whoever acts from it is someone else.
+                self.tokens.clear();
+            }
+            if let (Some(alias), Some(id)) = (&step.named, answer.id) {
+                told.ids.insert(alias.clone(), id);
+            }
+            return Ok(());
+        }
+    }
+
+    async fn authorization(&mut self, by: &str, told: &Told) -> Result<String, Error> {
+        if by == "immersion-facilitee" {
+            return Ok(self.runtime.config.immersion_facilitee_secret.clone().unwrap_or_default());
+        }
+        if let Some(token) = self.tokens.get(by) {
+            return Ok(token.clone());
+        }
+        let actor = if by == "administrator" {
+            Actor { role: Role::ADMINISTRATEUR, system: None, ..Actor::system("") }
+        } else {
+            let post = *told.ids.get(by).ok_or_else(|| format!("aucune étape n’a donné le poste « {by} »"))?;
+            actor_of(self.runtime, post).await?
+        };
+        let token = format!("Bearer {}", issue(self.runtime, &actor).await?);
+        self.tokens.insert(by.to_owned(), token.clone());
+        Ok(token)
+    }
+}
+
+/// A header holds ASCII only: the key is a digest of what it says.
+fn key_of(text: &str) -> String {
+    vocabulary::ids::derived(&[text.as_bytes()]).to_string()
+}
+
+/// A token of a month for that actor.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn issue(runtime: &Runtime, actor: &Actor) -> Result<String, Error> {
+    let now = runtime.clock.now();
+    Ok(runtime.tokens.issue(actor, false, now, now + (24 * 30).hours()).await?)
+}
+
+/// Who holds a post, from its facts.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub async fn actor_of(runtime: &Runtime, post: Uuid) -> Result<Actor, Error> {
+    let mut actor = Actor { post_id: Some(post), system: None, ..Actor::system("") };
+    for fact in runtime.journal.stream(post, 1).await? {
+        match fact.trace()? {
+            events::Post::PostOpened(opened) => {
+                actor.organisation_id = opened.organisation_id.parse().ok();
+                actor.role = opened.role.as_known().unwrap_or_default();
+            }
+            events::Post::PostFilled(filled) => actor.professional_id = filled.professional_id.parse().ok(),
+            events::Post::PostVacated(_) => actor.professional_id = None,
+        }
+    }
+    Ok(actor)
+}
+
+/// The code of a role.
+pub fn role_code(role: Role) -> &'static str {
+    role.proto_name()
+}

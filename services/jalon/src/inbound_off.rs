@@ -1,0 +1,2 @@
+use crate::{Outcome, cli::InboundCommand};
+pub async fn run(_: InboundCommand) -> Outcome { Err("".into()) }

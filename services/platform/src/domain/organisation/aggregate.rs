@@ -1,0 +1,91 @@
+//! What the rules of an organisation must know of its past.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use service::Domain;
+use uuid::Uuid;
+use vocabulary::dates;
+
+use super::Event;
+
+/// The aggregate.
+#[derive(Debug)]
+pub struct Organisation;
+
+/// Its state.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Its card.
+    pub card: Card,
+    /// The mandates it was ever given.
+    pub mandates: BTreeMap<Uuid, Mandate>,
+}
+
+/// What is known of it and may change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Card {
+    /// Its name.
+    pub name: String,
+    /// Its SIRET, 14 digits; may be empty.
+    pub siret: String,
+    /// Its town.
+    pub town: String,
+    /// Its references in other directories.
+    pub external_ids: Vec<String>,
+}
+
+/// A mandate to prescribe in the name of another organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mandate {
+    /// Who granted it.
+    pub by: Uuid,
+    /// First day.
+    pub from: Date,
+    /// Last day, included.
+    pub until: Date,
+}
+
+impl Domain for Organisation {
+    type Event = Event;
+    type State = State;
+
+    const PERSON: bool = false;
+    const CALLED: &'static str = "cette organisation";
+
+    fn apply(mut state: State, event: Event) -> State {
+        match event {
+            Event::OrganisationRegistered(card) => {
+                state.card = Card {
+                    name: card.name,
+                    siret: card.siret,
+                    town: card.town,
+                    external_ids: card.external_ids,
+                };
+            }
+            Event::OrganisationUpdated(card) => {
+                state.card = Card {
+                    name: card.name,
+                    siret: card.siret,
+                    town: card.town,
+                    external_ids: card.external_ids,
+                };
+            }
+            Event::MandateGranted(granted) => {
+                let days = dates::parse(&granted.from_day).zip(dates::parse(&granted.until_day));
+                if let (Ok(id), Ok(by), Some((from, until))) =
+                    (granted.mandate_id.parse(), granted.by_organisation_id.parse(), days)
+                {
+                    state.mandates.insert(id, Mandate { by, from, until });
+                }
+            }
+            Event::MandateEnded(ended) => {
+                let mandate = ended.mandate_id.parse().ok().and_then(|id: Uuid| state.mandates.get_mut(&id));
+                if let Some((mandate, day)) = mandate.zip(dates::parse(&ended.ended_on)) {
+                    mandate.until = mandate.until.min(day);
+                }
+            }
+        }
+        state
+    }
+}

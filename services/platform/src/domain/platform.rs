@@ -1,0 +1,6 @@
+//! A plateforme emploi and its members: its facts, its state, its commands.
+
+pub mod aggregate;
+pub mod commands;
+
+pub use contracts::{events::Platform as Event, platform::v1::*};

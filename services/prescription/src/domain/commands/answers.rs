@@ -1,0 +1,207 @@
+//! The addressee says it has it, says yes, says no. A yes needs no word before it, and may come after
+//! silence.
+
+use contracts::Word;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use service::{Command, Context, Day};
+use utoipa::ToSchema;
+use vocabulary::{Refusal, Rule};
+
+use super::super::{
+    aggregate::{Prescription, Standing, State},
+    *,
+};
+
+/// What was not sent awaits nothing.
+pub const SENT: Rule = Rule::strict(
+    "prescription.non-envoyee",
+    "Une réponse suit un envoi : on enregistre d’abord l’envoi.",
+    "usage",
+);
+/// What had its outcome starts again as another prescription.
+pub const NOT_OVER: Rule = Rule::strict(
+    "prescription.close",
+    "Une prescription qui a eu sa suite reste telle quelle : on en prépare une nouvelle.",
+    "usage",
+);
+/// What follows a sending comes after it.
+pub const IN_ORDER: Rule =
+    Rule::strict("prescription.dates", "Ce qui suit un envoi ne le précède pas.", "usage");
+/// Who may speak for the addressee.
+pub const ANSWERED_BY: Rule = Rule::strict(
+    "prescription.reponse",
+    "L’organisation destinataire et les membres du cercle de la personne enregistrent une réponse.",
+    "usage",
+);
+
+/// Whoever asks is of the addressee, of the circle, or a system.
+pub(super) fn entitled(state: &State, context: &Context) -> Result<(), Refusal> {
+    let actor = &context.actor;
+    let addressee = state.addressee.is_some() && actor.organisation_id == state.addressee;
+    let in_circle =
+        context.case().zip(actor.post_id).is_some_and(|(case, post)| case.circle.contains_key(&post));
+    if addressee || in_circle || actor.system.is_some() {
+        return Ok(());
+    }
+    Err(ANSWERED_BY.refuse(
+        "Cette prescription n’est pas adressée à votre organisation. Demandez au destinataire ou à un membre du cercle de l’enregistrer.",
+    ))
+}
+
+/// The day it was sent; refused when it was not.
+pub(super) fn sent(state: &State) -> Result<Date, Refusal> {
+    match (state.standing, state.sent_on) {
+        (Standing::Withdrawn, None) => Err(over()),
+        (_, Some(sent_on)) => Ok(sent_on),
+        (_, None) => {
+            Err(SENT.refuse("Cette prescription n’est pas encore envoyée. Enregistrez d’abord son envoi."))
+        }
+    }
+}
+
+pub(super) fn over() -> Refusal {
+    NOT_OVER.refuse("Cette prescription a déjà eu sa suite. Préparez-en une nouvelle.")
+}
+
+/// The day of an answer, not before the sending.
+fn answered_on(
+    day: Option<Day>,
+    sent_on: Date,
+    context: &Context,
+    pointer: &'static str,
+) -> Result<Date, Refusal> {
+    let answered_on = day.map_or(context.today, |day| day.0);
+    if answered_on < sent_on {
+        return Err(IN_ORDER
+            .refuse("Cette date précède l’envoi de la prescription. Corrigez-la.")
+            .at(pointer));
+    }
+    Ok(answered_on)
+}
+
+/// The addressee says it has it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceivePrescription {
+    /// Since when; today when absent.
+    #[serde(default)]
+    pub received_on: Option<Day>,
+}
+
+impl Command for ReceivePrescription {
+    type Aggregate = Prescription;
+    const NAME: &'static str = "prescription.receive";
+    const SUMMARY: &'static str = "Dire qu’une prescription est reçue";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.received_on.map(|day| day.0)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        entitled(state, context)?;
+        let sent_on = sent(state)?;
+        match state.standing {
+            Standing::Withdrawn | Standing::Lapsed => return Err(over()),
+            // A yes or a no says it already.
+            Standing::Accepted | Standing::Refused => return Ok(Vec::new()),
+            _ if state.received => return Ok(Vec::new()),
+            _ => {}
+        }
+        let received = PrescriptionReceived {
+            received_on: answered_on(self.received_on, sent_on, context, "/received_on")?.to_string(),
+            ..Default::default()
+        };
+        Ok(vec![received.into()])
+    }
+}
+
+/// The addressee says yes.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptPrescription {
+    /// On which day; today when absent.
+    #[serde(default)]
+    pub accepted_on: Option<Day>,
+    /// First day at work or on site, when known; it may be to come.
+    #[serde(default)]
+    pub starts_on: Option<Day>,
+}
+
+impl Command for AcceptPrescription {
+    type Aggregate = Prescription;
+    const NAME: &'static str = "prescription.accept";
+    const SUMMARY: &'static str = "Accepter une prescription";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.accepted_on.map(|day| day.0)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        entitled(state, context)?;
+        let sent_on = sent(state)?;
+        match state.standing {
+            Standing::Accepted => return Ok(Vec::new()),
+            Standing::Refused | Standing::Withdrawn | Standing::Lapsed => return Err(over()),
+            Standing::Prepared | Standing::Sent | Standing::Unanswered => {}
+        }
+        if self.starts_on.is_some_and(|starts_on| starts_on.0 < sent_on) {
+            return Err(IN_ORDER
+                .refuse("Le premier jour précède l’envoi de la prescription. Corrigez-le.")
+                .at("/starts_on"));
+        }
+        let accepted = PrescriptionAccepted {
+            accepted_on: answered_on(self.accepted_on, sent_on, context, "/accepted_on")?.to_string(),
+            starts_on: self.starts_on.map(String::from).unwrap_or_default(),
+            kind: state.kind.into(),
+            ..Default::default()
+        };
+        Ok(vec![accepted.into()])
+    }
+}
+
+/// The addressee says no, and why.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefusePrescription {
+    /// On which day; today when absent.
+    #[serde(default)]
+    pub refused_on: Option<Day>,
+    /// Why.
+    pub reason: Word<RefusalReason>,
+    /// A few words for the person and the circle.
+    #[serde(default)]
+    pub comment: String,
+}
+
+impl Command for RefusePrescription {
+    type Aggregate = Prescription;
+    const NAME: &'static str = "prescription.refuse";
+    const SUMMARY: &'static str = "Refuser une prescription";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.refused_on.map(|day| day.0)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        entitled(state, context)?;
+        let sent_on = sent(state)?;
+        match state.standing {
+            Standing::Refused => return Ok(Vec::new()),
+            Standing::Accepted => {
+                return Err(NOT_OVER.refuse(
+                    "Cette prescription a été acceptée. Si elle n’aboutit pas, retirez-la, puis préparez-en une nouvelle.",
+                ));
+            }
+            Standing::Withdrawn | Standing::Lapsed => return Err(over()),
+            Standing::Prepared | Standing::Sent | Standing::Unanswered => {}
+        }
+        let refused = PrescriptionRefused {
+            refused_on: answered_on(self.refused_on, sent_on, context, "/refused_on")?.to_string(),
+            reason: self.reason.into(),
+            comment: self.comment.trim().to_owned(),
+            ..Default::default()
+        };
+        Ok(vec![refused.into()])
+    }
+}

@@ -1,0 +1,10 @@
+//! Journeys across services, on the real stack.
+
+#[path = "journeys/backbone.rs"]
+mod backbone;
+#[path = "journeys/both_ways.rs"]
+mod both_ways;
+#[path = "journeys/immersion_facilitee.rs"]
+mod immersion_facilitee;
+#[path = "journeys/reactions.rs"]
+mod reactions;

@@ -1,0 +1,1 @@
+//! What Immersion Facilitée sends becomes the facts that are missing, once.

@@ -1,0 +1,47 @@
+//! What follows from facts by itself: over NATS, by the clock, once.
+
+use serde_json::json;
+use testkit::stack::{Stack, until};
+use tests::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accepted_candidature_makes_the_others_pending_lapse_once() {
+    let stack = Stack::start("lapse").await;
+    let world = World::build(&stack).await;
+    let case = world.open_case("Okafor", "Blessing", "1995-05-05").await;
+    let first = world.send_candidature(case, world.aci[0]).await;
+    world.send_candidature(case, world.aci[1]).await;
+    let other = world.open_case("Autre", "Personne", "1995-05-05").await;
+    world.send_candidature(other, world.aci[1]).await;
+    world.api.must(&world.employer, &format!("/api/v1/prescriptions/{first}/accept"), json!({})).await;
+    let lapsed = async |case: uuid::Uuid| {
+        let timeline = world.api.get(&world.cip, &format!("/api/v1/cases/{case}/timeline")).await;
+        timeline.text.matches("\"PrescriptionLapsed\"").count()
+    };
+    until("the other candidature lapsed", async || lapsed(case).await > 0).await;
+    let (_, replayed) = stack.jalon(&["replay", &case.to_string()]).await;
+    assert_eq!(replayed.matches("Prescription devenue sans objet").count(), 1, "{replayed}");
+    assert_eq!(lapsed(other).await, 0, "another person’s candidature is left alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fully_signed_pmsmp_whose_first_day_came_is_started_and_ended_by_the_clock() {
+    let stack = Stack::start("clock").await;
+    let world = World::build(&stack).await;
+    let case = world.open_case("Petit", "Jo", "1985-05-05").await;
+    // Written late: its days are past, and so the clock is due at once.
+    let body = json!({
+        "kind": "PMSMP", "object": "CONFIRMER_PROJET", "prescriber_id": world.france_travail, "accompanying_structure_id": world.structure,
+        "terms": {"starts_on": "2026-06-01", "ends_on": "2026-06-12", "presence_days": 10, "weekly_minutes": 2100},
+        "details": {"host_name": "Garage du Vallon"},
+    });
+    let convention = world.must(&format!("/api/v1/cases/{case}/conventions"), body).await.id();
+    for party in ["BENEFICIAIRE", "STRUCTURE_ACCUEIL", "STRUCTURE_ACCOMPAGNANTE"] {
+        world.must(&format!("/api/v1/conventions/{convention}/sign"), json!({"party": party})).await;
+    }
+    until("the immersion was started and ended", async || {
+        let timeline = world.api.get(&world.cip, &format!("/api/v1/cases/{case}/timeline")).await;
+        timeline.text.contains("\"ImmersionStarted\"") && timeline.text.contains("\"ImmersionEnded\"")
+    })
+    .await;
+}
