@@ -45,7 +45,11 @@ fn workspace() -> Metadata {
 /// The packages of that folder of the workspace.
 fn packages<'a>(workspace: &'a Metadata, folder: &str) -> Vec<&'a Package> {
     let folder = root().join(folder);
-    workspace.packages.iter().filter(|package| package.manifest_path.as_std_path().starts_with(&folder)).collect()
+    workspace
+        .packages
+        .iter()
+        .filter(|package| package.manifest_path.as_std_path().starts_with(&folder))
+        .collect()
 }
 
 /// The packages of the workspace it depends on, dev-dependencies aside unless they are asked for.
@@ -126,7 +130,8 @@ fn services_never_import_one_another_not_even_in_their_tests() {
 fn what_is_for_tests_stays_out_of_services() {
     let workspace = workspace();
     let mut faults = Vec::new();
-    for package in packages(&workspace, "services").iter().filter(|package| package.name.as_str() != COMMAND) {
+    for package in packages(&workspace, "services").iter().filter(|package| package.name.as_str() != COMMAND)
+    {
         let wrong = uses(package, false).into_iter().filter(|used| NOT_IN_PRODUCTION.contains(used));
         faults.extend(wrong.map(|used| format!("{} uses {used}", package.name)));
     }
@@ -135,16 +140,22 @@ fn what_is_for_tests_stays_out_of_services() {
 
 #[test]
 fn every_context_has_its_service_with_the_same_rooms() {
-    let contexts: BTreeSet<&str> = contracts::all_aggregates().iter().map(|aggregate| aggregate.context).collect();
+    let contexts: BTreeSet<&str> =
+        contracts::all_aggregates().iter().map(|aggregate| aggregate.context).collect();
     let rooms = ["src/lib.rs", "src/domain.rs", "src/http.rs", "tests/rules.rs"];
     let mut faults = Vec::new();
     for context in contexts {
         let service = root().join("services").join(context);
         faults.extend(
-            rooms.iter().map(|room| service.join(room)).filter(|room| !room.exists()).map(|room| shown(&room)),
+            rooms
+                .iter()
+                .map(|room| service.join(room))
+                .filter(|room| !room.exists())
+                .map(|room| shown(&room)),
         );
         let domain = service.join("src/domain");
-        let here: Vec<PathBuf> = files(&["rs"]).into_iter().filter(|file| file.starts_with(&domain)).collect();
+        let here: Vec<PathBuf> =
+            files(&["rs"]).into_iter().filter(|file| file.starts_with(&domain)).collect();
         let count = |name: &str| here.iter().filter(|file| file.ends_with(name)).count();
         let aggregates = contracts::all_aggregates().iter().filter(|a| a.context == context).count();
         for room in ["aggregate.rs", "commands.rs"] {

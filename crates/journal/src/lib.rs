@@ -17,14 +17,21 @@
 mod append;
 mod check;
 mod error;
+mod loads;
 mod pipe;
 mod queue;
 mod read;
 mod store;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use tokio::sync::watch;
+
+use loads::Loader;
+use queue::Queue;
 
 pub use append::{Append, Appended, NewFact};
 pub use check::{CheckReport, Fault};
@@ -38,8 +45,8 @@ mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
-/// How many connections share the reading of streams. Queries are pipelined on them.
-const READERS: usize = 2;
+/// How many connections share the loading of streams.
+const LOADERS: usize = 2;
 
 /// The journal: a cheap handle on one queue of appends and a few shared connections for reading.
 #[derive(Clone)]
@@ -48,9 +55,10 @@ pub struct Journal {
 }
 
 struct Inner {
-    queue: queue::Queue,
-    readers: Vec<Pipe>,
-    next_reader: std::sync::atomic::AtomicUsize,
+    queue: Queue,
+    loaders: [Loader; LOADERS],
+    next_loader: AtomicUsize,
+    reader: Arc<Pipe>,
     settings: Settings,
     head: watch::Sender<i64>,
 }
@@ -66,9 +74,11 @@ impl Journal {
     /// connection is lost.
     pub fn open(settings: Settings, queue: QueueSettings) -> Self {
         let (head, _) = watch::channel(0);
-        let readers = (0..READERS).map(|_| Pipe::new(settings.clone())).collect();
-        let queue = queue::Queue::start(Pipe::new(settings.clone().for_appends()), queue, head.clone());
-        Self { inner: Arc::new(Inner { queue, readers, next_reader: 0.into(), settings, head }) }
+        let pipe = || Arc::new(Pipe::new(settings.clone().tuned()));
+        let queue = Queue::start(pipe(), queue, head.clone());
+        let loaders = std::array::from_fn(|_| Loader::start(pipe()));
+        let reader = pipe();
+        Self { inner: Arc::new(Inner { queue, loaders, next_loader: 0.into(), reader, settings, head }) }
     }
 
     /// Creates or upgrades the tables, and lets the present role append facts of all aggregates.
@@ -120,8 +130,12 @@ impl Journal {
         &self.inner.settings
     }
 
+    fn loader(&self) -> &Loader {
+        let next = self.inner.next_loader.fetch_add(1, Ordering::Relaxed);
+        &self.inner.loaders[next % LOADERS]
+    }
+
     fn reader(&self) -> &Pipe {
-        let next = self.inner.next_reader.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        &self.inner.readers[next % READERS]
+        &self.inner.reader
     }
 }

@@ -11,13 +11,14 @@ use crate::error::JournalError;
 #[derive(Clone, Debug)]
 pub struct Settings {
     config: Config,
-    for_appends: bool,
+    tuned: bool,
 }
 
 /// Queries on a few rows by key are always planned that way, however young the tables: a plan made
 /// before the first statistics would otherwise scan them.
-const PLANS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_hashjoin = off; \
-                     set enable_mergejoin = off; set jit = off; set default_transaction_isolation = 'read committed'";
+const PLANS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off; \
+                     set enable_hashjoin = off; set enable_mergejoin = off; set enable_memoize = off; set jit = off; \
+                     set default_transaction_isolation = 'read committed'";
 
 impl Settings {
     /// From a URL `postgres://user@host:port/database`.
@@ -28,11 +29,12 @@ impl Settings {
         let mut config: Config =
             url.parse().map_err(|error: tokio_postgres::Error| JournalError::Database(error.to_string()))?;
         config.connect_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_secs(30));
-        Ok(Self { config, for_appends: false })
+        Ok(Self { config, tuned: false })
     }
 
-    pub(crate) fn for_appends(mut self) -> Self {
-        self.for_appends = true;
+    /// The same, for look-ups by key only.
+    pub(crate) fn tuned(mut self) -> Self {
+        self.tuned = true;
         self
     }
 
@@ -52,7 +54,7 @@ impl Settings {
                 tracing::debug!(error = %error, "a connection to the journal ended");
             }
         });
-        if self.for_appends {
+        if self.tuned {
             client.batch_execute(PLANS).await?;
         }
         Ok(client)

@@ -4,6 +4,10 @@
 
 use std::{
     collections::{HashSet, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -42,6 +46,26 @@ impl Default for QueueSettings {
 #[derive(Debug)]
 pub(crate) struct Queue {
     requests: mpsc::Sender<Pending>,
+    pipe: Arc<Pipe>,
+    /// How many use the connection of the queue: its appends, and whoever it is lent to.
+    users: Arc<AtomicU32>,
+}
+
+/// The connection of a queue that has nothing to do, lent to one caller.
+pub(crate) struct Lent<'a> {
+    queue: &'a Queue,
+}
+
+impl Lent<'_> {
+    pub(crate) fn pipe(&self) -> &Pipe {
+        &self.queue.pipe
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.queue.users.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 struct Pending {
@@ -60,7 +84,9 @@ impl Pending {
 impl Queue {
     pub(crate) fn start(pipe: Pipe, settings: QueueSettings, head: watch::Sender<i64>) -> Self {
         let (requests, receiver) = mpsc::channel(settings.waiting);
-        tokio::spawn(Appender { pipe, settings, head, receiver, later: VecDeque::new(), room: 0, busy: false }.run());
+        tokio::spawn(
+            Appender { pipe, settings, head, receiver, later: VecDeque::new(), room: 0, busy: false }.run(),
+        );
         Self { requests }
     }
 
@@ -75,7 +101,8 @@ impl Queue {
 }
 
 struct Appender {
-    pipe: Pipe,
+    pipe: Arc<Pipe>,
+    users: Arc<AtomicU32>,
     settings: QueueSettings,
     head: watch::Sender<i64>,
     receiver: mpsc::Receiver<Pending>,
@@ -102,7 +129,9 @@ enum Attempt {
 impl Appender {
     async fn run(mut self) {
         while let Some(batch) = self.next_batch().await {
+            self.users.fetch_add(1, Ordering::Relaxed);
             self.write(batch).await;
+            self.users.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

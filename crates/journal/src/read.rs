@@ -5,16 +5,13 @@ use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use crate::{Journal, append::Appended, error::JournalError};
+use crate::{Journal, append::Appended, error::JournalError, loads};
 
 /// Facts a page of the global order holds.
 pub const PAGE: i64 = 1000;
 
 const COLUMNS: &str = "position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, command_id, \
                        metadata, payload";
-const STREAM: &str = "select position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, \
-                      command_id, metadata, payload from journal.facts where stream_id = $1 and version >= $2 \
-                      and position >= (select first_position from journal.streams where id = $1) order by version";
 const AFTER: &str = "select position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, \
                      command_id, metadata, payload from journal.facts where position > $1 order by position limit $2";
 const AT: &str = "select position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, command_id, \
@@ -29,10 +26,10 @@ impl Journal {
     /// # Errors
     /// When the database cannot be read, or a row is not a fact of these contracts.
     pub async fn stream(&self, stream_id: Uuid, from: u32) -> Result<Vec<Recorded>, JournalError> {
-        let ready = self.reader().ready().await?;
-        let statement = ready.prepared(STREAM).await?;
-        let rows = ready.client.query(&statement, &[&stream_id, &from.cast_signed()]).await?;
-        rows.iter().map(recorded).collect()
+        match self.inner.queue.lend() {
+            Some(lent) => loads::one(lent.pipe(), stream_id, from).await,
+            None => self.loader().load(stream_id, from).await,
+        }
     }
 
     /// At most `limit` facts after a position, in order. Seeing position *n* means that every fact up
@@ -132,7 +129,7 @@ impl Journal {
     }
 }
 
-fn recorded(row: &Row) -> Result<Recorded, JournalError> {
+pub(crate) fn recorded(row: &Row) -> Result<Recorded, JournalError> {
     let position: i64 = row.try_get(0)?;
     let code: i16 = row.try_get(3)?;
     let kind = contracts::by_code(code.cast_unsigned())

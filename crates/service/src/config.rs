@@ -40,7 +40,7 @@ const DEMONSTRATION: &str = ".jalon/environment";
 pub struct ConfigError(String);
 
 impl Config {
-    /// What a demonstration begins with.
+    /// What a demonstration begins with: logs and traces as the environment says, all else its own.
     pub fn demonstration() -> Self {
         Self {
             database_url: String::new(),
@@ -52,8 +52,8 @@ impl Config {
             origin: "jalon.example/journal/1".into(),
             demonstration: true,
             immersion_facilitee_secret: None,
-            log: "info".into(),
-            otlp_endpoint: None,
+            log: variable("JALON_LOG").unwrap_or_else(|| "info".into()),
+            otlp_endpoint: variable("OTEL_EXPORTER_OTLP_ENDPOINT"),
         }
     }
 
@@ -82,7 +82,7 @@ impl Config {
         let need = |name: &str| read(name)?.ok_or_else(|| ConfigError(format!("la variable {name} manque (ou démarrez `jalon demo` dans ce dossier)")));
         let listen = read("JALON_LISTEN")?.unwrap_or_else(|| "127.0.0.1:8080".into());
         let kek_file = PathBuf::from(need("JALON_KEK_FILE")?);
-        let index_key_file = read_path("JALON_INDEX_KEY_FILE").unwrap_or_else(|| kek_file.with_file_name("index.key"));
+        let index_key_file = read("JALON_INDEX_KEY_FILE")?.map(PathBuf::from).unwrap_or_else(|| kek_file.with_file_name("index.key"));
         Ok(Self {
             database_url: need("DATABASE_URL")?,
             keys_database_url: need("KEYS_DATABASE_URL")?,
@@ -101,20 +101,19 @@ impl Config {
     }
 }
 
-/// A variable that names a file.
+/// A variable of the environment. Empty counts as absent.
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
-fn read_path(name: &str) -> Option<PathBuf> {
-    std::env::var(name).ok().filter(|path| !path.is_empty()).map(PathBuf::from)
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The variable, or the content of the file that `NAME_FILE` names, or what the demonstration of this
-/// folder says. Empty counts as absent.
-#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+/// folder says.
 fn read(name: &str) -> Result<Option<String>, ConfigError> {
-    if let Ok(value) = std::env::var(name) {
-        return Ok(Some(value).filter(|value| !value.is_empty()));
+    if let Some(value) = variable(name) {
+        return Ok(Some(value));
     }
-    let Ok(path) = std::env::var(format!("{name}_FILE")) else {
+    let Some(path) = variable(&format!("{name}_FILE")) else {
         let demonstration = std::fs::read_to_string(DEMONSTRATION).unwrap_or_default();
         let value = demonstration.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
         return Ok(value.filter(|value| !value.is_empty()).map(str::to_owned));

@@ -9,7 +9,7 @@ use axum::{
 };
 use service::Api;
 use utoipa::openapi::{
-    Required,
+    RefOr, Required,
     path::{ParameterBuilder, ParameterIn},
     schema::{ObjectBuilder, Type},
 };
@@ -87,7 +87,7 @@ fn parameters(mut api: Api) -> Api {
                 .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
                 .build()
         });
-        operation.parameters.get_or_insert_default().extend(described);
+        operation.parameters.get_or_insert_default().extend(described.map(RefOr::T));
     }
     api
 }

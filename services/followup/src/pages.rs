@@ -11,7 +11,6 @@ pub mod lines;
 pub mod sign_in;
 
 use access::Actor;
-use askama::Template;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, Uri, header, request::Parts},
@@ -53,9 +52,9 @@ fn encoded(path: &str) -> String {
     })
 }
 
-/// A page.
-fn html(template: &impl Template) -> Result<Response, Problem> {
-    Ok(Html(template.render().map_err(|error| Problem::internal(&error))?).into_response())
+/// A page that was rendered.
+fn html(page: askama::Result<String>) -> Result<Response, Problem> {
+    Ok(Html(page.map_err(|error| Problem::internal(&error))?).into_response())
 }
 
 /// The secret of the session, when there is one.

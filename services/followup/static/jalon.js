@@ -1,0 +1,95 @@
+// An open page hears that something changed, fetches itself again and swaps in what it shows.
+// Without this script everything still works, with the browser's own reload.
+"use strict";
+
+(() => {
+  const live = () => document.getElementById("vif");
+  if (!live() || !live().dataset.direct || !("EventSource" in window)) return;
+
+  const announce = document.getElementById("annonce");
+  let source = null;
+  let position = 0;
+  let fetching = false;
+  let again = false;
+
+  const showState = (on) => {
+    for (const note of document.querySelectorAll(".direct")) note.hidden = !on;
+  };
+
+  const versions = (root) =>
+    new Map([...root.querySelectorAll("[data-cle]")].map((one) => [one.dataset.cle, Number(one.dataset.position)]));
+
+  // Keeps what the reader had opened, where they were, and what they were typing.
+  const swap = (fresh) => {
+    const old = live();
+    const before = versions(old);
+    const focused = document.activeElement && old.contains(document.activeElement) ? document.activeElement.id : "";
+    const typing = document.activeElement && document.activeElement.matches("#vif input, #vif select");
+    for (const opened of old.querySelectorAll("details[open]")) {
+      const same = opened.id && fresh.querySelector("#" + CSS.escape(opened.id));
+      if (same) same.open = true;
+    }
+    if (typing) {
+      const form = fresh.querySelector("form");
+      if (form) form.replaceWith(document.activeElement.form);
+    }
+    old.replaceWith(fresh);
+    for (const [key, version] of versions(fresh)) {
+      if (before.get(key) === version) continue;
+      const changed = fresh.querySelector(`[data-cle="${CSS.escape(key)}"]`);
+      if (changed) changed.classList.add("neuf");
+    }
+    const target = focused && document.getElementById(focused);
+    if (target) target.focus({ preventScroll: true });
+    showState(source !== null);
+    announce.textContent = "";
+    setTimeout(() => { announce.textContent = fresh.dataset.annonce || ""; }, 100);
+  };
+
+  const refresh = async () => {
+    if (fetching) { again = true; return; }
+    fetching = true;
+    try {
+      const address = new URL(location.href);
+      address.searchParams.set("fragment", "1");
+      if (position > 0) address.searchParams.set("min_position", String(position));
+      const answer = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store" });
+      if (answer.redirected || answer.status === 401 || answer.status === 404) { location.reload(); return; }
+      if (!answer.ok) return;
+      const fragment = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("vif");
+      if (fragment) swap(document.adoptNode(fragment));
+    } catch {
+      // The network comes back by itself; the next change will ask again.
+    } finally {
+      fetching = false;
+      if (again) { again = false; refresh(); }
+    }
+  };
+
+  const listen = () => {
+    if (source) return;
+    const address = new URL(live().dataset.direct, location.href);
+    if (position > 0) address.searchParams.set("depuis", String(position));
+    source = new EventSource(address);
+    source.addEventListener("open", () => showState(true));
+    source.addEventListener("change", (event) => {
+      position = Number(event.lastEventId) || position;
+      refresh();
+    });
+    source.addEventListener("error", () => {
+      showState(false);
+      if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 10000); }
+    });
+  };
+
+  const rest = () => {
+    if (source) source.close();
+    source = null;
+    showState(false);
+  };
+
+  // A page nobody looks at holds no connection: browsers allow few.
+  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+  window.addEventListener("pagehide", rest);
+  if (!document.hidden) listen();
+})();

@@ -18,4 +18,5 @@ pub fn api() -> Api {
         .command::<InterruptImmersion>("/api/v1/conventions/{id}/interrupt")
         .command::<EndImmersion>("/api/v1/conventions/{id}/end")
         .command::<ReviewImmersion>("/api/v1/conventions/{id}/review")
+        .merge(crate::inbound::http::api())
 }

@@ -7,19 +7,37 @@
 
 pub mod domain;
 mod http;
+pub mod inbound;
 pub mod reactions;
 pub mod views;
 
 pub use http::api;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// Creates or upgrades the tables that are not read models: the index of people and what is kept aside.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn migrate(client: &mut tokio_postgres::Client) -> Result<(), service::BoxError> {
+    let mut runner = embedded::migrations::runner();
+    runner.set_migration_table_name("migration_immersion");
+    runner.run_async(client).await?;
+    Ok(())
+}
 
 /// What this service offers.
 pub fn service() -> service::Service {
     use domain::commands::{EndImmersion, StartImmersion};
     service::Service::new("immersion", api(), domain::rules::RULES)
         .with_projection(projections::erased(views::ConventionsByCase))
+        .with_projection(projections::erased(inbound::index::InboundIndex))
         .with_agenda(
             service::agenda::agenda::<reactions::Immersions>()
                 .runs::<StartImmersion>()
                 .runs::<EndImmersion>(),
         )
+        .with_migrations(|client| Box::pin(migrate(client)))
 }

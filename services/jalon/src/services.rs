@@ -16,7 +16,7 @@ pub fn all() -> Vec<Service> {
         immersion::service(),
         employment::service(),
         platform::service(),
-        // followup::service(),
+        followup::service(),
     ]
 }
 

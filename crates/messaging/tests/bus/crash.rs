@@ -17,7 +17,15 @@ async fn a_while(longest: u32) {
 
 #[tokio::test]
 async fn after_crashes_of_nats_under_load_nothing_is_lost_doubled_or_disordered() {
-    let mut stack = Stack::start().await;
+    crashes_of_nats(Stack::durable().await).await;
+}
+
+#[tokio::test]
+async fn after_crashes_of_a_nats_that_syncs_late_nothing_is_lost_either() {
+    crashes_of_nats(Stack::start().await).await;
+}
+
+async fn crashes_of_nats(mut stack: Stack) {
     let (journal, bus) = (stack.journal(), stack.bus().await);
     let relay = Running::start(journal.clone(), bus.clone());
     let (cancel, writers) = keep_appending(&journal, 8);

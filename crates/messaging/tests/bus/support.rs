@@ -56,15 +56,19 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Both servers, without any stream.
+    /// Both servers, without any stream. NATS syncs now and then: a test has no power to lose.
     pub async fn bare() -> Self {
+        Self::syncing(false).await
+    }
+
+    async fn syncing(sync_always: bool) -> Self {
         let (scratch, tools) = (Scratch::new(), tools());
         let quick =
             PostgresOptions { sync_new_cluster: false, shared_buffers_mb: 16, ..PostgresOptions::default() };
         let (postgres, nats) = (scratch.0.join("postgres"), scratch.0.join("nats"));
-        let durable = NatsOptions::default();
+        let options = NatsOptions { sync_always };
         let (postgres, nats) =
-            tokio::join!(Postgres::start(&tools, &postgres, &quick), Nats::start(&tools, &nats, &durable));
+            tokio::join!(Postgres::start(&tools, &postgres, &quick), Nats::start(&tools, &nats, &options));
         let stack = Self { nats: nats.expect("NATS"), postgres: postgres.expect("Postgres"), scratch };
         stack.postgres.create_database_if_missing("jalon").await.expect("a database");
         Journal::migrate(&stack.settings()).await.expect("a migrated journal");
@@ -74,6 +78,13 @@ impl Stack {
     /// Both servers and the streams.
     pub async fn start() -> Self {
         let stack = Self::bare().await;
+        stack.bus().await.migrate().await.expect("streams");
+        stack
+    }
+
+    /// Both servers and the streams, NATS as it is in production.
+    pub async fn durable() -> Self {
+        let stack = Self::syncing(true).await;
         stack.bus().await.migrate().await.expect("streams");
         stack
     }

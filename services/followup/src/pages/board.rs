@@ -296,13 +296,21 @@ async fn show(
     let (rows, next) = page(rows, CASES, &of, |row| row.last.position);
     let view = view(rows, (title, href, live, next), &params, runtime.clock.today());
     if params.fragment.is_some() {
-        return html(&BoardFragment { view: &view });
+        return html(BoardFragment { view: &view }.render());
     }
     let layout = match layout {
         Some(layout) => layout,
         None => Layout::of(runtime, actor, href).await?,
     };
-    html(&BoardPage { layout: &layout, view: &view })
+    html(render(&layout, &view))
+}
+
+/// The page.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn render(layout: &Layout, view: &BoardView) -> askama::Result<String> {
+    BoardPage { layout, view }.render()
 }
 
 type Surroundings<'a> = ((String, String), &'a str, String, Option<String>);

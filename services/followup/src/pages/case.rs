@@ -178,10 +178,18 @@ pub async fn case(
     let mut view = view(&case, items, next);
     view.continued = after.is_some();
     if params.fragment.is_some() {
-        return html(&CaseFragment { view: &view });
+        return html(CaseFragment { view: &view }.render());
     }
     let layout = Layout::of(&runtime, &actor, &view.href).await?;
-    html(&CasePage { layout: &layout, view: &view })
+    html(render(&layout, &view))
+}
+
+/// The page.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn render(layout: &Layout, view: &CaseView) -> askama::Result<String> {
+    CasePage { layout, view }.render()
 }
 
 /// What the page of that case shows.

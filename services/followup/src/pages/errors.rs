@@ -42,15 +42,18 @@ fn wants_a_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|kinds| kinds.contains("text/html"))
 }
 
-fn page(problem: &Problem, mut response: Response) -> Response {
+/// The page.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn render(problem: &Problem) -> askama::Result<String> {
     let layout = Layout::outside(false);
-    let page = ErrorPage {
-        layout: &layout,
-        status: problem.status.as_u16(),
-        title: typeset(&problem.title),
-        detail: typeset(&problem.detail),
-    };
-    let Ok(text) = page.render() else { return response };
+    let (title, detail) = (typeset(&problem.title), typeset(&problem.detail));
+    ErrorPage { layout: &layout, status: problem.status.as_u16(), title, detail }.render()
+}
+
+fn page(problem: &Problem, mut response: Response) -> Response {
+    let Ok(text) = render(problem) else { return response };
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::CONTENT_ENCODING);

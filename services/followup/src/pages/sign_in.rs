@@ -88,7 +88,15 @@ pub async fn page(
     let demonstration = runtime.config.demonstration;
     let groups = if demonstration { groups(&runtime).await? } else { Vec::new() };
     let layout = Layout::outside(demonstration);
-    html(&SignInPage { layout: &layout, groups: &groups, there: local(&params.vers) })
+    html(render(&layout, &groups, local(&params.vers)))
+}
+
+/// The page.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn render(layout: &Layout, groups: &[Group], there: &str) -> askama::Result<String> {
+    SignInPage { layout, groups, there }.render()
 }
 
 /// `POST /connexion`.

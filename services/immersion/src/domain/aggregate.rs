@@ -209,7 +209,10 @@ impl Domain for Convention {
             Event::ConventionSigned(signed) => apply_signed(&mut state, signed),
             Event::ConventionFullySigned(_) => state.fully_signed = true,
             Event::ConventionApproved(approved) => {
-                state.stage = Stage::Approved;
+                // A first reading may be heard of after the validation.
+                if state.stage != Stage::Validated {
+                    state.stage = Stage::Approved;
+                }
                 state.approved_on = dates::parse(&approved.approved_on);
             }
             Event::ConventionValidated(validated) => {

@@ -17,6 +17,7 @@ pub use draft::DraftConvention;
 pub use signing::{
     ApproveConvention, CancelConvention, RejectConvention, SignConvention, ValidateConvention,
 };
+pub(crate) use signing::fully_signed;
 pub use words::{Details, Job, Objects, Terms};
 
 pub use super::rules::RULES;

@@ -140,6 +140,12 @@ pub const OWN_CONVENTIONS: Rule = Rule::strict(
     "Hors du cercle, un employeur n’enregistre signatures et bilans que pour les conventions où il est partie.",
     "secret professionnel, CASF L. 345-1",
 );
+/// A convention of another tool belongs to the person it tells of.
+pub const ATTACHED: Rule = Rule::strict(
+    "immersion.rattachement",
+    "Une convention reçue d’un autre outil se rattache au dossier de la même personne.",
+    "usage",
+);
 /// A text that holds a number it should not.
 pub const PRIVATE_TEXT: Rule = Rule::soft(
     "texte.numero-personnel",
@@ -178,6 +184,7 @@ pub const RULES: &[&Rule] = &[
     &COURSE,
     &REVIEW,
     &OWN_CONVENTIONS,
+    &ATTACHED,
     &PRIVATE_TEXT,
     &BANNED_HOST,
 ];

@@ -19,7 +19,7 @@ struct Envelope<'a> {
     #[serde(borrow)]
     payload: Option<&'a RawValue>,
     #[serde(flatten)]
-    _other: Unknown,
+    other: Unknown,
 }
 
 #[derive(Debug, Deserialize)]
@@ -304,7 +304,8 @@ pub fn read(body: &[u8]) -> Result<Read, Problem> {
     }
     let raw = envelope.payload.ok_or_else(|| other_shape("/payload"))?;
     let payload: Payload = parse(raw.get().as_bytes(), "/payload")?;
-    let mut unknown = names("payload", &payload.other);
+    let mut unknown = names("notification", &envelope.other);
+    unknown.extend(names("payload", &payload.other));
     let mut convention = payload.convention.ok_or_else(|| other_shape("/payload/convention"))?;
     unknown.extend(convention.unknown());
     let documented = convention.agency_refers_to_other_agency.take();

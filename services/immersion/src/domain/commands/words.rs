@@ -17,7 +17,7 @@ use vocabulary::Refusal;
 use crate::domain::{Details as StatedDetails, ImmersionObject, aggregate::Frame, rules::OBJECT};
 
 /// Dates and hours.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// First day, included.

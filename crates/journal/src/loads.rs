@@ -1,0 +1,155 @@
+//! Loads of streams. They are grouped as appends are: what waits is asked for in one query, so that
+//! the more there is to load, the less each load costs.
+
+use std::sync::Arc;
+
+use contracts::Recorded;
+use tokio::sync::{mpsc, oneshot};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use crate::{error::JournalError, pipe::Pipe, read::recorded};
+
+/// Streams loaded by one query.
+const GROUP: usize = 64;
+/// Loads that may wait; beyond, callers wait their turn to enter.
+const WAITING: usize = 1024;
+
+/// Partitions hold positions in order and a stream's versions grow with its positions: with the
+/// partitions before its first fact left out, rows come in the order of versions.
+const ONE: &str = "select position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, command_id, \
+                   metadata, payload from journal.facts where stream_id = $1 and version >= $2 \
+                   and position >= (select first_position from journal.streams where id = $1)";
+const SEVERAL: &str = "select f.position, f.stream_id, f.version, f.kind, f.event_id, f.case_id, f.occurred_on, \
+                       f.recorded_at, f.command_id, f.metadata, f.payload, r.number \
+                       from unnest($1::uuid[], $2::int[]) with ordinality r(id, version, number) \
+                       join journal.streams s on s.id = r.id \
+                       cross join lateral (select * from journal.facts f where f.stream_id = r.id \
+                       and f.version >= r.version and f.position >= s.first_position) f";
+
+/// What loads the streams that callers ask for, over one connection.
+#[derive(Debug)]
+pub(crate) struct Loader {
+    requests: mpsc::Sender<Load>,
+}
+
+#[derive(Debug)]
+struct Load {
+    stream_id: Uuid,
+    from: i32,
+    answer: oneshot::Sender<Loaded>,
+}
+
+type Loaded = Result<Vec<Recorded>, JournalError>;
+
+impl Loader {
+    pub(crate) fn start(pipe: Arc<Pipe>) -> Self {
+        let (requests, receiver) = mpsc::channel(WAITING);
+        tokio::spawn(run(pipe, receiver));
+        Self { requests }
+    }
+
+    /// The facts of a stream from a version on.
+    pub(crate) async fn load(&self, stream_id: Uuid, from: u32) -> Result<Vec<Recorded>, JournalError> {
+        let from = version(from);
+        let (answer, answered) = oneshot::channel();
+        let gone = || JournalError::Unavailable("the loader has stopped".into());
+        self.requests.send(Load { stream_id, from, answer }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+/// No stream has more versions than the last one.
+fn version(from: u32) -> i32 {
+    i32::try_from(from).unwrap_or(i32::MAX)
+}
+
+/// The facts of a stream from a version on, over that connection and at once.
+pub(crate) async fn one(pipe: &Pipe, stream_id: Uuid, from: u32) -> Loaded {
+    match load_one(pipe, stream_id, version(from)).await {
+        // The connection was lost: once more on a new one. Reading twice does no harm.
+        Err(JournalError::Unavailable(_)) => load_one(pipe, stream_id, version(from)).await,
+        loaded => loaded,
+    }
+}
+
+async fn load_one(pipe: &Pipe, stream_id: Uuid, from: i32) -> Loaded {
+    let ready = pipe.ready().await?;
+    let statement = ready.prepared(ONE).await?;
+    let rows = ready.client.query(&statement, &[&stream_id, &from]).await?;
+    in_order(rows.iter().map(recorded).collect())
+}
+
+async fn run(pipe: Arc<Pipe>, mut requests: mpsc::Receiver<Load>) {
+    let (mut group, mut busy) = (Vec::with_capacity(GROUP), false);
+    while requests.recv_many(&mut group, GROUP).await > 0 {
+        if busy && group.len() < GROUP {
+            // Those who were just answered may ask again at once: they are let in first.
+            tokio::task::yield_now().await;
+            while let Some(load) = (group.len() < GROUP).then(|| requests.try_recv().ok()).flatten() {
+                group.push(load);
+            }
+        }
+        busy = group.len() > 1;
+        answer(&pipe, std::mem::take(&mut group)).await;
+    }
+}
+
+async fn answer(pipe: &Pipe, mut group: Vec<Load>) {
+    group.retain(|load| !load.answer.is_closed());
+    let loaded = match load_several(pipe, &group).await {
+        Err(JournalError::Unavailable(_)) => load_several(pipe, &group).await,
+        loaded => loaded,
+    };
+    // Whoever asked may have gone: there is nobody to tell.
+    match loaded {
+        Ok(loaded) => {
+            for (load, facts) in group.into_iter().zip(loaded) {
+                let _ = load.answer.send(facts);
+            }
+        }
+        Err(error) => {
+            for load in group {
+                let _ = load.answer.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+async fn load_several(pipe: &Pipe, group: &[Load]) -> Result<Vec<Loaded>, JournalError> {
+    if let [alone] = group {
+        return Ok(vec![Ok(load_one(pipe, alone.stream_id, alone.from).await?)]);
+    }
+    let ready = pipe.ready().await?;
+    let ids: Vec<Uuid> = group.iter().map(|load| load.stream_id).collect();
+    let versions: Vec<i32> = group.iter().map(|load| load.from).collect();
+    let statement = ready.prepared(SEVERAL).await?;
+    let rows = ready.client.query(&statement, &[&ids, &versions]).await?;
+    let mut loaded: Vec<Loaded> = group.iter().map(|_| Ok(Vec::new())).collect();
+    for row in &rows {
+        place(row, &mut loaded)?;
+    }
+    Ok(loaded.into_iter().map(in_order).collect())
+}
+
+/// Adds a row to the facts of the request it answers.
+fn place(row: &Row, loaded: &mut [Loaded]) -> Result<(), JournalError> {
+    let number: i64 = row.try_get(11)?;
+    let Some(slot) = usize::try_from(number - 1).ok().and_then(|index| loaded.get_mut(index)) else {
+        return Err(JournalError::OutOfRange(number));
+    };
+    match (&mut *slot, recorded(row)) {
+        (Ok(facts), Ok(fact)) => facts.push(fact),
+        (_, Err(error)) => *slot = Err(error),
+        (Err(_), Ok(_)) => {}
+    }
+    Ok(())
+}
+
+fn in_order(loaded: Loaded) -> Loaded {
+    let mut facts = loaded?;
+    if !facts.is_sorted_by_key(|fact| fact.version) {
+        facts.sort_by_key(|fact| fact.version);
+    }
+    Ok(facts)
+}
