@@ -41,7 +41,7 @@ async fn wrong_requests_are_refused_in_french_and_nothing_is_written() {
     problem(&raw("{} trailing", "application/json", "k2").await, 422, "corps");
     problem(&raw("structure_id=1", "application/x-www-form-urlencoded", "k3").await, 415, "type-de-contenu");
     problem(&raw("{}", "application/json", "").await, 400, "demande");
-    let unknown = json!({"structure_id": world.structure, "origin": "SIAO", "Confidentiel": "Confidentiel"});
+    let unknown = json!({"structure_id": world.structure, "origin": "SIAO", "prenom": "Confidentiel"});
     problem(&world.api.post(&world.cip, path, unknown).await, 422, "corps");
     let wrong_enum = world.api.post(&world.cip, path, json!({"structure_id": world.structure, "origin": "Confidentiel"})).await;
     problem(&wrong_enum, 422, "corps");

@@ -30,7 +30,11 @@ fn collect(value: &Value, name: &str, texts: &mut Vec<String>) {
         Value::Object(object) => object.iter().for_each(|(name, value)| collect(value, name, texts)),
         Value::Array(items) => items.iter().for_each(|value| collect(value, name, texts)),
         // Short words would be found everywhere; codes are not personal.
-        Value::String(text) if PERSONAL.contains(&name) && text.len() > 4 && text.to_uppercase() != *text => {
+        Value::String(text)
+            if PERSONAL.contains(&name)
+                && text.len() > 4
+                && (text.to_uppercase() != *text || matches!(name, "birth_date" | "phone")) =>
+        {
             texts.push(text.clone());
         }
         _ => {}
@@ -96,7 +100,7 @@ fn files(dir: &Path, text: &mut String) {
 async fn no_seeded_name_is_found_outside_the_sealed_parts() {
     let story = std::fs::read_to_string(project().join("deploy/demonstration/small.json")).expect("the story");
     let seeded = seeded(&serde_json::from_str(&story).expect("JSON"));
-    assert!(seeded.len() > 15, "the story names people: {seeded:?}");
+    assert!(seeded.len() > 12, "the story names people: {seeded:?}");
     let traces = Arc::new(Mutex::new(String::new()));
     let endpoint = receiver(traces.clone()).await;
     let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("JALON_LOG", "debug"), ("OTEL_BSP_SCHEDULE_DELAY", "200")];

@@ -58,7 +58,7 @@ struct Inner {
     queue: Queue,
     loaders: [Loader; LOADERS],
     next_loader: AtomicUsize,
-    reader: Arc<Pipe>,
+    reader: Pipe,
     settings: Settings,
     head: watch::Sender<i64>,
 }
@@ -74,7 +74,7 @@ impl Journal {
     /// connection is lost.
     pub fn open(settings: Settings, queue: QueueSettings) -> Self {
         let (head, _) = watch::channel(0);
-        let pipe = || Arc::new(Pipe::new(settings.clone().tuned()));
+        let pipe = || Pipe::new(settings.clone().tuned());
         let queue = Queue::start(pipe(), queue, head.clone());
         let loaders = std::array::from_fn(|_| Loader::start(pipe()));
         let reader = pipe();

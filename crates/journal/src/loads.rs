@@ -1,8 +1,6 @@
 //! Loads of streams. They are grouped as appends are: what waits is asked for in one query, so that
 //! the more there is to load, the less each load costs.
 
-use std::sync::Arc;
-
 use contracts::Recorded;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::Row;
@@ -43,7 +41,7 @@ struct Load {
 type Loaded = Result<Vec<Recorded>, JournalError>;
 
 impl Loader {
-    pub(crate) fn start(pipe: Arc<Pipe>) -> Self {
+    pub(crate) fn start(pipe: Pipe) -> Self {
         let (requests, receiver) = mpsc::channel(WAITING);
         tokio::spawn(run(pipe, receiver));
         Self { requests }
@@ -80,7 +78,7 @@ async fn load_one(pipe: &Pipe, stream_id: Uuid, from: i32) -> Loaded {
     in_order(rows.iter().map(recorded).collect())
 }
 
-async fn run(pipe: Arc<Pipe>, mut requests: mpsc::Receiver<Load>) {
+async fn run(pipe: Pipe, mut requests: mpsc::Receiver<Load>) {
     let (mut group, mut busy) = (Vec::with_capacity(GROUP), false);
     while requests.recv_many(&mut group, GROUP).await > 0 {
         if busy && group.len() < GROUP {

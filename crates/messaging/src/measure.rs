@@ -11,8 +11,7 @@ use journal::{Append, Journal, JournalError, NewFact, PAGE};
 use telemetry::Metrics;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
-use vocabulary::{Clock as _, SystemClock};
+use vocabulary::{Clock as _, Ids as _, SystemClock, SystemIds};
 
 use crate::{Bus, BusError, Envelope, Relay, StreamSettings, relay::Standing, subjects};
 
@@ -119,9 +118,9 @@ async fn next(waiting: &mut VecDeque<Appending>) -> Result<(), JournalError> {
 fn command() -> Append {
     let now = SystemClock.now();
     let kinds = contracts::all_aggregates().iter().flat_map(|aggregate| aggregate.facts.iter().take(1));
-    let stream_id = Uuid::now_v7();
+    let stream_id = SystemIds.next(now);
     let fact = |kind| NewFact {
-        event_id: Uuid::now_v7(),
+        event_id: SystemIds.next(now),
         kind,
         case_id: Some(stream_id),
         occurred_on: SystemClock.today(),
@@ -130,7 +129,7 @@ fn command() -> Append {
         payload: vec![7; PAYLOAD],
     };
     let facts = kinds.cycle().take(TOGETHER as usize).map(fact).collect();
-    Append { stream_id, expected: 0, command_id: Uuid::now_v7(), fingerprint: vec![7; 32], facts }
+    Append { stream_id, expected: 0, command_id: SystemIds.next(now), fingerprint: vec![7; 32], facts }
 }
 
 async fn relay_all(journal: &Journal, bus: &Bus, head: i64) -> Duration {

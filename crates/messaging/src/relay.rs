@@ -111,18 +111,21 @@ impl Relay {
     /// When the stream holds what the journal does not: a person must decide. `relay_lag_facts` is
     /// then the number of facts the journal lacks, negative.
     pub async fn run(self, cancel: CancellationToken) -> Result<(), RelayError> {
+        let stop = async {
+            cancel.cancelled().await;
+            sleep(LAST_ACKS).await;
+        };
+        tokio::select! {
+            () = stop => Ok(()),
+            ended = self.keep_publishing(&cancel) => ended,
+            never = self.measure_lag() => match never {},
+        }
+    }
+
+    async fn keep_publishing(&self, cancel: &CancellationToken) -> Result<(), RelayError> {
         let mut backoff = Backoff::new();
         loop {
-            let stop = async {
-                cancel.cancelled().await;
-                sleep(LAST_ACKS).await;
-            };
-            let ended = tokio::select! {
-                () = stop => return Ok(()),
-                ended = self.attempt(&cancel, &mut backoff) => ended,
-                never = self.measure_lag() => match never {},
-            };
-            match ended {
+            match self.attempt(cancel, &mut backoff).await {
                 Ok(()) => return Ok(()),
                 Err(Ended::Overtaken) => tracing::info!("another relay publishes"),
                 Err(Ended::Passing(why)) => tracing::warn!(%why, "the relay begins again"),
@@ -164,10 +167,10 @@ impl Relay {
     /// Measures the lag against the journal itself: it must grow when nothing else moves.
     async fn measure_lag(&self) -> Infallible {
         loop {
+            sleep(MEASURE).await;
             if let Ok(head) = self.journal.head().await {
                 self.metrics.relay_lag_facts.set(head - self.metrics.relay_position.get());
             }
-            sleep(MEASURE).await;
         }
     }
 

@@ -4,7 +4,7 @@
 #[path = "../tests/followup/invented.rs"]
 mod invented;
 
-use std::{collections::HashMap, error::Error, fs, path::PathBuf};
+use std::{collections::HashMap, fs, path::PathBuf};
 
 use contracts::{Facts as _, common::v1::Role, events, prescription::v1::PrescriptionKind};
 use followup::{
@@ -33,7 +33,7 @@ use uuid::Uuid;
 
 const TODAY: &str = "2026-11-23";
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), service::BoxError> {
     let out = PathBuf::from(std::env::args_os().nth(1).ok_or("indiquez un dossier")?);
     fs::create_dir_all(out.join("statique"))?;
     for (asset, file) in [
@@ -115,7 +115,7 @@ fn status(story: &Story) -> Status {
     })
 }
 
-fn case_view(cards: &Cards, in_circle: bool) -> Result<case::CaseView, Box<dyn Error>> {
+fn case_view(cards: &Cards, in_circle: bool) -> Result<case::CaseView, service::BoxError> {
     let mut story = Story::default();
     path(&mut story);
     let status = status(&story);
@@ -201,7 +201,7 @@ fn case_view(cards: &Cards, in_circle: bool) -> Result<case::CaseView, Box<dyn E
     Ok(case::view(&case, items, None))
 }
 
-fn board_view(cards: &Cards, count: u128) -> Result<board::BoardView, Box<dyn Error>> {
+fn board_view(cards: &Cards, count: u128) -> Result<board::BoardView, service::BoxError> {
     let names = [
         ("Selam", "Tesfay"),
         ("Jean-Baptiste", "de la Roche-Guyonnerie-Vauvenargues"),

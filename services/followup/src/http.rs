@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::{
     Extension,
     http::Method,
-    routing::{get, post},
+    routing::{any, get, post},
 };
-use service::Api;
+use service::{Api, Problem};
 use utoipa::openapi::{
     RefOr, Required,
     path::{ParameterBuilder, ParameterIn},
@@ -43,7 +43,9 @@ pub fn api() -> Api {
         .undescribed(Method::POST, "/connexion", post(sign_in::enter))
         .undescribed(Method::POST, "/deconnexion", post(sign_in::leave))
         .undescribed(Method::GET, "/statique/{file}", get(assets::file));
-    api.router = dress(api.router).layer(Extension(Arc::new(Tail::default())));
+    // An address nobody answers is a page too, for a browser.
+    let router = api.router.route("/{*nowhere}", any(async || Problem::not_found("cette adresse")));
+    api.router = dress(router).layer(Extension(Arc::new(Tail::default())));
     api
 }
 

@@ -55,11 +55,12 @@
       if (position > 0) address.searchParams.set("min_position", String(position));
       const answer = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store" });
       if (answer.redirected || answer.status === 401 || answer.status === 404) { location.reload(); return; }
-      if (!answer.ok) return;
+      if (!answer.ok) throw new Error(String(answer.status));
       const fragment = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("vif");
       if (fragment) swap(document.adoptNode(fragment));
     } catch {
-      // The network comes back by itself; the next change will ask again.
+      // What was announced is still not shown: asked again until it is.
+      setTimeout(refresh, 3000);
     } finally {
       fetching = false;
       if (again) { again = false; refresh(); }

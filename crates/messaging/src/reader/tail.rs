@@ -11,7 +11,8 @@ use crate::{Bus, Envelope, bus::Link, subjects, waiting::Waiting};
 
 /// Further away than this, pages of the journal are faster.
 const NEAR: u64 = 10_000;
-const OPENED: Duration = Duration::from_secs(2);
+/// How long the stream may take to be there; meanwhile the journal waits to be read.
+const OPENED: Duration = Duration::from_millis(500);
 
 /// The stream, from a position on.
 pub(super) struct Tail {
@@ -52,6 +53,11 @@ enum Step {
 impl Tail {
     /// Follows the stream after a position, when it holds what comes next.
     pub async fn open(bus: &Bus, after: i64) -> Result<Self, NoTail> {
+        let opened = timeout(OPENED, Self::follow(bus, after)).await;
+        opened.unwrap_or(Err(NoTail::Unsuited("it does not answer in time")))
+    }
+
+    async fn follow(bus: &Bus, after: i64) -> Result<Self, NoTail> {
         let link = bus.link();
         let state = bus.journal_state().await.map_err(|_| NoTail::Unsuited("it does not answer"))?;
         let wanted = u64::try_from(after).unwrap_or_default() + 1;
@@ -64,13 +70,11 @@ impl Tail {
         if wanted + NEAR < state.last_sequence {
             return Err(NoTail::Far);
         }
-        let opened = async {
-            let config = subjects::ordered_from(wanted);
-            let consumer = bus.jetstream().create_consumer_on_stream(config, subjects::JOURNAL).await.ok()?;
-            consumer.messages().await.ok()
-        };
-        let messages = timeout(OPENED, opened).await.ok().flatten();
-        let messages = messages.ok_or(NoTail::Unsuited("no consumer can be made"))?;
+        let refused = |_| NoTail::Unsuited("no consumer can be made");
+        let config = subjects::ordered_from(wanted);
+        let consumer = bus.jetstream().create_consumer_on_stream(config, subjects::JOURNAL).await;
+        let messages = consumer.map_err(refused)?.messages().await;
+        let messages = messages.map_err(|_| NoTail::Unsuited("the consumer cannot be read"))?;
         Ok(Self { bus: bus.clone(), link, messages, position: after, ended: None })
     }
 

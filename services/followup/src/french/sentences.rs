@@ -82,7 +82,7 @@ pub(super) fn diagnostic(fact: Diagnostic) -> String {
         }
         Diagnostic::DiagnosticCompleted(completed) => {
             let author = label_of(completed.author);
-            let author = if author.is_empty() { String::new() } else { format!(" par : {author}") };
+            let author = if author.is_empty() { String::new() } else { format!(" ({author})") };
             let valid = date(&completed.valid_until)
                 .map(|day| format!(", valable jusqu’au {day}"))
                 .unwrap_or_default();

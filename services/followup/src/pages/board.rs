@@ -395,7 +395,7 @@ fn line(row: BoardRow, today: Date) -> RowView {
         employment: status.employment.iter().map(|one| told.employment(one)).collect(),
         immersion: status.immersion.iter().map(|one| told.immersion(one)).collect(),
         prescriptions: told.prescriptions(status),
-        diagnostic: status.diagnostic.iter().map(|one| told.diagnostic(one)).collect(),
+        diagnostic: status.diagnostic.iter().map(|one| told.diagnostic_in_short(one)).collect(),
         next: status.next.iter().map(|one| told.next(one)).collect(),
         last: row.last.label,
         last_day: row.last.occurred_on.map(|day| short(day, today)).unwrap_or_default(),

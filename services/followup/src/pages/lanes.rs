@@ -52,8 +52,10 @@ pub struct Lane {
 pub struct Bar {
     /// Where it begins, in percent.
     pub x: String,
-    /// How long it is, in percent.
+    /// How long it is until today, in percent.
     pub width: String,
+    /// How long it goes on after today, in percent, and from where.
+    pub to_come: Option<(String, String)>,
     /// Where it ends, in percent.
     pub end: String,
     /// Its height in the drawing.
@@ -79,6 +81,8 @@ pub struct Tick {
     pub x: String,
     /// Its name.
     pub label: String,
+    /// Whether its name can be left out where there is little room.
+    pub minor: bool,
 }
 
 /// Pixels between two rows of a lane, and above its first.
@@ -136,7 +140,7 @@ pub fn draw(status: &Status, told: Told<'_>) -> Option<Lanes> {
     let counts: Vec<String> =
         lanes.iter().map(|(name, _, spans)| format!("{name} : {}", spans.len())).collect();
     for (name, style, spans) in lanes.into_iter().filter(|(_, _, spans)| !spans.is_empty()) {
-        let lane = lane(name, style, spans, top, &scale);
+        let lane = lane((name, style), spans, top, (&scale, told.today));
         top = lane.top + lane.height + GAP;
         drawn.push(lane);
     }
@@ -158,7 +162,13 @@ pub fn draw(status: &Status, told: Told<'_>) -> Option<Lanes> {
 }
 
 /// Places spans on as few rows as keep them, and their labels, apart.
-fn lane(name: &'static str, style: &'static str, mut spans: Vec<Span>, top: i32, scale: &Scale) -> Lane {
+fn lane(
+    (name, style): (&'static str, &'static str),
+    mut spans: Vec<Span>,
+    top: i32,
+    (scale, today): (&Scale, Date),
+) -> Lane {
+    let now = scale.at(today);
     spans.sort_by_key(|span| (span.first, span.last));
     let mut rows: Vec<f64> = Vec::new();
     let mut bars = Vec::new();
@@ -176,7 +186,8 @@ fn lane(name: &'static str, style: &'static str, mut spans: Vec<Span>, top: i32,
         let base = top + HEAD + i32::try_from(row).unwrap_or(0) * ROW;
         bars.push(Bar {
             x: percent(x),
-            width: percent((end - x).max(0.6)),
+            width: percent((end.min(now.max(x)) - x).max(if x < now { 0.6 } else { 0.0 })),
+            to_come: (end > now).then(|| (percent(x.max(now)), percent(end - x.max(now)))),
             end: percent(end),
             y: base + 16,
             label_y: base + 11,
@@ -195,10 +206,10 @@ fn lane(name: &'static str, style: &'static str, mut spans: Vec<Span>, top: i32,
 fn ticks(first: Date, last: Date, scale: &Scale) -> Vec<Tick> {
     let months = days_between(first, last) / 30;
     let step = match months {
-        ..=5 => 1,
-        6..=10 => 2,
-        11..=17 => 3,
-        18..=36 => 6,
+        ..=7 => 1,
+        8..=14 => 2,
+        15..=22 => 3,
+        23..=44 => 6,
         _ => 12,
     };
     let mut ticks = Vec::new();
@@ -206,8 +217,9 @@ fn ticks(first: Date, last: Date, scale: &Scale) -> Vec<Tick> {
     while day <= last {
         let aligned = i32::from(day.month() - 1) % step == 0;
         let x = scale.at(day);
-        if aligned && day >= first && x < 92.0 {
-            ticks.push(Tick { x: percent(x), label: month(day) });
+        if aligned && day >= first && (4.0..95.0).contains(&x) {
+            let minor = ticks.len() % 2 == 1;
+            ticks.push(Tick { x: percent(x), label: month(day), minor });
         }
         let next = day.saturating_add(1.month());
         if next == day {

@@ -19,6 +19,8 @@ pub enum Mark {
     Done,
     /// Something is awaited.
     Wait,
+    /// Something was awaited before today.
+    Late,
     /// It is to come.
     Plan,
     /// It is under way.
@@ -33,6 +35,7 @@ impl Mark {
         match self {
             Self::Done => "fait",
             Self::Wait => "attente",
+            Self::Late => "echu",
             Self::Plan => "prevu",
             Self::Now => "encours",
             Self::Over => "passe",
@@ -112,6 +115,18 @@ impl Told<'_> {
         }
     }
 
+    /// A diagnostic, on a board.
+    pub fn diagnostic_in_short(self, one: &Diagnostic) -> Line {
+        match (one.completed_on, one.valid_until) {
+            (None, _) => Line::new(Mark::Now, "En cours", since(self, one.started_on)),
+            (Some(_), Some(until)) if until < self.today => {
+                Line::new(Mark::Over, "À reprendre", format!("valable jusqu’au {}", self.day(until)))
+            }
+            (Some(_), Some(until)) => Line::new(Mark::Done, "Valable", format!("jusqu’au {}", self.day(until))),
+            (Some(done), None) => Line::new(Mark::Done, "Terminé", format!("le {}", self.day(done))),
+        }
+    }
+
     /// The eligibility to the IAE.
     pub fn eligibility(self, one: &Eligibility) -> Line {
         let past = one.valid_until.is_some_and(|day| day < self.today);
@@ -129,7 +144,10 @@ impl Told<'_> {
         let ended = self.on(one.ended_on);
         let (mark, detail) = match one.state {
             PrescriptionState::Prepared => (Mark::Plan, "préparée, à envoyer".to_owned()),
-            PrescriptionState::Sent | PrescriptionState::Received => (Mark::Wait, self.awaiting(one)),
+            PrescriptionState::Sent | PrescriptionState::Received => {
+                let late = one.answer_due_on.is_some_and(|day| day < self.today);
+                (if late { Mark::Late } else { Mark::Wait }, self.awaiting(one))
+            }
             PrescriptionState::Accepted => {
                 let first = one.starts_on.map(|day| format!(", premier jour le {}", self.day(day)));
                 (Mark::Done, format!("acceptée{ended}{}", first.unwrap_or_default()))
@@ -194,7 +212,11 @@ impl Told<'_> {
             ..0 => format!("depuis {}", count(days.unsigned_abs() as usize, "jour", "jours")),
             _ => String::new(),
         };
-        let mark = if one.what == What::AnswerDue { Mark::Wait } else { Mark::Plan };
+        let mark = match one.what {
+            _ if one.passed => Mark::Late,
+            What::AnswerDue => Mark::Wait,
+            _ => Mark::Plan,
+        };
         let text = capital(one.what.text());
         let day = self.day(one.on);
         Line::new(mark, text, if when.is_empty() { day } else { format!("{day}, {when}") })

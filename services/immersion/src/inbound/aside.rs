@@ -3,7 +3,7 @@
 use contracts::{Class, Message as _};
 use jiff::{Timestamp, civil::Date};
 use sealing::Place;
-use service::{BoxError, Runtime};
+use service::{Problem, Runtime};
 use tokio_postgres::Row;
 use uuid::Uuid;
 use vocabulary::ids::derived;
@@ -49,15 +49,15 @@ pub async fn keep(
     reason: Reason,
     organisations: &[Uuid],
     now: Timestamp,
-) -> Result<(), BoxError> {
+) -> Result<(), Problem> {
     let id = derived(&[SYSTEM.as_bytes(), b"aside", snapshot.reference.as_bytes(), digest.as_bytes()]);
     let client = runtime.pool.get().await?;
     if client.query_opt("select 1 from immersion.aside where id = $1", &[&id]).await?.is_some() {
         return Ok(());
     }
     let content = KeptAside {
-        person: serde_json::to_string(person)?,
-        convention: serde_json::to_string(snapshot)?,
+        person: serde_json::to_string(person).map_err(unreadable)?,
+        convention: serde_json::to_string(snapshot).map_err(unreadable)?,
         ..Default::default()
     };
     let sealed = runtime.sealer.seal(&place(runtime, id), &content.encode_to_vec(), class_of).await?;
@@ -81,48 +81,48 @@ pub async fn keep(
 }
 
 /// Everything kept aside, latest first.
-pub async fn all(runtime: &Runtime) -> Result<Vec<Aside>, BoxError> {
+pub async fn all(runtime: &Runtime) -> Result<Vec<Aside>, Problem> {
     let client = runtime.pool.get().await?;
     let sql = format!("select {COLUMNS} from immersion.aside order by received_at desc, id limit 500");
     client.query(&sql, &[]).await?.iter().map(read).collect()
 }
 
 /// One of them.
-pub async fn one(runtime: &Runtime, id: Uuid) -> Result<Option<Aside>, BoxError> {
+pub async fn one(runtime: &Runtime, id: Uuid) -> Result<Option<Aside>, Problem> {
     let client = runtime.pool.get().await?;
     let sql = format!("select {COLUMNS} from immersion.aside where id = $1");
     client.query_opt(&sql, &[&id]).await?.as_ref().map(read).transpose()
 }
 
 /// All that was kept of one convention.
-pub async fn of(runtime: &Runtime, reference: Uuid) -> Result<Vec<Aside>, BoxError> {
+pub async fn of(runtime: &Runtime, reference: Uuid) -> Result<Vec<Aside>, Problem> {
     let client = runtime.pool.get().await?;
     let sql = format!("select {COLUMNS} from immersion.aside where convention_ref = $1 order by received_at");
     client.query(&sql, &[&reference]).await?.iter().map(read).collect()
 }
 
 /// The conventions kept aside that renew that one.
-pub async fn renewing(runtime: &Runtime, reference: Uuid) -> Result<Vec<Uuid>, BoxError> {
+pub async fn renewing(runtime: &Runtime, reference: Uuid) -> Result<Vec<Uuid>, Problem> {
     let client = runtime.pool.get().await?;
     let sql = "select distinct convention_ref from immersion.aside where renewed_ref = $1";
     Ok(client.query(sql, &[&reference]).await?.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
 }
 
 /// Opens it. The older of two contents comes first.
-pub async fn open(runtime: &Runtime, asides: &[Aside]) -> Result<Vec<(Snapshot, Person)>, BoxError> {
+pub async fn open(runtime: &Runtime, asides: &[Aside]) -> Result<Vec<(Snapshot, Person)>, Problem> {
     let items = asides.iter().map(|aside| (place(runtime, aside.id), aside.sealed.clone())).collect();
     let mut contents = Vec::new();
     for opened in runtime.sealer.open_many(items, |_| true).await? {
-        let content = KeptAside::decode_from_slice(&opened.bytes)?;
-        let snapshot: Snapshot = serde_json::from_str(&content.convention)?;
-        contents.push((snapshot, serde_json::from_str(&content.person)?));
+        let content = KeptAside::decode_from_slice(&opened.bytes).map_err(unreadable)?;
+        let snapshot: Snapshot = serde_json::from_str(&content.convention).map_err(unreadable)?;
+        contents.push((snapshot, serde_json::from_str(&content.person).map_err(unreadable)?));
     }
     contents.sort_by_key(|(snapshot, _)| snapshot.updated_at);
     Ok(contents)
 }
 
 /// Attached: the row goes, and its keys are destroyed.
-pub async fn forget(runtime: &Runtime, asides: &[Aside]) -> Result<(), BoxError> {
+pub async fn forget(runtime: &Runtime, asides: &[Aside]) -> Result<(), Problem> {
     let ids: Vec<Uuid> = asides.iter().map(|aside| aside.id).collect();
     if ids.is_empty() {
         return Ok(());
@@ -130,7 +130,8 @@ pub async fn forget(runtime: &Runtime, asides: &[Aside]) -> Result<(), BoxError>
     let client = runtime.pool.get().await?;
     client.execute("delete from immersion.aside where id = any($1)", &[&ids]).await?;
     for id in ids {
-        runtime.sealer.ring().forget(id, &[Class::Identity, Class::Social]).await?;
+        let classes = [Class::Identity, Class::Social];
+        runtime.sealer.ring().forget(id, &classes).await.map_err(sealing::Error::from)?;
     }
     Ok(())
 }
@@ -151,7 +152,12 @@ fn place(runtime: &Runtime, id: Uuid) -> Place {
     }
 }
 
-fn read(row: &Row) -> Result<Aside, BoxError> {
+/// The error of a content holds values: only that there was one is logged.
+fn unreadable(_: impl std::fmt::Display) -> Problem {
+    Problem::internal(&"a content kept aside cannot be read or written")
+}
+
+fn read(row: &Row) -> Result<Aside, Problem> {
     Ok(Aside {
         id: row.try_get(0)?,
         reference: row.try_get(1)?,

@@ -1,6 +1,6 @@
 //! To whom a convention belongs: decided once, then followed.
 
-use service::{BoxError, CaseStanding, Runtime};
+use service::{Problem, CaseStanding, Runtime};
 use uuid::Uuid;
 use vocabulary::ids::derived;
 
@@ -69,7 +69,7 @@ pub async fn owner(
     key: &IndexKey,
     snapshot: &Snapshot,
     person: &Person,
-) -> Result<Owner, BoxError> {
+) -> Result<Owner, Problem> {
     if let Some(earlier) = snapshot.renewed_from {
         let facts = runtime.journal.stream(stream_id(earlier), 1).await?;
         if let Some(case_id) = facts.first().and_then(|fact| fact.case_id) {
@@ -89,7 +89,7 @@ pub async fn differences(
     runtime: &Runtime,
     case: &CaseStanding,
     told: &Person,
-) -> Result<Vec<String>, BoxError> {
+) -> Result<Vec<String>, Problem> {
     let Some(known) = index::identity(runtime, case).await? else { return Ok(Vec::new()) };
     Ok(differs(&known, told).into_iter().map(str::to_owned).collect())
 }

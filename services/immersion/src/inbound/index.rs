@@ -10,7 +10,7 @@ use projections::{
     document::{self, Document},
 };
 use serde::{Deserialize, Serialize};
-use service::{BoxError, CaseStanding, Runtime};
+use service::{Problem, CaseStanding, Runtime};
 use tokio::time::Instant;
 use uuid::Uuid;
 use vocabulary::dates;
@@ -108,7 +108,7 @@ impl Projection for InboundIndex {
 
 /// Gives the read model a moment to reach the present. Late, someone may not be recognised: nothing is lost,
 /// a professional decides.
-pub async fn wait(runtime: &Runtime) -> Result<(), BoxError> {
+pub async fn wait(runtime: &Runtime) -> Result<(), Problem> {
     let head = runtime.journal.head().await?;
     if runtime.positions.wait(INBOUND_INDEX, head, Instant::now() + PATIENCE).await.is_err() {
         tracing::warn!(view = INBOUND_INDEX, "the read model is late: a person may not be recognised");
@@ -117,7 +117,7 @@ pub async fn wait(runtime: &Runtime) -> Result<(), BoxError> {
 }
 
 /// The organisation of that SIRET, when Jalon knows exactly one.
-pub async fn organisation(runtime: &Runtime, siret: &str) -> Result<Option<Uuid>, BoxError> {
+pub async fn organisation(runtime: &Runtime, siret: &str) -> Result<Option<Uuid>, Problem> {
     if siret.is_empty() {
         return Ok(None);
     }
@@ -135,7 +135,7 @@ pub async fn cases(
     runtime: &Runtime,
     key: &IndexKey,
     digest: &[u8],
-) -> Result<Vec<CaseStanding>, BoxError> {
+) -> Result<Vec<CaseStanding>, Problem> {
     while fill(runtime, key).await? {}
     let client = runtime.pool.get().await?;
     let statement = client
@@ -155,14 +155,14 @@ pub async fn cases(
 }
 
 /// Who a case is about; nothing when unknown or forgotten.
-pub async fn identity(runtime: &Runtime, case: &CaseStanding) -> Result<Option<Person>, BoxError> {
+pub async fn identity(runtime: &Runtime, case: &CaseStanding) -> Result<Option<Person>, Problem> {
     let Some(position) = case.identity_position else { return Ok(None) };
     let facts = runtime.journal.at(&[position]).await?;
     Ok(people(runtime, &facts).await?.into_iter().next().flatten())
 }
 
 /// Makes the digests of the identities recorded since the last time; returns whether there may be more.
-async fn fill(runtime: &Runtime, key: &IndexKey) -> Result<bool, BoxError> {
+async fn fill(runtime: &Runtime, key: &IndexKey) -> Result<bool, Problem> {
     let client = runtime.pool.get().await?;
     let rows = client
         .query(
@@ -196,10 +196,11 @@ async fn fill(runtime: &Runtime, key: &IndexKey) -> Result<bool, BoxError> {
 }
 
 /// Who each of these facts says a person is; nothing where the keys were destroyed.
-async fn people(runtime: &Runtime, facts: &[Recorded]) -> Result<Vec<Option<Person>>, BoxError> {
+async fn people(runtime: &Runtime, facts: &[Recorded]) -> Result<Vec<Option<Person>>, Problem> {
     let opened = runtime.open(facts, |class| class == Class::Identity).await?;
-    let read = |(fact, opened): (&Recorded, &sealing::Opened)| -> Result<Option<Person>, BoxError> {
-        let (family_name, given_name, birth_date) = match events::Case::decode(fact.kind, &opened.bytes)? {
+    let read = |(fact, opened): (&Recorded, &sealing::Opened)| -> Result<Option<Person>, Problem> {
+        let event = events::Case::decode(fact.kind, &opened.bytes);
+        let (family_name, given_name, birth_date) = match event.map_err(|error| Problem::internal(&error))? {
             events::Case::IdentityRecorded(who) => (who.family_name, who.given_name, who.birth_date),
             events::Case::IdentityCorrected(who) => (who.family_name, who.given_name, who.birth_date),
             _ => return Ok(None),

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use contracts::common::v1::Source;
 use jiff::Timestamp;
-use service::{BoxError, Problem, Request, Runtime, Target, execute};
+use service::{Problem, Request, Runtime, Target, execute};
 use uuid::Uuid;
 use vocabulary::dates;
 
@@ -287,6 +287,6 @@ impl Intake<'_> {
     }
 
     fn content(&self, content: &impl serde::Serialize) -> Result<String, Problem> {
-        self.key.content(content).map_err(|error| Problem::from(BoxError::from(error)))
+        self.key.content(content).map_err(|error| Problem::internal(&error))
     }
 }
