@@ -30,7 +30,8 @@ async fn the_pages_hold_what_they_promise_in_a_browser() {
         .output()
         .await
         .expect("node runs");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     println!("{said}");
     assert!(output.status.success(), "the pages do not hold; screenshots: {}", screenshots.display());
     demo.stop().await;

@@ -6,5 +6,7 @@ mod backbone;
 mod both_ways;
 #[path = "journeys/immersion_facilitee.rs"]
 mod immersion_facilitee;
+#[path = "journeys/one_trace.rs"]
+mod one_trace;
 #[path = "journeys/reactions.rs"]
 mod reactions;

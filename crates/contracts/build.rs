@@ -1,13 +1,14 @@
 //! Compiles `proto/` and writes, beside the messages, one table of every fact: its names, its code,
 //! its audience and the class of each of its fields. A fact field without a class stops the build.
 
-use std::{env, error::Error, fmt::Write as _, fs, path::PathBuf};
+use std::{error::Error, fmt::Write as _, fs, path::PathBuf};
 
-use prost_reflect::{DescriptorPool, EnumDescriptor, MessageDescriptor};
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, EnumDescriptor, Kind, MessageDescriptor, Value};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
-    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../proto");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo says where to write")?);
     println!("cargo::rerun-if-changed={}", root.display());
 
     let mut files = Vec::new();
@@ -37,6 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pool = DescriptorPool::decode(bytes.as_slice())?;
     fs::write(out.join("facts.rs"), facts(&pool)?)?;
     fs::write(out.join("words.rs"), words(&pool)?)?;
+    fs::write(out.join("samples.rs"), samples(&pool)?)?;
     Ok(())
 }
 
@@ -160,6 +162,41 @@ fn words(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
         writeln!(code, "impl utoipa::ToSchema for {path} {{}}")?;
     }
     Ok(code)
+}
+
+/// An array of the bytes of each fact with every field filled, for the tests that freeze them.
+fn samples(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
+    let aggregate = extension(pool, "jalon.options.v1.aggregate")?;
+    let mut code = String::from("&[\n");
+    for message in pool.all_messages().filter(|message| message.options().has_extension(&aggregate)) {
+        for field in message.fields() {
+            let kind = field.kind();
+            let fact = kind.as_message().ok_or("every member of an aggregate's oneof is a message")?;
+            writeln!(code, "({:?}, &{:?}),", fact.full_name(), filled(fact).encode_to_vec())?;
+        }
+    }
+    code.push_str("]\n");
+    Ok(code)
+}
+
+/// A message with every field set: texts say their field's name, numbers are the field's number.
+fn filled(descriptor: &MessageDescriptor) -> DynamicMessage {
+    let mut message = DynamicMessage::new(descriptor.clone());
+    for field in descriptor.fields() {
+        let value = match field.kind() {
+            Kind::Message(inner) => Value::Message(filled(&inner)),
+            Kind::Enum(words) => {
+                Value::EnumNumber(words.values().map(|v| v.number()).find(|n| *n > 0).unwrap_or(0))
+            }
+            Kind::Uint32 => Value::U32(field.number()),
+            Kind::Int32 => Value::I32(field.number().cast_signed()),
+            Kind::Bool => Value::Bool(true),
+            Kind::Bytes => Value::Bytes(field.name().to_owned().into_bytes().into()),
+            _ => Value::String(field.name().to_owned()),
+        };
+        message.set_field(&field, if field.is_list() { Value::List(vec![value]) } else { value });
+    }
+    message
 }
 
 fn extension(

@@ -1,1 +1,124 @@
-//! What Immersion Facilitée sends becomes the facts that are missing, once.
+//! What Immersion Facilitée sends becomes the facts that are missing, once, whatever is repeated.
+
+use serde_json::{Value, json};
+use testkit::stack::{Answer, Stack, until};
+use tests::World;
+
+const PATH: &str = "/api/v1/inbound/immersion-facilitee";
+
+/// A convention as that tool would send it.
+fn notification(status: &str, updated_at: &str, signed: bool) -> Value {
+    let signed_at = |instant: &str| if signed { json!(instant) } else { Value::Null };
+    let mut beneficiary = json!({
+        "role": "beneficiary", "firstName": "Éloïse", "lastName": "D’Arcy-Benali", "email": "eloise@example.org",
+        "phone": "+33536490111", "birthdate": "1990-02-03", "isRqth": true, "financiaryHelp": "aide-a-ne-pas-garder",
+        "emergencyContact": "contact-a-ne-pas-garder",
+    });
+    let mut host = json!({
+        "role": "establishment-representative", "firstName": "Paule", "lastName": "Représentante-Inconnue",
+        "email": "paule@example.org", "phone": "+33465710211",
+    });
+    if signed {
+        beneficiary["signedAt"] = signed_at("2026-05-05T08:00:00.000Z");
+        host["signedAt"] = signed_at("2026-05-06T09:30:00.000Z");
+    }
+    let mut convention = json!({
+        "id": "3f0c1f64-5b57-4c02-9d1f-0b8a54c9a001", "status": status, "dateSubmission": "2026-05-04T00:00:00.000Z",
+        "dateStart": "2026-05-18T00:00:00.000Z", "dateEnd": "2026-05-29T00:00:00.000Z", "updatedAt": updated_at,
+        "dateValidation": if status == "ACCEPTED_BY_VALIDATOR" { json!("2026-05-12T10:00:00.000Z") } else { Value::Null },
+        "signatories": {"beneficiary": beneficiary, "establishmentRepresentative": host},
+        "siret": "00000101600013", "businessName": "Garrigue Bois", "internshipKind": "immersion",
+        "schedule": {"totalHours": 63, "workedDays": 9, "isSimple": true, "complexSchedule": []},
+    });
+    let agency = json!({
+        "agencyId": "911f75bd-37d1-44c7-9921-da61563ea02a", "agencyName": "Agence du Vallon", "agencyKind": "pole-emploi",
+        "agencySiret": "00000301200010", "agencyDepartment": "30", "agencyContactEmail": "agence@example.org",
+        "agencyValidationSteps": "validator-only", "assessment": null, "isEstablishmentBanned": false,
+        "lastReminders": {}, "unChampNouveau": 1,
+    });
+    let work = json!({
+        "individualProtection": false, "individualProtectionDescription": "", "sanitaryPrevention": false,
+        "sanitaryPreventionDescription": "", "remoteWorkMode": "ON_SITE",
+        "immersionAddress": "14 chemin des Olivettes 30100 Alès",
+        "immersionObjective": "Découvrir un métier ou un secteur d'activité",
+        "immersionAppellation": {"romeCode": "H2206", "romeLabel": "Menuiserie", "appellationCode": "15430", "appellationLabel": "Menuisier"},
+        "immersionActivities": "Ponçage et pose", "immersionSkills": "",
+        "establishmentTutor": {"role": "establishment-tutor", "firstName": "Jo", "lastName": "Tuteur", "email": "t@example.org", "phone": "+33465710212", "job": "Chef d'atelier"},
+    });
+    for part in [agency, work] {
+        convention.as_object_mut().expect("an object").extend(part.as_object().expect("an object").clone());
+    }
+    json!({"subscribedEvent": "convention.updated", "payload": {"convention": convention}})
+}
+
+async fn send(world: &World, secret: &str, body: &Value) -> Answer {
+    world.api.send(world.api.request("POST", PATH).header("authorization", secret.to_owned()).json(body)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_convention_becomes_its_missing_facts_once_and_an_unknown_person_waits_sealed() {
+    let stack = Stack::start("immersion-facilitee").await;
+    let world = World::build(&stack).await;
+    let secret = "un-secret-de-test-assez-long";
+    let ready = notification("READY_TO_SIGN", "2026-05-04T13:00:00.000Z", false);
+    let validated = notification("ACCEPTED_BY_VALIDATOR", "2026-05-12T10:00:01.000Z", true);
+
+    assert_eq!(send(&world, "faux", &ready).await.status, 401);
+    // Nobody of that name is known yet: it waits aside.
+    let aside = send(&world, secret, &ready).await;
+    assert!((200..300).contains(&aside.status), "{}", aside.text);
+
+    let case = world.open_case("D'ARCY BENALI", "eloise", "1990-02-03").await;
+    // The index of people follows the facts: the notification is sent again until it finds its case.
+    let kinds = async || {
+        let timeline = world.api.get(&world.cip, &format!("/api/v1/cases/{case}/timeline?limit=200")).await;
+        let items = timeline.body["items"].as_array().cloned().unwrap_or_default();
+        items.iter().filter_map(|item| item["kind"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    until("the convention is attached", async || {
+        let answer = send(&world, secret, &validated).await;
+        assert!((200..300).contains(&answer.status), "{}", answer.text);
+        kinds().await.contains(&"ConventionValidated".to_owned())
+    })
+    .await;
+    // Repeated, late, out of order: nothing more.
+    for body in [&validated, &ready, &validated] {
+        assert!((200..300).contains(&send(&world, secret, body).await.status));
+    }
+    let kinds = kinds().await;
+    for (kind, count) in [("ConventionDrafted", 1), ("ConventionSigned", 2), ("ConventionFullySigned", 1), ("ConventionValidated", 1)] {
+        assert_eq!(kinds.iter().filter(|known| *known == kind).count(), count, "{kind} in {kinds:?}");
+    }
+    // The clock starts and ends it by its dates.
+    until("the immersion started and ended", async || {
+        let timeline = world.api.get(&world.cip, &format!("/api/v1/cases/{case}/timeline?limit=200")).await;
+        timeline.text.contains("\"ImmersionEnded\"")
+    })
+    .await;
+    // What must not be kept is nowhere.
+    let timeline = world.api.get(&world.cip, &format!("/api/v1/cases/{case}/timeline?limit=200")).await;
+    for dropped in ["ne-pas-garder", "Représentante-Inconnue", "+33536490111", "eloise@example.org"] {
+        assert!(!timeline.text.contains(dropped) && !stack.log().contains(dropped), "{dropped} was kept");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_received_by_the_command_line_and_a_dry_run_writes_nothing() {
+    let stack = Stack::start("immersion-facilitee-files").await;
+    let world = World::build(&stack).await;
+    let file = stack.dir.join("notification.json");
+    let body = notification("IN_REVIEW", "2026-05-06T09:30:01.000Z", true);
+    std::fs::write(&file, body.to_string()).expect("a file");
+    let file = file.display().to_string();
+    let head = async || {
+        let (_, said) = stack.jalon(&["status", "--json"]).await;
+        serde_json::from_str::<Value>(said.trim()).expect("JSON")["head"].clone()
+    };
+    world.open_case("Darcy", "Quelqu’un", "1990-02-03").await;
+    let before = head().await;
+    let (received, said) = stack.jalon(&["inbound", "immersion-facilitee", &file, "--dry-run"]).await;
+    assert!(received && !said.contains("Benali") && !said.contains("Éloïse"), "{said}");
+    assert_eq!(head().await, before, "a dry run writes nothing");
+    let (received, said) = stack.jalon(&["inbound", "immersion-facilitee", &file]).await;
+    assert!(received && !said.contains("Benali"), "{said}");
+}

@@ -142,7 +142,6 @@ macro_rules! facts {
             }
         })*
 
-        #[expect(clippy::type_complexity, reason = "a table of functions")]
         pub(crate) static JSON: &[(&str, fn(&[u8]) -> Result<serde_json::Value, String>)] = &[$((
             <$package::$version::$message as buffa::ExtensionSet>::PROTO_FQN,
             |bytes| {

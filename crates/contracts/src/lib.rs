@@ -11,9 +11,15 @@ mod types;
 mod word;
 
 /// The messages, one module per protobuf package.
-#[expect(clippy::all, clippy::allow_attributes, missing_docs, reason = "generated from proto/")]
+#[expect(clippy::too_many_lines, clippy::allow_attributes, missing_docs, reason = "generated from proto/")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/contracts.rs"));
+}
+
+/// Every kind of fact, and its bytes with every field filled.
+#[cfg(feature = "samples")]
+pub fn samples() -> &'static [(&'static str, &'static [u8])] {
+    include!(concat!(env!("OUT_DIR"), "/samples.rs"))
 }
 
 pub use buffa;

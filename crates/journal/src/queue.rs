@@ -5,7 +5,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -55,6 +55,8 @@ struct Shared {
     pipe: Pipe,
     /// How many use the connection: a batch, and whoever it is lent to.
     users: AtomicU32,
+    /// Whether the last batch was of several requests: there is more to gain by grouping than by haste.
+    busy: AtomicBool,
     /// The last position known, and a signal each time it grows.
     head: watch::Sender<i64>,
     /// Once this position is reached, room must be made for more.
@@ -74,7 +76,14 @@ struct Pending {
 impl Queue {
     pub(crate) fn start(pipe: Pipe, settings: QueueSettings, head: watch::Sender<i64>) -> Self {
         let (requests, receiver) = mpsc::channel(settings.waiting);
-        let shared = Arc::new(Shared { pipe, users: AtomicU32::new(0), head, room: AtomicI64::new(0) });
+        let shared = Shared {
+            pipe,
+            users: AtomicU32::new(0),
+            busy: AtomicBool::new(false),
+            head,
+            room: AtomicI64::new(0),
+        };
+        let shared = Arc::new(shared);
         tokio::spawn(appender::run(shared.clone(), settings, receiver));
         Self { requests, shared }
     }
@@ -82,6 +91,9 @@ impl Queue {
     /// The connection of the queue, when it has nothing to do. With little load one backend then does
     /// everything and stays warm, which makes a command that loads and appends markedly faster.
     pub(crate) fn lend(&self) -> Option<Lent<'_>> {
+        if self.shared.busy.load(Ordering::Relaxed) {
+            return None;
+        }
         let free = self.shared.users.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
         free.ok().map(|_| Lent(&self.shared))
     }

@@ -152,11 +152,8 @@ impl Building<'_> {
     async fn build(&mut self, progress: &mut impl FnMut(Progress)) -> Result<Taken, ProjectionError> {
         let mut reached = (self.position, Instant::now());
         loop {
-            let error = match self.catch_up(progress).await {
-                Ok(()) => match takeover::take_over(self).await {
-                    Ok(taken) => return Ok(taken),
-                    Err(error) => error,
-                },
+            let error = match self.finish(progress).await {
+                Ok(taken) => return Ok(taken),
                 Err(error) => error,
             };
             if self.position > reached.0 {
@@ -170,6 +167,13 @@ impl Building<'_> {
             self.pause.wait().await;
             self.position = self.stored_position().await.unwrap_or(self.position);
         }
+    }
+
+    async fn finish(&mut self, progress: &mut impl FnMut(Progress)) -> Result<Taken, ProjectionError> {
+        self.catch_up(progress).await?;
+        let taken = takeover::take_over(self).await?;
+        progress(self.progress(self.position));
+        Ok(taken)
     }
 
     /// Until little is left.

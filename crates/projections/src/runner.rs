@@ -8,6 +8,7 @@ use journal::Journal;
 use telemetry::Metrics;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::{
     apply::AnyProjection,
@@ -21,6 +22,9 @@ use crate::{
 
 /// Facts written in one transaction, at most.
 pub const BATCH: usize = 5_000;
+
+/// The longest page that is traced.
+const LINKED: usize = 32;
 
 /// How long the runner stays back after another one was faster, or while readers see another version.
 const STAND_BY: Duration = Duration::from_secs(1);
@@ -168,7 +172,7 @@ impl<S: Source> Runner<S> {
 
     async fn write_once(&self, page: &Page<'_>) -> Result<Written, ProjectionError> {
         let mut client = self.pool.get().await?;
-        Ok(page.write(&mut client).await?)
+        Ok(page.write(&mut client).instrument(span(page)).await?)
     }
 
     fn tell(&self, name: &'static str, page: &Page<'_>, applied: usize, parked: usize) {
@@ -194,4 +198,20 @@ impl<S: Source> Runner<S> {
             cancel.run_until_cancelled(tokio::time::sleep(STAND_BY)).await;
         }
     }
+}
+
+/// The span of writing a page, linked to the commands behind its facts. Long pages, of a catch-up,
+/// have none: nobody follows one command through thousands.
+fn span(page: &Page<'_>) -> tracing::Span {
+    if page.facts.len() > LINKED {
+        return tracing::Span::none();
+    }
+    let name = page.generation.name;
+    let span = tracing::info_span!("project", otel.name = format!("project {name}"), otel.kind = "consumer");
+    for fact in page.facts {
+        if let Ok(metadata) = fact.metadata() {
+            telemetry::context::add_link(&span, &metadata.traceparent);
+        }
+    }
+    span
 }

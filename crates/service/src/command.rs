@@ -175,10 +175,13 @@ impl Context {
     }
 }
 
+/// The rule of a command, joined to its context.
+type Decide<D> = dyn Fn(&<D as Domain>::State) -> Result<Vec<<D as Domain>::Event>, Refusal> + Send + Sync;
+
 /// A decision waiting to be taken by `eventually`'s aggregate root.
 pub struct Intent<D: Domain> {
     name: &'static str,
-    decide: Box<dyn Fn(&D::State) -> Result<Vec<D::Event>, Refusal> + Send + Sync>,
+    decide: Box<Decide<D>>,
 }
 
 impl<D: Domain> Intent<D> {

@@ -221,10 +221,8 @@ impl Runtime {
         for id in &needs.streams {
             known.streams.insert(*id, self.journal.stream(*id, 1).await?);
         }
-        if needs.birth_date {
-            if let Some(case) = &known.case {
-                known.birth_date = self.birth_date(case).await?;
-            }
+        if let Some(case) = known.case.as_ref().filter(|_| needs.birth_date) {
+            known.birth_date = self.birth_date(case).await?;
         }
         if let Some((view, key)) = needs.document {
             known.document = self.document(view, key).await?;

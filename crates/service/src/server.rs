@@ -157,7 +157,7 @@ async fn metrics(State(runtime): State<Shared>) -> Response {
 async fn plain_rejections(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE if !has_known_type(&response) => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "/problemes/taille",
             "Corps trop volumineux",

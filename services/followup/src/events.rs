@@ -154,7 +154,7 @@ impl Listener {
     async fn read(&mut self, until: i64) -> Result<(), Problem> {
         let (facts, reached) = match self.tail.between(&self.runtime, self.after, until).await? {
             Some(facts) => (facts, until),
-            None => self.from_afar(until).await?,
+            None => self.catch_up(until).await?,
         };
         self.sight.refresh(&self.runtime, &facts).await?;
         for fact in facts.iter().filter(|fact| self.sight.sees(fact)) {
@@ -165,7 +165,7 @@ impl Listener {
     }
 
     /// The next facts of a reader who comes from far back, and the position they were read up to.
-    async fn from_afar(&mut self, until: i64) -> Result<(Vec<Arc<Recorded>>, i64), Problem> {
+    async fn catch_up(&mut self, until: i64) -> Result<(Vec<Arc<Recorded>>, i64), Problem> {
         let positions = self.sight.positions(&self.runtime, self.after, until, BATCH).await?;
         let facts = match &positions {
             Some(positions) => self.runtime.journal.at(positions).await?,

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use crate::{Outcome, bench, demo, inbound_off as inbound, keep, migrate, replay, serve, status};
+use crate::{Outcome, bench, demo, inbound, keep, migrate, replay, serve, status};
 
 /// La mémoire partagée des parcours vers l’emploi.
 #[derive(Debug, Parser)]

@@ -7,7 +7,7 @@ use clap::Parser as _;
 mod bench;
 mod cli;
 mod demo;
-mod inbound_off;
+mod inbound;
 mod keep;
 mod migrate;
 mod replay;

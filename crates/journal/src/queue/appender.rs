@@ -17,7 +17,7 @@ use crate::{
 
 /// Writes what is asked until nobody is left to ask.
 pub(super) async fn run(shared: Arc<Shared>, settings: QueueSettings, receiver: mpsc::Receiver<Pending>) {
-    let mut appender = Appender { shared, settings, receiver, later: VecDeque::new(), busy: false };
+    let mut appender = Appender { shared, settings, receiver, later: VecDeque::new() };
     while let Some(batch) = appender.next_batch().await {
         appender.shared.users.fetch_add(1, Ordering::Relaxed);
         appender.write(batch).await;
@@ -31,8 +31,6 @@ struct Appender {
     receiver: mpsc::Receiver<Pending>,
     /// What waits for a batch to come.
     later: VecDeque<Pending>,
-    /// Whether the last batch was of several requests.
-    busy: bool,
 }
 
 /// How one attempt to write a batch ended.
@@ -56,7 +54,7 @@ impl Appender {
             self.later.push_back(first);
         }
         self.take_what_waits();
-        if self.busy {
+        if self.shared.busy.load(Ordering::Relaxed) {
             // Those who were just answered may ask again at once: they are let in before the batch leaves.
             tokio::task::yield_now().await;
             self.take_what_waits();
@@ -76,7 +74,7 @@ impl Appender {
                 self.later.push_back(pending);
             }
         }
-        self.busy = batch.len() > 1 || !self.later.is_empty();
+        self.shared.busy.store(batch.len() > 1 || !self.later.is_empty(), Ordering::Relaxed);
         Some(batch)
     }
 

@@ -8,12 +8,15 @@ use std::{
     time::Duration,
 };
 
-use projections::install;
+use contracts::Recorded;
+use projections::{JournalSource, Runner, Source, SourceError, install};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
+use telemetry::Metrics;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     database::{Database, position},
@@ -148,6 +151,38 @@ async fn facts_that_do_not_concern_a_model_move_it_all_the_same() {
     assert_eq!(database.caught_up("story").await, 5);
     running.stop().await;
     assert!(seen(&database.client().await).await.is_empty());
+}
+
+/// Gives the second fact for the first, then none, then fails, then tells the truth.
+struct Liar(JournalSource, u32);
+
+impl Source for Liar {
+    async fn next(&mut self, after: i64, max: usize) -> Result<Vec<Recorded>, SourceError> {
+        self.1 += 1;
+        match self.1 {
+            1 => self.0.next(after + 1, max).await,
+            2 => Ok(Vec::new()),
+            3 => Err(SourceError("as the test wants".into())),
+            _ => self.0.next(after, max).await,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_skips_a_fact_is_not_believed() {
+    let database = Database::new().await;
+    let story = flawless(1);
+    install(&database.pool, &*story).await.unwrap();
+    Writer::new(&database.journal).fill(10, 2, &SAYS).await;
+    let source = Liar(JournalSource::new(database.journal.clone()), 0);
+    let (pool, journal) = (database.pool.clone(), database.journal.clone());
+    let runner = Runner::new(pool, journal, source, story, Metrics::new(), |_, _| {});
+    let cancel = CancellationToken::new();
+    let running = tokio::spawn(runner.run(cancel.clone()));
+    database.caught_up("story").await;
+    cancel.cancel();
+    running.await.unwrap();
+    assert_eq!(seen(&database.client().await).await, told(&all(&database.journal).await));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use projections::{JournalSource, Positions, Runner, TooLate, install};
+use projections::{Positions, Runner, TooLate, install};
 use telemetry::Metrics;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -27,7 +27,7 @@ async fn whoever_waits_for_a_position_then_sees_it() {
         let positions = positions.clone();
         move |name, position| positions.set(name, position)
     };
-    let source = JournalSource::new(database.journal.clone());
+    let source = messaging::Reader::new(database.journal.clone(), None);
     let (pool, journal) = (database.pool.clone(), database.journal.clone());
     let cancel = CancellationToken::new();
     let runner = Runner::new(pool, journal, source, story, Metrics::new(), wake);

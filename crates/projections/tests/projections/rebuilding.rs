@@ -62,12 +62,14 @@ async fn readers_never_see_less_while_models_are_rebuilt_under_commands() {
         }
     });
     for generation in 2..=4 {
-        let mut last = 0;
-        let rebuilt = rebuild(&database.pool, &database.journal, &*story, |progress| {
-            assert!(progress.done > last && progress.done <= progress.total);
-            last = progress.done;
+        let (mut last, mut total) = (0, 1);
+        let rebuilding = rebuild(&database.pool, &database.journal, &*story, |progress| {
+            assert!(progress.done >= last && progress.done <= progress.total);
+            (last, total) = (progress.done, progress.total);
         });
-        assert_eq!(rebuilt.await.unwrap().generation, generation);
+        let rebuilt = rebuilding.await.unwrap();
+        assert_eq!((rebuilt.generation, rebuilt.position, rebuilt.parked), (generation, last, 0));
+        assert_eq!(last, total);
     }
     // The runner goes on with the new one.
     sleep(Duration::from_millis(100)).await;

@@ -126,9 +126,7 @@ pub fn draw(status: &Status, told: Told<'_>) -> Option<Lanes> {
     ];
     let all = || lanes.iter().flat_map(|(_, _, spans)| spans);
     let first = all().map(|span| span.first).chain(status.opened_on).min()?;
-    if all().next().is_none() {
-        return None;
-    }
+    all().next()?;
     let latest = told.today.saturating_add(120.days());
     let last = all().map(|span| span.last.min(latest)).chain([told.today]).max()?;
     let margin = (days_between(first, last) / 25).max(3);

@@ -14,10 +14,10 @@ use vocabulary::Refusal;
 pub use amend::AmendConvention;
 pub use course::{EndImmersion, InterruptImmersion, ReviewImmersion, StartImmersion};
 pub use draft::DraftConvention;
+pub(crate) use signing::fully_signed;
 pub use signing::{
     ApproveConvention, CancelConvention, RejectConvention, SignConvention, ValidateConvention,
 };
-pub(crate) use signing::fully_signed;
 pub use words::{Details, Job, Objects, Terms};
 
 pub use super::rules::RULES;

@@ -158,6 +158,42 @@ pub const BANNED_HOST: Rule = Rule::soft(
     "Immersion Facilitée signale que cette structure d’accueil est écartée : parlez-en au prescripteur.",
     "Immersion Facilitée",
 );
+/// What another tool says of the person and what the case says.
+pub const FAMILY_NAME: Rule = Rule::soft(
+    "source.nom",
+    "Le nom de famille n’est pas le même dans l’autre outil et dans le dossier : vérifiez lequel est juste.",
+    "autorité de l’outil d’origine",
+);
+/// See [`FAMILY_NAME`].
+pub const GIVEN_NAME: Rule = Rule::soft(
+    "source.prenom",
+    "Le prénom n’est pas le même dans l’autre outil et dans le dossier : vérifiez lequel est juste.",
+    "autorité de l’outil d’origine",
+);
+/// See [`FAMILY_NAME`].
+pub const BIRTH_DATE: Rule = Rule::soft(
+    "source.naissance",
+    "La date de naissance n’est pas la même dans l’autre outil et dans le dossier : vérifiez laquelle est juste.",
+    "autorité de l’outil d’origine",
+);
+/// The review was there, and is no more.
+pub const REVIEW_REMOVED: Rule = Rule::soft(
+    "source.bilan-retire",
+    "Le bilan a été retiré dans l’outil d’origine ; celui qui est enregistré ici demeure.",
+    "autorité de l’outil d’origine",
+);
+/// The review says otherwise than the one typed here.
+pub const REVIEW_DIFFERS: Rule = Rule::soft(
+    "source.bilan",
+    "Le bilan de l’outil d’origine dit autre chose que celui saisi ici : c’est le sien qui est retenu.",
+    "autorité de l’outil d’origine",
+);
+/// The status went back without an edit.
+pub const STATUS_WENT_BACK: Rule = Rule::soft(
+    "source.etat",
+    "L’état de la convention est revenu en arrière dans l’outil d’origine, sans modification : vérifiez auprès du prescripteur.",
+    "autorité de l’outil d’origine",
+);
 
 /// The rules of this context.
 pub const RULES: &[&Rule] = &[
@@ -187,6 +223,12 @@ pub const RULES: &[&Rule] = &[
     &ATTACHED,
     &PRIVATE_TEXT,
     &BANNED_HOST,
+    &FAMILY_NAME,
+    &GIVEN_NAME,
+    &BIRTH_DATE,
+    &REVIEW_REMOVED,
+    &REVIEW_DIFFERS,
+    &STATUS_WENT_BACK,
 ];
 
 /// How many minutes the longest week of a PMSMP holds.

@@ -38,8 +38,7 @@ pub struct Aside {
     sealed: Vec<u8>,
 }
 
-const COLUMNS: &str =
-    "id, convention_ref, organisations, starts_on, ends_on, reason, received_at, sealed";
+const COLUMNS: &str = "id, convention_ref, organisations, starts_on, ends_on, reason, received_at, sealed";
 
 /// Keeps it. The same content is kept once.
 pub async fn keep(

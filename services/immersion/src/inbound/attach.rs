@@ -1,6 +1,6 @@
 //! To whom a convention belongs: decided once, then followed.
 
-use service::{Problem, CaseStanding, Runtime};
+use service::{CaseStanding, Problem, Runtime};
 use uuid::Uuid;
 use vocabulary::ids::derived;
 
@@ -10,6 +10,7 @@ use super::{
     names::fold,
     snapshot::{Person, Snapshot},
 };
+use crate::domain::rules::{BIRTH_DATE, FAMILY_NAME, GIVEN_NAME};
 
 /// Whose a convention is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,13 +103,13 @@ pub fn differs(known: &Person, told: &Person) -> Vec<&'static str> {
     };
     let mut differs = Vec::new();
     if names(&known.family_name, &told.family_name) {
-        differs.push("identite.nom");
+        differs.push(FAMILY_NAME.id);
     }
     if names(&known.given_name, &told.given_name) {
-        differs.push("identite.prenom");
+        differs.push(GIVEN_NAME.id);
     }
     if known.birth_date.zip(told.birth_date).is_some_and(|(known, told)| known != told) {
-        differs.push("identite.naissance");
+        differs.push(BIRTH_DATE.id);
     }
     differs
 }

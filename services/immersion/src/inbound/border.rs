@@ -46,7 +46,11 @@ pub enum Ignored {
 ///
 /// # Errors
 /// 422 when what is needed is missing, unreadable or contradictory.
-pub fn clean(convention: Convention, received_at: Timestamp, odd: &mut Vec<String>) -> Result<Cleaned, Problem> {
+pub fn clean(
+    convention: Convention,
+    received_at: Timestamp,
+    odd: &mut Vec<String>,
+) -> Result<Cleaned, Problem> {
     match convention.internship_kind.as_deref() {
         Some("immersion") | None => {}
         Some("mini-stage-cci") => return Ok(Cleaned::Nothing(Ignored::MiniStage)),
@@ -173,10 +177,13 @@ fn signatories(convention: &Convention, read: &mut Reader<'_>) -> Result<Vec<Sig
     let all = convention.signatories.as_ref();
     let all = all.ok_or_else(|| unusable("/signatories", "Les signataires manquent."))?;
     let beneficiary = all.beneficiary.as_ref();
-    let beneficiary =
-        beneficiary.ok_or_else(|| unusable("/signatories/beneficiary", "La personne manque parmi les signataires."))?;
+    let beneficiary = beneficiary
+        .ok_or_else(|| unusable("/signatories/beneficiary", "La personne manque parmi les signataires."))?;
     let host = all.establishment_representative.as_ref().ok_or_else(|| {
-        unusable("/signatories/establishmentRepresentative", "La structure d’accueil manque parmi les signataires.")
+        unusable(
+            "/signatories/establishmentRepresentative",
+            "La structure d’accueil manque parmi les signataires.",
+        )
     })?;
     let mut signatory = |party: Party, signed_at: &Option<String>| Signatory {
         party: Word(party),
@@ -223,15 +230,16 @@ fn object(word: Option<&str>, read: &mut Reader<'_>) -> Option<Word<ImmersionObj
 /// Who prescribes and who accompanies: an agency that acts for another one accompanies, and that other
 /// one prescribes.
 fn agencies(convention: &Convention, read: &mut Reader<'_>) -> (Agency, Option<Agency>) {
-    let mut agency = |id: &Option<String>, siret: &Option<String>, kind: &Option<String>, names: [&str; 2]| {
-        let (own_kind, prescribes) = kind_of(kind.as_deref(), names[1], read);
-        Agency {
-            reference: text(id.as_ref()),
-            siret: read.siret(siret, names[0]),
-            kind: own_kind.map(Word),
-            prescribes,
-        }
-    };
+    let mut agency =
+        |id: &Option<String>, siret: &Option<String>, kind: &Option<String>, names: [&str; 2]| {
+            let (own_kind, prescribes) = kind_of(kind.as_deref(), names[1], read);
+            Agency {
+                reference: text(id.as_ref()),
+                siret: read.siret(siret, names[0]),
+                kind: own_kind.map(Word),
+                prescribes,
+            }
+        };
     let own = agency(
         &convention.agency_id,
         &convention.agency_siret,
@@ -262,7 +270,12 @@ fn kind_of(
         // Which SIAE is not told: an ETTI does not prescribe, the others do.
         Some("structure-IAE") => (None, None),
         Some(
-            "autre" | "operateur-cep" | "fonction-publique" | "cci" | "cma" | "chambre-agriculture"
+            "autre"
+            | "operateur-cep"
+            | "fonction-publique"
+            | "cci"
+            | "cma"
+            | "chambre-agriculture"
             | "immersion-facile",
         ) => (None, Some(false)),
         Some(_) => {
@@ -301,13 +314,15 @@ fn details(convention: Convention, read: &mut Reader<'_>) -> Details {
 }
 
 fn joined(parts: [&Option<String>; 2], separator: &str) -> String {
-    let parts: Vec<String> = parts.map(|part| text(part.as_ref())).into_iter().filter(|p| !p.is_empty()).collect();
+    let parts: Vec<String> =
+        parts.map(|part| text(part.as_ref())).into_iter().filter(|p| !p.is_empty()).collect();
     parts.join(separator)
 }
 
 fn rome_code(text: &str) -> Option<String> {
     let (letter, digits) = text.split_at_checked(1)?;
-    let shape = ("A".."O").contains(&letter) && digits.len() == 4 && digits.bytes().all(|d| d.is_ascii_digit());
+    let shape =
+        ("A".."O").contains(&letter) && digits.len() == 4 && digits.bytes().all(|d| d.is_ascii_digit());
     shape.then(|| text.to_owned())
 }
 

@@ -5,7 +5,11 @@ use jiff::{Timestamp, civil::Date};
 use service::Domain as _;
 use vocabulary::clock::day_in_paris;
 
-use super::{SYSTEM, apply::ApplyNotification, snapshot::{Snapshot, Status}};
+use super::{
+    SYSTEM,
+    apply::ApplyNotification,
+    snapshot::{Snapshot, Status},
+};
 use crate::domain::{
     ConventionAmended, ConventionApproved, ConventionCancelled, ConventionCorrected, ConventionDrafted,
     ConventionKind, ConventionLapsed, ConventionRejected, ConventionRenewed, ConventionSigned,
@@ -15,13 +19,6 @@ use crate::domain::{
     rules,
 };
 
-/// The review was there, and is no more.
-pub const REVIEW_REMOVED: &str = "source.bilan-retire";
-/// The review says otherwise than the one typed here.
-pub const REVIEW_DIFFERS: &str = "source.bilan";
-/// The status went back without an edit.
-pub const STATUS_WENT_BACK: &str = "source.statut";
-
 /// The facts to state. None at all when this content was applied already; only that it was received when a
 /// newer one was.
 pub fn missing(state: &State, told: &ApplyNotification, earlier: Option<&State>) -> Vec<Event> {
@@ -29,7 +26,8 @@ pub fn missing(state: &State, told: &ApplyNotification, earlier: Option<&State>)
         Order::Known => Vec::new(),
         Order::Late => vec![received(told, true)],
         Order::New => {
-            let mut facts = Facts { state: state.clone(), stated: Vec::new(), told, snapshot: &told.snapshot };
+            let mut facts =
+                Facts { state: state.clone(), stated: Vec::new(), told, snapshot: &told.snapshot };
             facts.content();
             facts.signatures();
             facts.answers();
@@ -58,7 +56,11 @@ fn order(state: &State, told: &ApplyNotification) -> Order {
     }
     match heard.version.parse::<Timestamp>() {
         Ok(newest) if told.snapshot.updated_at < newest => {
-            if state.seen.contains_key(&told.digest) { Order::Known } else { Order::Late }
+            if state.seen.contains_key(&told.digest) {
+                Order::Known
+            } else {
+                Order::Late
+            }
         }
         _ => Order::New,
     }
@@ -198,9 +200,11 @@ impl Facts<'_> {
         for (party, at) in self.snapshot.signed() {
             let (on, at) = (day_in_paris(at), at.to_string());
             let told = self.state.told_signatures.contains(&(party as i32, at.clone()));
-            let typed = self.state.signatures.iter().any(|known| {
-                known.party == party && known.at.is_empty() && known.on == Some(on)
-            });
+            let typed = self
+                .state
+                .signatures
+                .iter()
+                .any(|known| known.party == party && known.at.is_empty() && known.on == Some(on));
             if !told && !typed {
                 self.state(ConventionSigned {
                     party: party.into(),
@@ -275,7 +279,8 @@ impl Facts<'_> {
             (None, known) => known.unwrap_or_default(),
         };
         let written_on = told.created_on.map(|day| day.0).or_else(|| known.and_then(|review| review.on));
-        let answered_on = told.answered_on.map(|day| day.0).or_else(|| known.and_then(|review| review.answered_on));
+        let answered_on =
+            told.answered_on.map(|day| day.0).or_else(|| known.and_then(|review| review.answered_on));
         let said = |answered_on: Option<Date>| ImmersionReviewed {
             outcome: told.outcome.into(),
             hired: hired.into(),
@@ -315,16 +320,16 @@ impl Facts<'_> {
         let went_back = snapshot.status.is_open()
             && snapshot.status != Status::AcceptedByCounsellor
             && self.state.stage != Stage::Open;
-        add(went_back, STATUS_WENT_BACK);
+        add(went_back, rules::STATUS_WENT_BACK.id);
         let held = before.heard.as_ref().is_some_and(|heard| heard.reviewed);
-        add(held && snapshot.assessment.is_none(), REVIEW_REMOVED);
+        add(held && snapshot.assessment.is_none(), rules::REVIEW_REMOVED.id);
         let contradicts = snapshot.assessment.zip(before.review).is_some_and(|(told, typed)| {
             let hired = told.hired.is_some_and(|hired| {
                 typed.hired != Hired::default() && hired == (typed.hired == Hired::NOT_HIRED)
             });
             told.outcome.0 != typed.outcome || hired
         });
-        add(contradicts && !held, REVIEW_DIFFERS);
+        add(contradicts && !held, rules::REVIEW_DIFFERS.id);
         about.extend(self.told.identity_differs.iter().cloned());
         about.retain(|what| !self.state.divergences.contains(what));
         if !about.is_empty() {

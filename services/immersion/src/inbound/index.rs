@@ -10,7 +10,7 @@ use projections::{
     document::{self, Document},
 };
 use serde::{Deserialize, Serialize};
-use service::{Problem, CaseStanding, Runtime};
+use service::{CaseStanding, Problem, Runtime};
 use tokio::time::Instant;
 use uuid::Uuid;
 use vocabulary::dates;
@@ -131,11 +131,7 @@ pub async fn organisation(runtime: &Runtime, siret: &str) -> Result<Option<Uuid>
 }
 
 /// The cases of a person of that name and birth date, open and still so named.
-pub async fn cases(
-    runtime: &Runtime,
-    key: &IndexKey,
-    digest: &[u8],
-) -> Result<Vec<CaseStanding>, Problem> {
+pub async fn cases(runtime: &Runtime, key: &IndexKey, digest: &[u8]) -> Result<Vec<CaseStanding>, Problem> {
     while fill(runtime, key).await? {}
     let client = runtime.pool.get().await?;
     let statement = client
@@ -144,7 +140,9 @@ pub async fn cases(
     let rows = client.query(&statement, &[&digest, &key.id()]).await?;
     let mut cases = Vec::new();
     for row in rows {
-        let Some(case) = runtime.case_standing(row.try_get(0)?).await?.filter(|case| case.open) else { continue };
+        let Some(case) = runtime.case_standing(row.try_get(0)?).await?.filter(|case| case.open) else {
+            continue;
+        };
         // The index only suggests: the identity itself says.
         let person = identity(runtime, &case).await?;
         if person.and_then(|person| key.person(&person)).as_deref() == Some(digest) {
@@ -179,8 +177,7 @@ async fn fill(runtime: &Runtime, key: &IndexKey) -> Result<bool, Problem> {
     let positions = rows.iter().map(|row| row.try_get(1)).collect::<Result<Vec<i64>, _>>()?;
     let facts = runtime.journal.at(&positions).await?;
     let people = people(runtime, &facts).await?;
-    let digests: Vec<Option<Vec<u8>>> =
-        people.iter().map(|person| key.person(person.as_ref()?)).collect();
+    let digests: Vec<Option<Vec<u8>>> = people.iter().map(|person| key.person(person.as_ref()?)).collect();
     let cases: Vec<Uuid> = facts.iter().map(|fact| fact.stream_id).collect();
     let positions: Vec<i64> = facts.iter().map(|fact| fact.position).collect();
     client

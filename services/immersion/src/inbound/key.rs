@@ -59,7 +59,8 @@ impl IndexKey {
 
     fn read(path: &Path) -> Result<Self, BoxError> {
         let text = std::fs::read(path).map(Zeroizing::new);
-        let text = text.map_err(|error| format!("the index key {} cannot be read: {error}", path.display()))?;
+        let text =
+            text.map_err(|error| format!("the index key {} cannot be read: {error}", path.display()))?;
         let secret = decode(text.trim_ascii());
         let secret = secret.ok_or_else(|| format!("the index key {} is not 32 bytes", path.display()))?;
         Ok(Self::from_bytes(&secret))
@@ -127,11 +128,7 @@ mod tests {
     use super::*;
 
     fn person(family: &str, given: &str) -> Person {
-        Person {
-            family_name: family.into(),
-            given_name: given.into(),
-            birth_date: Some(date(1989, 11, 23)),
-        }
+        Person { family_name: family.into(), given_name: given.into(), birth_date: Some(date(1989, 11, 23)) }
     }
 
     #[test]

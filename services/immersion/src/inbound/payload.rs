@@ -323,7 +323,9 @@ fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], under: &str) -> Result<T, Probl
         for segment in error.path().iter() {
             match segment {
                 serde_path_to_error::Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-                serde_path_to_error::Segment::Map { key } => pointer.push_str(&format!("/{}", printable(key))),
+                serde_path_to_error::Segment::Map { key } => {
+                    pointer.push_str(&format!("/{}", printable(key)))
+                }
                 _ => {}
             }
         }

@@ -8,8 +8,9 @@ use uuid::Uuid;
 use vocabulary::dates;
 
 use super::{
-    SYSTEM, TOOL, aside,
+    SYSTEM, TOOL,
     apply::{ApplyNotification, state_of},
+    aside,
     attach::{self, Owner, Reason, stream_id},
     border::{Cleaned, Ignored, clean},
     facts, index,
@@ -191,7 +192,10 @@ impl Intake<'_> {
                 Some(earlier) => Some(state_of(&self.runtime.journal.stream(earlier, 1).await?)),
                 None => None,
             };
-            return Ok(ConventionReport::of(snapshot.reference, &facts::missing(&state, &command, earlier.as_ref())));
+            return Ok(ConventionReport::of(
+                snapshot.reference,
+                &facts::missing(&state, &command, earlier.as_ref()),
+            ));
         }
         match self.state(id, case_id, command).await {
             Ok(report) => Ok(report),
@@ -225,11 +229,8 @@ impl Intake<'_> {
             let key = format!("{reference}:{}:{last}", command.digest);
             let request = Request { source: Some(source.clone()), ..Request::keyed(TOOL, &key, self.now) };
             let command_id = request.command_id;
-            let target = if begins {
-                Target::Named { id, case_id: Some(case_id) }
-            } else {
-                Target::Existing(id)
-            };
+            let target =
+                if begins { Target::Named { id, case_id: Some(case_id) } } else { Target::Existing(id) };
             match execute(self.runtime, target, command.clone(), request).await {
                 Ok(outcome) => {
                     let facts = self.runtime.journal.stream(id, 1).await?;

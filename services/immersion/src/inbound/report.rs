@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use contracts::{Facts as _, FactType};
+use contracts::{FactType, Facts as _};
 use uuid::Uuid;
 
 use super::{attach::Reason, border::Ignored};
@@ -92,7 +92,9 @@ impl Ignored {
             Self::OtherEvent => "Cet événement n’est pas convention.updated : rien à enregistrer.",
             Self::MiniStage => "Les mini-stages ne concernent pas Jalon : rien à enregistrer.",
             Self::UnknownKind => "Jalon ne connaît pas encore ce type de stage : rien n’a été enregistré.",
-            Self::UnknownStatus => "Jalon ne connaît pas encore cet état : le dernier état connu est conservé.",
+            Self::UnknownStatus => {
+                "Jalon ne connaît pas encore cet état : le dernier état connu est conservé."
+            }
         }
     }
 }
@@ -130,7 +132,9 @@ impl fmt::Display for ConventionReport {
             Outcome::NothingNew => f.write_str("rien de nouveau.")?,
             Outcome::Late => f.write_str("message ancien, gardé comme historique.")?,
             Outcome::KeptAside(reason) => write!(f, "à rattacher à un dossier, car {}.", reason.text())?,
-            Outcome::Forgotten => f.write_str("les données de cette personne sont effacées, rien n’est gardé.")?,
+            Outcome::Forgotten => {
+                f.write_str("les données de cette personne sont effacées, rien n’est gardé.")?
+            }
         }
         for (what, names) in [
             ("Divergences relevées", self.divergences.iter().map(String::as_str).collect::<Vec<_>>()),

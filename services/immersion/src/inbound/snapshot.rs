@@ -63,7 +63,10 @@ impl Status {
 
     /// Nothing is decided yet.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::ReadyToSign | Self::PartiallySigned | Self::InReview | Self::AcceptedByCounsellor)
+        matches!(
+            self,
+            Self::ReadyToSign | Self::PartiallySigned | Self::InReview | Self::AcceptedByCounsellor
+        )
     }
 }
 

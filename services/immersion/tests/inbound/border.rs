@@ -15,9 +15,7 @@ use super::tool::*;
 
 /// Everything in the fixtures that must not be kept begins so, or is one of these numbers.
 fn forbidden() -> Vec<&'static str> {
-    vec![
-        "secret", "+3363998014", "+33465710241", "+33465710242", "isRqth", "CHRS Les Tilleuls", "(fictif)",
-    ]
+    vec!["secret", "+3363998014", "+33465710241", "+33465710242", "isRqth", "CHRS Les Tilleuls", "(fictif)"]
 }
 
 fn assert_free_of_secrets(text: &str) {
@@ -57,7 +55,11 @@ fn what_must_not_be_kept_is_in_no_fact_no_aside_and_no_print() {
 fn what_is_kept_is_sealed_and_only_traces_are_in_clear() {
     let mut heard = Heard::default();
     heard.hear(&with(adult(), "statusJustification", "Raison."));
-    let rejected = with(at(adult(), "2026-09-09T08:00:00.000Z", "REJECTED"), "statusJustification", "Raison confidentielle");
+    let rejected = with(
+        at(adult(), "2026-09-09T08:00:00.000Z", "REJECTED"),
+        "statusJustification",
+        "Raison confidentielle",
+    );
     heard.hear(&rejected);
     for fact in &heard.facts {
         let (kind, bytes) = fact.encode();
@@ -151,7 +153,10 @@ fn unknown_values_are_tolerated_and_named() {
     let body = with(body, "assessment", json!({ "status": "WONDERFUL" }));
     let (known, _, mut odd) = cleaned(&body).expect("tolerated");
     odd.sort();
-    assert_eq!(odd, ["agencyKind", "assessment.status", "dateApproval", "immersionObjective", "romeCode", "siret"]);
+    assert_eq!(
+        odd,
+        ["agencyKind", "assessment.status", "dateApproval", "immersionObjective", "romeCode", "siret"]
+    );
     let Cleaned::Known(snapshot, _) = known else { panic!("nothing follows") };
     assert_eq!(snapshot.object, None);
     assert_eq!(snapshot.assessment, None);
@@ -163,7 +168,11 @@ fn unknown_values_are_tolerated_and_named() {
 fn an_object_of_later_times_does_not_change_the_one_known() {
     let mut heard = Heard::default();
     heard.hear(&adult());
-    let odd = at(with(adult(), "immersionObjective", "Faire une pause"), "2026-09-02T08:00:00.000Z", "READY_TO_SIGN");
+    let odd = at(
+        with(adult(), "immersionObjective", "Faire une pause"),
+        "2026-09-02T08:00:00.000Z",
+        "READY_TO_SIGN",
+    );
     assert_eq!(heard.hear(&odd), Vec::<String>::new());
     assert_eq!(heard.state().object, ImmersionObject::DECOUVRIR_METIER);
 }
@@ -186,15 +195,26 @@ fn refused(body: &Value) -> Problem {
 
 #[test]
 fn what_is_not_a_notification_is_400() {
-    for body in ["", "{", "[]", "12", "{\"subscribedEvent\":3}", "{}", "{\"subscribedEvent\":\"convention.updated\"}",
+    for body in [
+        "",
+        "{",
+        "[]",
+        "12",
+        "{\"subscribedEvent\":3}",
+        "{}",
+        "{\"subscribedEvent\":\"convention.updated\"}",
         "{\"subscribedEvent\":\"convention.updated\",\"payload\":{}}",
-        "{\"subscribedEvent\":\"convention.updated\",\"payload\":{\"convention\":[]}}"] {
+        "{\"subscribedEvent\":\"convention.updated\",\"payload\":{\"convention\":[]}}",
+    ] {
         let problem = payload::read(body.as_bytes()).expect_err(body);
         assert_eq!(problem.status.as_u16(), 400, "{body}");
         assert!(problem.detail.ends_with('.'));
     }
     let problem = refused(&with(adult(), "schedule/totalHours", "beaucoup-de-secrets"));
-    assert_eq!((problem.status.as_u16(), &*problem.errors[0].pointer), (400, "/payload/convention/schedule/totalHours"));
+    assert_eq!(
+        (problem.status.as_u16(), &*problem.errors[0].pointer),
+        (400, "/payload/convention/schedule/totalHours")
+    );
     assert!(!format!("{problem:?}").contains("beaucoup"));
 }
 
@@ -210,7 +230,10 @@ fn what_is_needed_and_missing_or_contradictory_is_422_with_its_place() {
         (with(adult(), "dateEnd", "2026-09-13T00:00:00.000Z"), "/dateEnd"),
         (with(adult(), "signatories", null()), "/signatories"),
         (with(adult(), "signatories/beneficiary", null()), "/signatories/beneficiary"),
-        (with(adult(), "signatories/establishmentRepresentative", null()), "/signatories/establishmentRepresentative"),
+        (
+            with(adult(), "signatories/establishmentRepresentative", null()),
+            "/signatories/establishmentRepresentative",
+        ),
     ] {
         let problem = refused(&body);
         assert_eq!(problem.status.as_u16(), 422, "{pointer}");

@@ -9,7 +9,11 @@ fn nothing() -> Vec<String> {
 }
 
 fn partially_signed() -> Value {
-    at(signed(adult(), BENEFICIARY, "2026-09-02T08:00:00.000Z"), "2026-09-02T08:00:00.100Z", "PARTIALLY_SIGNED")
+    at(
+        signed(adult(), BENEFICIARY, "2026-09-02T08:00:00.000Z"),
+        "2026-09-02T08:00:00.100Z",
+        "PARTIALLY_SIGNED",
+    )
 }
 
 fn in_review() -> Value {
@@ -25,7 +29,10 @@ fn the_same_content_again_states_nothing_even_with_other_reminders() {
     let reminded = json!({ "email": "2026-09-02T09:00:00.000Z", "sms": null });
     let path = "lastReminders/conventionSignatures/beneficiary";
     assert_eq!(heard.hear(&with(partially_signed(), path, reminded)), nothing());
-    assert_eq!(heard.hear(&with(partially_signed(), "signatories/beneficiary/phone", "+33639980199")), nothing());
+    assert_eq!(
+        heard.hear(&with(partially_signed(), "signatories/beneficiary/phone", "+33639980199")),
+        nothing()
+    );
     assert_eq!(heard.notifications(), (1, 0));
 }
 
@@ -33,7 +40,8 @@ fn the_same_content_again_states_nothing_even_with_other_reminders() {
 fn an_older_content_is_kept_as_history_and_never_steps_back() {
     let mut heard = Heard::default();
     heard.hear(&in_review());
-    let edited = at(with(adult(), "dateEnd", "2026-09-29T00:00:00.000Z"), "2026-09-05T08:00:00.000Z", "READY_TO_SIGN");
+    let edited =
+        at(with(adult(), "dateEnd", "2026-09-29T00:00:00.000Z"), "2026-09-05T08:00:00.000Z", "READY_TO_SIGN");
     assert_eq!(heard.hear(&edited), ["ConventionAmended 2026-09-05"]);
     assert!(heard.state().signatures.is_empty());
 
@@ -69,9 +77,17 @@ fn in_whatever_order_three_steps_come_the_end_is_the_same() {
 fn an_edit_before_any_signature_is_an_amendment() {
     let mut heard = Heard::default();
     heard.hear(&adult());
-    let edited = at(with(adult(), "immersionActivities", "Taille des oliviers."), "2026-09-02T08:00:00.000Z", "READY_TO_SIGN");
+    let edited = at(
+        with(adult(), "immersionActivities", "Taille des oliviers."),
+        "2026-09-02T08:00:00.000Z",
+        "READY_TO_SIGN",
+    );
     assert_eq!(heard.hear(&edited), ["ConventionAmended 2026-09-02"]);
-    let other_dates = at(with(edited, "dateStart", "2026-09-15T00:00:00.000Z"), "2026-09-03T08:00:00.000Z", "READY_TO_SIGN");
+    let other_dates = at(
+        with(edited, "dateStart", "2026-09-15T00:00:00.000Z"),
+        "2026-09-03T08:00:00.000Z",
+        "READY_TO_SIGN",
+    );
     assert_eq!(heard.hear(&other_dates), ["ConventionAmended 2026-09-03"]);
     assert_eq!(heard.state().frame.map(|frame| frame.starts_on.to_string()).as_deref(), Some("2026-09-15"));
 }
@@ -80,7 +96,8 @@ fn an_edit_before_any_signature_is_an_amendment() {
 fn an_edit_of_what_is_not_kept_states_nothing() {
     let mut heard = Heard::default();
     heard.hear(&adult());
-    let edited = at(with(adult(), "businessAdvantages", "Repas"), "2026-09-02T08:00:00.000Z", "READY_TO_SIGN");
+    let edited =
+        at(with(adult(), "businessAdvantages", "Repas"), "2026-09-02T08:00:00.000Z", "READY_TO_SIGN");
     assert_eq!(heard.hear(&edited), nothing());
     assert_eq!(heard.notifications(), (2, 0), "but it is the newest known");
 }
@@ -90,7 +107,8 @@ fn an_edit_and_a_signature_in_one_step_void_the_other_signatures_first() {
     let mut heard = Heard::default();
     heard.hear(&partially_signed());
     let body = with(adult(), "immersionSkills", "Lire un plan de culture.");
-    let body = at(signed(body, HOST, "2026-09-03T08:00:00.000Z"), "2026-09-03T08:00:00.100Z", "PARTIALLY_SIGNED");
+    let body =
+        at(signed(body, HOST, "2026-09-03T08:00:00.000Z"), "2026-09-03T08:00:00.100Z", "PARTIALLY_SIGNED");
     assert_eq!(
         heard.hear(&body),
         ["ConventionAmended 2026-09-03", "ConventionSigned STRUCTURE_ACCUEIL 2026-09-03"]
@@ -121,7 +139,11 @@ fn an_edit_missed_between_two_full_signatures_shows_by_the_instants() {
 fn a_correction_that_leaves_the_signatures_is_no_amendment() {
     let mut heard = Heard::default();
     heard.hear(&in_review());
-    let tutor = at(with(in_review(), "establishmentTutor/lastName", "Fontanel-Roche"), "2026-09-05T08:00:00.000Z", "IN_REVIEW");
+    let tutor = at(
+        with(in_review(), "establishmentTutor/lastName", "Fontanel-Roche"),
+        "2026-09-05T08:00:00.000Z",
+        "IN_REVIEW",
+    );
     assert_eq!(heard.hear(&tutor), ["ConventionCorrected 2026-09-05"]);
     assert!(heard.state().fully_signed);
     assert_eq!(heard.state().signatures.len(), 3);
@@ -144,7 +166,10 @@ fn a_status_that_goes_back_without_an_edit_is_noted() {
     let mut heard = Heard::default();
     let rejected = at(in_review(), "2026-09-05T08:00:00.000Z", "REJECTED");
     heard.hear(&rejected);
-    assert_eq!(heard.hear(&at(in_review(), "2026-09-06T08:00:00.000Z", "IN_REVIEW")), ["DivergenceNoted source.statut"]);
+    assert_eq!(
+        heard.hear(&at(in_review(), "2026-09-06T08:00:00.000Z", "IN_REVIEW")),
+        ["DivergenceNoted source.etat"]
+    );
     let validated = with(in_review(), "dateValidation", "2026-09-07T08:00:00.000Z");
     let validated = at(validated, "2026-09-07T08:00:01.000Z", "ACCEPTED_BY_VALIDATOR");
     assert_eq!(heard.hear(&validated), ["ConventionValidated 2026-09-07"], "the tool's word stands");

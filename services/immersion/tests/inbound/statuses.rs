@@ -31,15 +31,25 @@ fn a_convention_told_step_by_step_gives_each_fact_on_its_own_day_in_paris() {
     let mut heard = Heard::default();
     assert_eq!(heard.hear(&adult()), ["ConventionDrafted 2026-09-01"]);
     // 22:30 in UTC is the day after in Paris.
-    let one = at(signed(adult(), BENEFICIARY, "2026-09-02T22:30:00.000Z"), "2026-09-02T22:30:00.100Z", "PARTIALLY_SIGNED");
+    let one = at(
+        signed(adult(), BENEFICIARY, "2026-09-02T22:30:00.000Z"),
+        "2026-09-02T22:30:00.100Z",
+        "PARTIALLY_SIGNED",
+    );
     assert_eq!(heard.hear(&one), SIGNED[..1]);
     assert_eq!(heard.hear(&in_review()), SIGNED[1..]);
     let approved = at(in_review(), "2026-09-07T09:00:00.000Z", "ACCEPTED_BY_COUNSELLOR");
-    assert_eq!(heard.hear(&with(approved, "dateApproval", "2026-09-07T08:59:00.000Z")), ["ConventionApproved 2026-09-07"]);
+    assert_eq!(
+        heard.hear(&with(approved, "dateApproval", "2026-09-07T08:59:00.000Z")),
+        ["ConventionApproved 2026-09-07"]
+    );
     assert_eq!(heard.state().stage, Stage::Approved);
     assert_eq!(heard.hear(&validated()), ["ConventionValidated 2026-09-08"]);
     let cancelled = at(validated(), "2026-09-10T15:00:00.000Z", "CANCELLED");
-    assert_eq!(heard.hear(&with(cancelled, "statusJustification", "Chantier reporté.")), ["ConventionCancelled 2026-09-10"]);
+    assert_eq!(
+        heard.hear(&with(cancelled, "statusJustification", "Chantier reporté.")),
+        ["ConventionCancelled 2026-09-10"]
+    );
     assert_eq!(heard.notifications(), (6, 0));
     assert!(heard.state().divergences.is_empty());
 }
@@ -76,7 +86,9 @@ fn a_convention_in_review_whose_signature_has_no_instant_is_fully_signed_all_the
 
 #[test]
 fn refused_or_dropped_it_keeps_the_signatures_it_shows_and_claims_no_other() {
-    for (status, fact) in [("REJECTED", "ConventionRejected 2026-09-09"), ("DEPRECATED", "ConventionLapsed 2026-09-09")] {
+    for (status, fact) in
+        [("REJECTED", "ConventionRejected 2026-09-09"), ("DEPRECATED", "ConventionLapsed 2026-09-09")]
+    {
         let mut heard = Heard::default();
         let body = signed(adult(), BENEFICIARY, "2026-09-02T08:00:00.000Z");
         let body = with(at(body, "2026-09-09T08:00:00.000Z", status), "statusJustification", "Sans suite.");
@@ -178,11 +190,13 @@ fn a_review_that_disappears_is_noted_and_the_recorded_one_stays() {
 fn a_renewal_is_drafted_the_day_it_is_heard_of_and_linked_to_the_first() {
     let first = State::of([ConventionDrafted {
         object: ImmersionObject::DECOUVRIR_METIER.into(),
-        terms: Terms { starts_on: "2026-08-17".into(), ends_on: "2026-08-28".into(), ..Default::default() }.into(),
+        terms: Terms { starts_on: "2026-08-17".into(), ends_on: "2026-08-28".into(), ..Default::default() }
+            .into(),
         ..Default::default()
     }
     .into()]);
-    let renewed = serde_json::json!({ "from": "5b7e9d3a-52f4-4f69-8f6a-0e0f8f1f7a11", "justification": "Suite." });
+    let renewed =
+        serde_json::json!({ "from": "5b7e9d3a-52f4-4f69-8f6a-0e0f8f1f7a11", "justification": "Suite." });
     let renewal = with(adult(), "renewed", renewed);
     let mut heard = Heard { earlier: Some(first.clone()), ..Heard::default() };
     assert_eq!(heard.hear(&renewal), ["ConventionDrafted", "ConventionRenewed"]);
@@ -202,9 +216,11 @@ use immersion::domain::aggregate::State;
 fn what_departs_from_our_rules_is_recorded_and_noted_by_its_rule_once() {
     let mut heard = Heard::default();
     // A difference of 30 days passes there.
-    let body = with(with(adult(), "dateStart", "2027-01-31T00:00:00.000Z"), "dateEnd", "2027-03-02T00:00:00.000Z");
+    let body =
+        with(with(adult(), "dateStart", "2027-01-31T00:00:00.000Z"), "dateEnd", "2027-03-02T00:00:00.000Z");
     assert_eq!(heard.hear(&body), ["ConventionDrafted 2026-09-01", "DivergenceNoted pmsmp.duree"]);
-    let signed = at(signed(body, HOST, "2026-09-02T08:00:00.000Z"), "2026-09-02T08:00:01.000Z", "PARTIALLY_SIGNED");
+    let signed =
+        at(signed(body, HOST, "2026-09-02T08:00:00.000Z"), "2026-09-02T08:00:01.000Z", "PARTIALLY_SIGNED");
     assert_eq!(heard.hear(&signed), ["ConventionSigned STRUCTURE_ACCUEIL 2026-09-02"], "noted once");
 
     let noted = |body: &serde_json::Value| {
@@ -230,8 +246,8 @@ fn what_departs_from_our_rules_is_recorded_and_noted_by_its_rule_once() {
 fn a_person_who_differs_is_noted_by_the_names_of_fields() {
     let mut heard = Heard::default();
     let told = immersion::inbound::apply::ApplyNotification {
-        identity_differs: vec!["identite.naissance".into()],
+        identity_differs: vec!["source.naissance".into()],
         ..told(&adult())
     };
-    assert_eq!(heard.hear_told(&told), ["ConventionDrafted 2026-09-01", "DivergenceNoted identite.naissance"]);
+    assert_eq!(heard.hear_told(&told), ["ConventionDrafted 2026-09-01", "DivergenceNoted source.naissance"]);
 }

@@ -30,7 +30,11 @@ pub fn minor() -> Value {
 /// The body with that member of the convention set; removed when null.
 pub fn with(mut body: Value, pointer: &str, value: impl Into<Value>) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
-    let parent = if parent.is_empty() { "/payload/convention".into() } else { format!("/payload/convention/{parent}") };
+    let parent = if parent.is_empty() {
+        "/payload/convention".into()
+    } else {
+        format!("/payload/convention/{parent}")
+    };
     let object = body.pointer_mut(&parent).and_then(Value::as_object_mut).expect("an object");
     match value.into() {
         Value::Null => object.remove(name),

@@ -25,7 +25,10 @@ async fn nobody_two_people_or_no_birth_date_nothing_is_guessed() {
     let closed = world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", post).await;
     world.close(closed).await;
     let later = |minute: u32| at(adult(), &format!("2026-09-01T10:{minute:02}:00.000Z"), "READY_TO_SIGN");
-    assert!(reason(&later(1)).await.contains("aucun dossier ouvert"), "a closed case is not reopened by a tool");
+    assert!(
+        reason(&later(1)).await.contains("aucun dossier ouvert"),
+        "a closed case is not reopened by a tool"
+    );
     world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", post).await;
     world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", post).await;
     assert!(reason(&later(2)).await.contains("plusieurs dossiers"));
@@ -42,8 +45,10 @@ async fn nothing_aside_is_readable_in_the_database() {
     let world = World::new().await;
     world.notify(&adult()).await;
     let client = world.runtime.pool.get().await.expect("a client");
-    let row: String = client.query_one("select t::text from immersion.aside t", &[]).await.expect("read").get(0);
-    let sealed: Vec<u8> = client.query_one("select sealed from immersion.aside", &[]).await.expect("read").get(0);
+    let row: String =
+        client.query_one("select t::text from immersion.aside t", &[]).await.expect("read").get(0);
+    let sealed: Vec<u8> =
+        client.query_one("select sealed from immersion.aside", &[]).await.expect("read").get(0);
     for word in ["Guessan", "Ilyès", "Jardins", "1994", "00070"] {
         assert!(!row.contains(word) && !String::from_utf8_lossy(&sealed).contains(word), "{word}");
     }
@@ -54,9 +59,9 @@ async fn the_agency_sees_who_it_is_and_attaches_every_step_to_the_case() {
     let world = World::new().await;
     let (post, other_post) = (Uuid::now_v7(), Uuid::now_v7());
     let agency = world.organisation(AGENCY_SIRET).await;
-    let (ours, theirs) =
-        (world.token(post, agency).await, world.token(other_post, Uuid::now_v7()).await);
-    let signed = at(signed(adult(), HOST, "2026-09-02T08:00:00.000Z"), "2026-09-02T08:00:00.100Z", "PARTIALLY_SIGNED");
+    let (ours, theirs) = (world.token(post, agency).await, world.token(other_post, Uuid::now_v7()).await);
+    let signed =
+        at(signed(adult(), HOST, "2026-09-02T08:00:00.000Z"), "2026-09-02T08:00:00.100Z", "PARTIALLY_SIGNED");
     world.notify(&signed).await;
     world.notify(&adult()).await;
 
@@ -78,7 +83,7 @@ async fn the_agency_sees_who_it_is_and_attaches_every_step_to_the_case() {
 
     let state = world.state(&adult()).await;
     assert!(state.has_signed(immersion::domain::Party::STRUCTURE_ACCUEIL));
-    assert!(state.divergences.contains("identite.naissance"));
+    assert!(state.divergences.contains("source.naissance"));
     let facts = world.convention(&adult()).await;
     assert_eq!(facts.iter().filter(|fact| fact.kind.name == "NotificationReceived").count(), 2);
     let received = facts.iter().filter_map(|fact| match fact.trace().expect("a fact") {
@@ -109,7 +114,10 @@ async fn outside_the_agency_something_of_the_person_must_agree() {
     let same_birth = world.case("Guessan", "Elias", "1994-03-08", post).await;
     assert_eq!(world.post(&token, &attach, json!({ "case_id": same_birth })).await.status, 200);
     assert_eq!(world.post(&token, &attach, json!({ "case_id": Uuid::now_v7() })).await.status, 404);
-    assert_eq!(world.post(&token, &format!("{ASIDE}/x/attach"), json!({ "case_id": same_birth })).await.status, 404);
+    assert_eq!(
+        world.post(&token, &format!("{ASIDE}/x/attach"), json!({ "case_id": same_birth })).await.status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -122,12 +130,19 @@ async fn what_waited_is_applied_first_once_the_person_has_a_case() {
     assert_eq!(world.notify(&renewal).await.status, 202);
 
     world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", Uuid::now_v7()).await;
-    let signed = at(signed(adult(), HOST, "2026-09-02T08:00:00.000Z"), "2026-09-02T08:00:00.100Z", "PARTIALLY_SIGNED");
+    let signed =
+        at(signed(adult(), HOST, "2026-09-02T08:00:00.000Z"), "2026-09-02T08:00:00.100Z", "PARTIALLY_SIGNED");
     let answer = world.notify(&signed).await;
     assert_eq!(answer.status, 200);
     assert_eq!(
         answer.body["facts"],
-        json!(["ConventionDrafted", "ConventionDrafted", "ConventionRenewed", "DivergenceNoted", "ConventionSigned"])
+        json!([
+            "ConventionDrafted",
+            "ConventionDrafted",
+            "ConventionRenewed",
+            "DivergenceNoted",
+            "ConventionSigned"
+        ])
     );
     assert!(world.state(&renewal).await.frame.is_some(), "the renewal that waited followed");
     assert_eq!(world.asides().await, 0);

@@ -43,7 +43,8 @@ async fn only_the_secret_of_the_subscription_opens_and_each_refusal_says_what_to
         assert_eq!(answer.status, status);
         is_a_sentence(&answer);
     }
-    let missing = knock(&world, Some(SECRET), with(adult(), "id", Value::Null).to_string().into_bytes()).await;
+    let missing =
+        knock(&world, Some(SECRET), with(adult(), "id", Value::Null).to_string().into_bytes()).await;
     assert_eq!(missing.body["errors"][0]["pointer"], "/payload/convention/id");
     assert_eq!(world.runtime.journal.head().await.expect("read"), head, "nothing was written");
     assert_eq!(world.asides().await, 0);
@@ -66,8 +67,8 @@ async fn what_is_not_for_jalon_is_answered_200_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn when_the_journal_is_down_it_is_503_and_the_same_body_completes_it_later() {
-    let mut world = World::new().await;
+async fn when_the_database_is_down_it_is_503_and_a_sentence() {
+    let mut world = World::alone().await;
     world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", Uuid::now_v7()).await;
     assert_eq!(world.notify(&adult()).await.status, 200);
     world.stop_postgres().await;
@@ -91,6 +92,7 @@ async fn what_waits_is_shown_to_those_who_accompany_only() {
         system: None,
     };
     let until = "2030-01-01T00:00:00Z".parse().expect("an instant");
-    let token = world.runtime.tokens.issue(&actor, false, world.runtime.clock.now(), until).await.expect("a token");
+    let token =
+        world.runtime.tokens.issue(&actor, false, world.runtime.clock.now(), until).await.expect("a token");
     assert_eq!(world.get(&token, path).await.status, 403);
 }

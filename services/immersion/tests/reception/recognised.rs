@@ -104,7 +104,8 @@ async fn two_first_notifications_at_once_make_one_convention() {
     assert_eq!([first.status, second.status, third.status], [200; 3]);
     let state = world.state(&adult()).await;
     assert!(state.fully_signed);
-    let drafted = world.convention(&adult()).await.iter().filter(|f| f.kind.name == "ConventionDrafted").count();
+    let drafted =
+        world.convention(&adult()).await.iter().filter(|f| f.kind.name == "ConventionDrafted").count();
     assert_eq!(drafted, 1);
 }
 
@@ -114,11 +115,15 @@ async fn an_identity_that_differs_later_is_noted_by_field_names() {
     world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", Uuid::now_v7()).await;
     world.notify(&adult()).await;
     let other = with(adult(), "signatories/beneficiary/firstName", "Ilyas");
-    let other = at(with(other, "signatories/beneficiary/birthdate", "1994-03-09"), "2026-09-02T08:00:00.000Z", "READY_TO_SIGN");
+    let other = at(
+        with(other, "signatories/beneficiary/birthdate", "1994-03-09"),
+        "2026-09-02T08:00:00.000Z",
+        "READY_TO_SIGN",
+    );
     let answer = world.notify(&other).await;
     assert_eq!(answer.body["facts"], serde_json::json!(["DivergenceNoted"]));
     let message = answer.body["message"].as_str().expect("a message");
-    assert!(message.contains("identite.prenom, identite.naissance"), "{message}");
+    assert!(message.contains("source.prenom, source.naissance"), "{message}");
     assert!(!message.contains("Ilyas"));
 }
 
@@ -128,7 +133,8 @@ async fn a_renewal_follows_the_first_whatever_the_name() {
     let case = world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", Uuid::now_v7()).await;
     world.notify(&adult()).await;
     let renewal = with(adult(), "id", "b0e2c9a4-6f5d-4f2b-8a43-3d8a7b1c2f10");
-    let renewed = serde_json::json!({ "from": "3a1f5c52-6a37-4b0e-9f0b-5a3a4c9e7d10", "justification": "Suite" });
+    let renewed =
+        serde_json::json!({ "from": "3a1f5c52-6a37-4b0e-9f0b-5a3a4c9e7d10", "justification": "Suite" });
     let renewal = with(with(renewal, "renewed", renewed), "signatories/beneficiary/lastName", "Roux");
     let answer = world.notify(&renewal).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -141,9 +147,8 @@ async fn the_clock_starts_what_the_tool_validated() {
     let world = World::new().await;
     world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", Uuid::now_v7()).await;
     world.notify(&at(all_signed(), "2026-09-04T10:00:00.100Z", "IN_REVIEW")).await;
-    let clock = agenda::<Immersions>()
-        .runs::<StartImmersion>()
-        .runs::<immersion::domain::commands::EndImmersion>();
+    let clock =
+        agenda::<Immersions>().runs::<StartImmersion>().runs::<immersion::domain::commands::EndImmersion>();
     let round = async || {
         let head = world.runtime.journal.head().await.expect("read");
         let end = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
@@ -182,7 +187,8 @@ async fn a_dry_run_tells_what_would_be_and_writes_nothing() {
     world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", Uuid::now_v7()).await;
     let head = world.runtime.journal.head().await.expect("read");
     let body = with(validated(), "moonPhase", 1).to_string();
-    let report = receive(&world.runtime, body.as_bytes(), Mode::DryRun).await.expect("understood").to_string();
+    let report =
+        receive(&world.runtime, body.as_bytes(), Mode::DryRun).await.expect("understood").to_string();
     assert!(report.starts_with("À blanc, rien n’est écrit. Convention 3a1f5c52"), "{report}");
     assert!(report.contains("Convention validée par le prescripteur"), "{report}");
     assert!(report.contains("Champs inconnus : convention.moonPhase."), "{report}");

@@ -1,9 +1,10 @@
-//! A Postgres of one's own, the service over it, and people who have a case.
+//! A private Postgres for the tests that run together, databases and a service for each, and people who
+//! have a case.
 
 use std::{
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -13,10 +14,18 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, header},
 };
-use contracts::{Recorded, common::v1::{Metadata, OrganisationKind, Role}, events, platform::v1::OrganisationRegistered};
+use contracts::{
+    Recorded,
+    common::v1::{Metadata, OrganisationKind, Role},
+    events,
+    platform::v1::OrganisationRegistered,
+};
 use deadpool_postgres::{Manager, Pool};
 use eventually::store::{EventStore as _, Expected};
-use immersion::{domain::{Event, aggregate::State}, inbound::attach::stream_id};
+use immersion::{
+    domain::{Event, aggregate::State},
+    inbound::attach::stream_id,
+};
 use jiff::Timestamp;
 use journal::{Journal, JournalStore, QueueSettings, Settings, Stamp};
 use local_servers::{Overrides, Postgres, PostgresOptions, Tools};
@@ -25,6 +34,7 @@ use sealing::{Kek, KeyRing, Sealer, SystemRandomness};
 use serde_json::Value;
 use service::{Config, Runtime};
 use telemetry::Metrics;
+use tokio::sync::Mutex;
 use tokio_postgres::NoTls;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -37,13 +47,19 @@ pub const ROUTE: &str = "/api/v1/inbound/immersion-facilitee";
 pub const AGENCY_SIRET: &str = "00070340500019";
 pub const HOST_SIRET: &str = "00070211800019";
 
+static SHARED: Mutex<Weak<Server>> = Mutex::const_new(Weak::new());
 static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// The server, stopped and removed with the last test that uses it.
+struct Server {
+    postgres: Option<Postgres>,
+    dir: PathBuf,
+}
 
 pub struct World {
     pub runtime: Arc<Runtime>,
     pub clock: ManualClock,
-    postgres: Option<Postgres>,
-    dir: PathBuf,
+    server: Arc<Server>,
     stop: CancellationToken,
 }
 
@@ -52,25 +68,79 @@ pub struct Answer {
     pub body: Value,
 }
 
-impl World {
-    pub async fn new() -> Self {
-        let tools = Tools::find(&testkit::stack::project(), &Overrides::default()).expect("make setup was run");
+impl Server {
+    async fn start() -> Self {
+        let tools =
+            Tools::find(&testkit::stack::project(), &Overrides::default()).expect("make setup was run");
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let dir = std::env::temp_dir().join(format!("reception-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&dir).expect("a folder");
         let options = PostgresOptions {
             sync_new_cluster: false,
             shared_buffers_mb: 32,
-            settings: vec![("fsync".into(), "off".into())],
+            // Power cuts are not what these tests are about.
+            settings: vec![("fsync".into(), "off".into()), ("max_connections".into(), "400".into())],
             ..PostgresOptions::default()
         };
-        let postgres = Postgres::start(&tools, &dir.join("postgres"), &options).await.expect("Postgres starts");
-        for database in ["jalon", "jalon_keys"] {
-            postgres.create_database_if_missing(database).await.expect("a database");
-        }
+        let postgres =
+            Postgres::start(&tools, &dir.join("postgres"), &options).await.expect("Postgres starts");
+        Self { postgres: Some(postgres), dir }
+    }
+
+    /// The server that the tests share.
+    async fn shared() -> Arc<Self> {
+        let mut shared = SHARED.lock().await;
+        let server = match shared.upgrade() {
+            Some(server) => server,
+            None => Arc::new(Self::start().await),
+        };
+        *shared = Arc::downgrade(&server);
+        server
+    }
+
+    /// The URL of a new database.
+    async fn database(&self, name: &str) -> String {
+        let postgres = self.postgres.as_ref().expect("it runs");
+        postgres.create_database_if_missing(name).await.expect("a database");
+        postgres.url(name)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let postgres = self.postgres.take();
+        // Out of the runtime of the test, which is ending.
+        let stopped = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            if let Some(postgres) = postgres {
+                drop(runtime.block_on(postgres.stop()));
+            }
+        });
+        drop(stopped.join());
+        drop(std::fs::remove_dir_all(&self.dir));
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::on(Server::shared().await).await
+    }
+
+    /// With a server of its own, that can be stopped.
+    pub async fn alone() -> Self {
+        Self::on(Arc::new(Server::start().await)).await
+    }
+
+    async fn on(server: Arc<Server>) -> Self {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let journal = server.database(&format!("jalon_{number}")).await;
+        let keys = server.database(&format!("keys_{number}")).await;
         let clock = ManualClock::at("2026-09-01T09:00:00Z".parse().expect("an instant"));
         let stop = CancellationToken::new();
-        let runtime = runtime(&postgres, &dir, clock.clone(), stop.clone()).await;
+        let kek = server.dir.join(format!("kek-{number}/kek"));
+        std::fs::create_dir_all(kek.ancestors().nth(1).expect("a folder")).expect("a folder");
+        let runtime = runtime(&journal, &keys, kek, clock.clone(), stop.clone()).await;
         for projection in immersion::service().all_projections() {
             projections::install(&runtime.pool, &*projection).await.expect("installed");
             let (journal, positions) = (runtime.journal.clone(), runtime.positions.clone());
@@ -79,7 +149,7 @@ impl World {
             let runner = Runner::new(runtime.pool.clone(), journal, source, projection, Metrics::new(), wake);
             tokio::spawn(runner.run(stop.clone()));
         }
-        Self { runtime, clock, postgres: Some(postgres), dir, stop }
+        Self { runtime, clock, server, stop }
     }
 
     /// Opens the case of someone, with that post in its circle.
@@ -88,7 +158,8 @@ impl World {
         let case_id = Uuid::now_v7();
         let facts: Vec<events::Case> = vec![
             CaseOpened { structure_id: Uuid::nil().to_string(), ..Default::default() }.into(),
-            CircleMemberJoined { post_id: post.to_string(), role: Role::CIP.into(), ..Default::default() }.into(),
+            CircleMemberJoined { post_id: post.to_string(), role: Role::CIP.into(), ..Default::default() }
+                .into(),
             IdentityRecorded {
                 family_name: family_name.into(),
                 given_name: given_name.into(),
@@ -128,8 +199,12 @@ impl World {
             metadata: Metadata::default(),
         };
         let runtime = &self.runtime;
-        let mut store =
-            JournalStore::<E>::new(runtime.journal.clone(), runtime.sealer.clone(), runtime.ids.clone(), stamp);
+        let mut store = JournalStore::<E>::new(
+            runtime.journal.clone(),
+            runtime.sealer.clone(),
+            runtime.ids.clone(),
+            stamp,
+        );
         store.append(stream, Expected::Any, facts).await.expect("appended");
     }
 
@@ -188,41 +263,32 @@ impl World {
         client.query_one("select count(*) from immersion.aside", &[]).await.expect("counted").get(0)
     }
 
+    /// Stops the server; only for a world alone on its own.
     pub async fn stop_postgres(&mut self) {
-        if let Some(postgres) = self.postgres.take() {
-            postgres.stop().await.expect("stopped");
-        }
+        let server = Arc::get_mut(&mut self.server).expect("alone");
+        server.postgres.take().expect("it runs").stop().await.expect("stopped");
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
         self.stop.cancel();
-        let postgres = self.postgres.take();
-        // Out of the runtime of the test, which is ending.
-        let stopped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            if let Some(postgres) = postgres {
-                drop(runtime.block_on(postgres.stop()));
-            }
-        });
-        drop(stopped.join());
-        drop(std::fs::remove_dir_all(&self.dir));
     }
 }
 
 fn pool(url: &str) -> Pool {
     let manager = Manager::new(url.parse().expect("a URL"), NoTls);
-    Pool::builder(manager).max_size(8).build().expect("a pool")
+    Pool::builder(manager).max_size(6).build().expect("a pool")
 }
 
 async fn runtime(
-    postgres: &Postgres,
-    dir: &std::path::Path,
+    journal: &str,
+    keys: &str,
+    kek_file: PathBuf,
     clock: ManualClock,
     shutdown: CancellationToken,
 ) -> Arc<Runtime> {
-    let settings = Settings::from_url(&postgres.url("jalon")).expect("a URL");
+    let settings = Settings::from_url(journal).expect("a URL");
     Journal::migrate(&settings).await.expect("migrated");
     let mut client = settings.connect().await.expect("a client");
     projections::migrate(&mut client).await.expect("migrated");
@@ -230,17 +296,14 @@ async fn runtime(
     Tokens::migrate(&mut client).await.expect("migrated");
     immersion::migrate(&mut client).await.expect("migrated");
     immersion::migrate(&mut client).await.expect("again, nothing changes");
-    let keys_url = Settings::from_url(&postgres.url("jalon_keys")).expect("a URL");
+    let keys_url = Settings::from_url(keys).expect("a URL");
     sealing::keys::migrate(&mut keys_url.connect().await.expect("a client")).await.expect("migrated");
 
-    let ring = KeyRing::new(pool(&postgres.url("jalon_keys")), Kek::from_bytes([3; 32]), Arc::new(SystemRandomness));
+    let ring = KeyRing::new(pool(keys), Kek::from_bytes([3; 32]), Arc::new(SystemRandomness));
     let log_id = sealing::log_id("jalon.example/journal/test");
-    let config = Config {
-        kek_file: dir.join("kek"),
-        immersion_facilitee_secret: Some(SECRET.into()),
-        ..Config::demonstration()
-    };
-    let pool = pool(&postgres.url("jalon"));
+    let config =
+        Config { kek_file, immersion_facilitee_secret: Some(SECRET.into()), ..Config::demonstration() };
+    let pool = pool(journal);
     Arc::new(Runtime {
         journal: Journal::open(settings, QueueSettings::default()),
         sealer: Arc::new(Sealer::new(ring, log_id, Arc::new(SystemRandomness))),

@@ -160,3 +160,13 @@ fn a_renewal_counts_with_what_it_renews() {
     assert!(!all.too_much_at_host(&renewal(40)));
     assert!(all.too_much_at_host(&renewal(41)));
 }
+
+#[test]
+fn every_rule_has_its_own_id_a_french_sentence_and_a_source() {
+    let mut ids = std::collections::BTreeSet::new();
+    for rule in RULES {
+        assert!(ids.insert(rule.id), "{} is there twice", rule.id);
+        assert!(rule.text.ends_with('.') && !rule.text.contains('\''), "{}", rule.text);
+        assert!(!rule.source.is_empty() && !rule.text.to_lowercase().contains("frein"));
+    }
+}

@@ -75,7 +75,7 @@ pub async fn play(story: &Story, http: &str, runtime: &Runtime, dir: &Path) -> R
         })?;
         told.next = index + 1;
         bar.inc(1);
-        if told.next % 50 == 0 {
+        if told.next.is_multiple_of(50) {
             std::fs::write(&file, serde_json::to_vec(&told)?)?;
         }
     }

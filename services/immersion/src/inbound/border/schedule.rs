@@ -20,7 +20,8 @@ pub(super) fn read(
     let mut days = 0;
     for day in schedule.complex_schedule.iter().flatten() {
         let minutes: u32 = day.time_periods.iter().flatten().map(|period| minutes(period, read)).sum();
-        if let (Some(date), true) = (read.read(&day.date, "complexSchedule.date", |d| utc_day(d).ok()), minutes > 0)
+        if let (Some(date), true) =
+            (read.read(&day.date, "complexSchedule.date", |d| utc_day(d).ok()), minutes > 0)
         {
             let week: ISOWeekDate = date.iso_week_date();
             *weeks.entry((week.year(), week.week())).or_default() += minutes;
@@ -30,7 +31,8 @@ pub(super) fn read(
     let worked = schedule.worked_days.filter(|days| days.is_finite() && *days >= 0.0);
     let presence = worked.map_or(days, |days| days.round().min(f64::from(u32::MAX)) as u32);
     let average = || {
-        let hours = schedule.total_hours.filter(|hours| hours.is_finite() && *hours >= 0.0).unwrap_or_default();
+        let hours =
+            schedule.total_hours.filter(|hours| hours.is_finite() && *hours >= 0.0).unwrap_or_default();
         let weeks = (dates::days_between(starts_on, ends_on) / 7 + 1).max(1);
         (hours * 60.0 / f64::from(weeks)).round().min(f64::from(u32::MAX)) as u32
     };

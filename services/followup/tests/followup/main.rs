@@ -1,0 +1,7 @@
+//! Read models, sentences, queries, live events and pages.
+
+mod french;
+mod invented;
+mod pages;
+mod stack;
+mod views;

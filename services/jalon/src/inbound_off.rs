@@ -1,2 +1,0 @@
-use crate::{Outcome, cli::InboundCommand};
-pub async fn run(_: InboundCommand) -> Outcome { Err("".into()) }
