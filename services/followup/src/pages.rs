@@ -8,6 +8,7 @@ pub mod errors;
 pub mod lanes;
 pub mod layout;
 pub mod lines;
+pub mod search;
 pub mod sign_in;
 
 use access::Actor;

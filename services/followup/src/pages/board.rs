@@ -14,13 +14,13 @@ use service::{
     Problem, Runtime,
     api::{Shared, read_id},
 };
-use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use uuid::Uuid;
 
 use super::{
     Visitor, encoded, html,
     layout::Layout,
     lines::{Line, Told},
+    search::{is_sought, plain},
 };
 use crate::{
     french::{Names, capital, count, short},
@@ -367,19 +367,6 @@ pub fn view(
         },
         next: followed,
     }
-}
-
-/// Without accents, capitals or marks: as people type.
-fn plain(text: &str) -> String {
-    text.nfd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).collect::<String>()
-}
-
-/// Whether every word that is sought begins a word of the line.
-fn is_sought(row: &BoardRow, sought: &str) -> bool {
-    let text = plain(&format!("{} {}", row.called, row.structure.name));
-    sought.split_whitespace().all(|word| {
-        text.split(|letter: char| !letter.is_alphanumeric()).any(|part| part.starts_with(word)) || text.contains(word)
-    })
 }
 
 fn line(row: BoardRow, today: Date) -> RowView {
