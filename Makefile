@@ -30,6 +30,7 @@ demo: setup build ## Lance la démonstration (options : make demo ARGS="…")
 
 .PHONY: test
 test: setup-tests lint contracts deny-if-present ## Éprouve tout : style, contrats, licences, essais
+	cargo build -p jalon
 	cargo nextest run --workspace
 	@if $(has_doc_tests); then cargo test --doc --workspace; fi
 
@@ -51,8 +52,8 @@ fmt: ## Met le code en forme
 	cargo fmt --all
 
 .PHONY: bench
-bench: setup ## Mesure les performances (options : make bench ARGS="…")
-	cargo bench --workspace $(ARGS)
+bench: setup build ## Mesure les performances, à côté de limites mesurées dans la même passe
+	@for what in append read project relay latency; do $(JALON) bench $$what || exit 1; done
 
 .PHONY: deny
 deny: ## Vérifie licences et provenance des dépendances (avis : make deny DENY=advisories)

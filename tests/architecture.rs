@@ -190,7 +190,9 @@ fn an_obstacle_is_never_called_otherwise() {
     let word = ["fre", "in"].concat();
     let words = [word.clone(), word + "s"];
     let mut faults = Vec::new();
-    for path in files(&["rs", "proto", "sql", "html", "json", "css", "js"]).into_iter().filter(|path| !in_tests(path)) {
+    for path in
+        files(&["rs", "proto", "sql", "html", "json", "css", "js"]).into_iter().filter(|path| !in_tests(path))
+    {
         for (number, line) in read(&path).lines().enumerate() {
             let line = line.to_lowercase();
             let mut tokens = line.split(|letter: char| !letter.is_alphanumeric());

@@ -28,7 +28,6 @@ async fn head(stack: &Stack) -> Value {
 async fn wrong_requests_are_refused_in_french_and_nothing_is_written() {
     let stack = Stack::start("bad-input").await;
     let world = World::build(&stack).await;
-    let case = world.open_case("Lefort", "Ana", "2012-01-15").await;
     let before = head(&stack).await;
     let path = "/api/v1/cases";
     let good = json!({"structure_id": world.structure, "origin": "SIAO"});
@@ -43,15 +42,26 @@ async fn wrong_requests_are_refused_in_french_and_nothing_is_written() {
     problem(&raw("{}", "application/json", "").await, 400, "demande");
     let unknown = json!({"structure_id": world.structure, "origin": "SIAO", "prenom": "Confidentiel"});
     problem(&world.api.post(&world.cip, path, unknown).await, 422, "corps");
-    let wrong_enum = world.api.post(&world.cip, path, json!({"structure_id": world.structure, "origin": "Confidentiel"})).await;
+    let wrong_enum = world
+        .api
+        .post(&world.cip, path, json!({"structure_id": world.structure, "origin": "Confidentiel"}))
+        .await;
     problem(&wrong_enum, 422, "corps");
     assert!(wrong_enum.text.contains("/origin") && wrong_enum.text.contains("SIAO"), "{}", wrong_enum.text);
     let missing = world.api.post(&world.cip, path, json!({"origin": "SIAO"})).await;
     problem(&missing, 422, "corps");
     assert_eq!(missing.body["errors"][0]["pointer"], "/structure_id", "{}", missing.text);
-    let date = world.api.post(&world.cip, path, json!({"structure_id": world.structure, "origin": "SIAO", "opened_on": "2026-02-30"})).await;
+    let date = world
+        .api
+        .post(
+            &world.cip,
+            path,
+            json!({"structure_id": world.structure, "origin": "SIAO", "opened_on": "2026-02-30"}),
+        )
+        .await;
     problem(&date, 422, "corps");
-    let large = json!({"structure_id": world.structure, "origin": "SIAO", "opened_on": "x".repeat(300 * 1024)});
+    let large =
+        json!({"structure_id": world.structure, "origin": "SIAO", "opened_on": "x".repeat(300 * 1024)});
     problem(&world.api.post(&world.cip, path, large).await, 413, "taille");
     problem(&world.api.get(&world.cip, "/api/v1/nulle-part").await, 404, "inconnu");
     let request = world.api.request("DELETE", path).bearer_auth(&world.cip);
@@ -60,18 +70,50 @@ async fn wrong_requests_are_refused_in_french_and_nothing_is_written() {
     problem(&world.api.post("jal_faux", path, good.clone()).await, 401, "identification");
     problem(&world.api.post(&world.administrator, path, good.clone()).await, 403, "acces");
     let nobody = Uuid::now_v7();
-    problem(&world.api.post(&world.cip, &format!("/api/v1/cases/{nobody}/close"), json!({"reason": "MOVED"})).await, 404, "inconnu");
-    problem(&world.api.post(&world.cip, &format!("/api/v1/cases/{nobody}/diagnostics"), json!({"frame": "STRUCTURE"})).await, 404, "inconnu");
+    problem(
+        &world
+            .api
+            .post(&world.cip, &format!("/api/v1/cases/{nobody}/close"), json!({"reason": "MOVED"}))
+            .await,
+        404,
+        "inconnu",
+    );
+    problem(
+        &world
+            .api
+            .post(&world.cip, &format!("/api/v1/cases/{nobody}/diagnostics"), json!({"frame": "STRUCTURE"}))
+            .await,
+        404,
+        "inconnu",
+    );
+    assert_eq!(head(&stack).await, before, "nothing was written");
+}
 
-    // Rules.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_refuse_in_french_and_nothing_is_written() {
+    let stack = Stack::start("rules-refuse").await;
+    let world = World::build(&stack).await;
+    let case = world.open_case("Lefort", "Ana", "2012-01-15").await;
+    let before = head(&stack).await;
+    let path = "/api/v1/cases";
     let rule = async |path: String, body: Value, rule: &str| {
         let answer = world.api.post(&world.cip, &path, body).await;
         problem(&answer, 422, "regle");
         assert_eq!(answer.body["rule"], rule, "{}", answer.text);
     };
-    rule(path.into(), json!({"structure_id": world.structure, "origin": "SIAO", "opened_on": "2999-01-01"}), "date.a-venir").await;
+    rule(
+        path.into(),
+        json!({"structure_id": world.structure, "origin": "SIAO", "opened_on": "2999-01-01"}),
+        "date.a-venir",
+    )
+    .await;
     rule(path.into(), json!({"structure_id": Uuid::now_v7(), "origin": "SIAO"}), "dossier.structure").await;
-    rule(format!("/api/v1/cases/{case}/diagnostics"), json!({"frame": "STRUCTURE", "started_on": "2011-12-31"}), "date.naissance").await;
+    rule(
+        format!("/api/v1/cases/{case}/diagnostics"),
+        json!({"frame": "STRUCTURE", "started_on": "2011-12-31"}),
+        "date.naissance",
+    )
+    .await;
     let convention = |objects: Value, starts: &str, ends: &str, prescriber: Uuid| {
         json!({
             "kind": "PMSMP", "object": objects, "prescriber_id": prescriber,
@@ -82,7 +124,12 @@ async fn wrong_requests_are_refused_in_french_and_nothing_is_written() {
     let conventions = format!("/api/v1/cases/{case}/conventions");
     let mut refused = Vec::new();
     for body in [
-        convention(json!(["DECOUVRIR_METIER", "CONFIRMER_PROJET"]), "2030-01-31", "2030-02-28", world.france_travail),
+        convention(
+            json!(["DECOUVRIR_METIER", "CONFIRMER_PROJET"]),
+            "2030-01-31",
+            "2030-02-28",
+            world.france_travail,
+        ),
         convention(json!("DECOUVRIR_METIER"), "2030-01-31", "2030-03-01", world.france_travail),
         convention(json!("DECOUVRIR_METIER"), "2030-01-31", "2030-02-28", world.etti),
         convention(json!("DECOUVRIR_METIER"), "2027-01-31", "2027-02-28", world.france_travail),
@@ -116,7 +163,10 @@ async fn a_key_is_used_once_and_a_stale_version_is_refused() {
     let close = format!("/api/v1/cases/{}/close", first.id());
     let with_version = |version: &str| {
         let request = world.api.request("POST", &close).bearer_auth(&world.cip);
-        request.header("idempotency-key", Uuid::now_v7().to_string()).header("if-match", version.to_owned()).json(&json!({"reason": "MOVED"}))
+        request
+            .header("idempotency-key", Uuid::now_v7().to_string())
+            .header("if-match", version.to_owned())
+            .json(&json!({"reason": "MOVED"}))
     };
     problem(&world.api.send(with_version("\"1\"")).await, 412, "version");
     problem(&world.api.send(with_version("sept")).await, 400, "demande");

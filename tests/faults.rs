@@ -26,7 +26,9 @@ async fn open_cases(world: World, stop: Arc<AtomicBool>) -> Vec<(Uuid, Uuid)> {
                     acknowledged.push((key, answer.id()));
                     break;
                 }
-                Ok(answer) => assert!(matches!(answer.status, 401 | 500 | 503), "{} {}", answer.status, answer.text),
+                Ok(answer) => {
+                    assert!(matches!(answer.status, 401 | 500 | 503), "{} {}", answer.status, answer.text)
+                }
                 Err(_) => {}
             }
             if stop.load(Ordering::Relaxed) {
@@ -49,8 +51,11 @@ async fn nothing_lost(stack: &Stack, world: &World, acknowledged: &[(Uuid, Uuid)
     until("relay and read models reach the head", async || {
         let (known, said) = stack.jalon(&["status", "--json"]).await;
         let status: serde_json::Value = serde_json::from_str(said.trim()).unwrap_or_default();
-        let settled = |value: &serde_json::Value| value["lag"] == 0 && value["parked"].as_i64().unwrap_or(0) == 0;
-        known && settled(&status["relay"]) && status["projections"].as_array().is_some_and(|all| all.iter().all(settled))
+        let settled =
+            |value: &serde_json::Value| value["lag"] == 0 && value["parked"].as_i64().unwrap_or(0) == 0;
+        known
+            && settled(&status["relay"])
+            && status["projections"].as_array().is_some_and(|all| all.iter().all(settled))
     })
     .await;
     assert!(acknowledged.len() > 20, "only {} commands went through", acknowledged.len());
@@ -59,7 +64,11 @@ async fn nothing_lost(stack: &Stack, world: &World, acknowledged: &[(Uuid, Uuid)
         assert_eq!(answer.status, 200, "case {case} was acknowledged: {}", answer.text);
         // The same command again gets the first answer, and does nothing.
         let body = json!({"structure_id": world.structure, "platform_id": world.platform, "origin": "SIAO"});
-        let again = world.api.post_keyed(&world.cip, "/api/v1/cases", &key.to_string(), &body).await.expect("an answer");
+        let again = world
+            .api
+            .post_keyed(&world.cip, "/api/v1/cases", &key.to_string(), &body)
+            .await
+            .expect("an answer");
         assert_eq!((again.id(), &again.body["repeated"]), (*case, &json!(true)));
     }
 }
@@ -102,7 +111,11 @@ async fn commands_go_on_without_nats_and_a_lost_stream_is_republished() {
     for _ in 0..30 {
         let key = Uuid::now_v7();
         let body = json!({"structure_id": world.structure, "platform_id": world.platform, "origin": "SIAO"});
-        let answer = world.api.post_keyed(&world.cip, "/api/v1/cases", &key.to_string(), &body).await.expect("an answer");
+        let answer = world
+            .api
+            .post_keyed(&world.cip, "/api/v1/cases", &key.to_string(), &body)
+            .await
+            .expect("an answer");
         assert_eq!(answer.status, 201, "{}", answer.text);
         acknowledged.push((key, answer.id()));
     }

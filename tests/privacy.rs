@@ -23,8 +23,22 @@ fn seeded(story: &Value) -> Vec<String> {
 
 fn collect(value: &Value, name: &str, texts: &mut Vec<String>) {
     const PERSONAL: [&str; 16] = [
-        "family_name", "given_name", "birth_date", "phone", "email", "professional_name", "text", "comment", "reason", "conclusion",
-        "motivation", "justification", "tutor_name", "tutor_contact", "activities", "how",
+        "family_name",
+        "given_name",
+        "birth_date",
+        "phone",
+        "email",
+        "professional_name",
+        "text",
+        "comment",
+        "reason",
+        "conclusion",
+        "motivation",
+        "justification",
+        "tutor_name",
+        "tutor_contact",
+        "activities",
+        "how",
     ];
     match value {
         Value::Object(object) => object.iter().for_each(|(name, value)| collect(value, name, texts)),
@@ -62,7 +76,10 @@ async fn receiver(bodies: Arc<Mutex<String>>) -> String {
 
 fn dump(postgres: &str) -> String {
     let tools = local_servers::Tools::find(&project(), &local_servers::Overrides::default()).expect("tools");
-    let output = std::process::Command::new(tools.postgres_bin.join("pg_dump")).arg(postgres).output().expect("pg_dump");
+    let output = std::process::Command::new(tools.postgres_bin.join("pg_dump"))
+        .arg(postgres)
+        .output()
+        .expect("pg_dump");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
@@ -78,10 +95,16 @@ async fn messages(nats: &str) -> String {
     let config = async_nats::jetstream::consumer::pull::OrderedConfig::default();
     let consumer = stream.create_consumer(config).await.expect("a consumer");
     let pending = consumer.cached_info().num_pending;
-    let mut messages = consumer.messages().await.expect("messages").take(usize::try_from(pending).expect("a count"));
+    let mut messages =
+        consumer.messages().await.expect("messages").take(usize::try_from(pending).expect("a count"));
     let mut text = String::new();
     while let Some(Ok(message)) = messages.next().await {
-        text.push_str(&format!("{} {:?} {}\n", message.subject, message.headers, String::from_utf8_lossy(&message.payload)));
+        text.push_str(&format!(
+            "{} {:?} {}\n",
+            message.subject,
+            message.headers,
+            String::from_utf8_lossy(&message.payload)
+        ));
     }
     text
 }
@@ -98,18 +121,26 @@ fn files(dir: &Path, text: &mut String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_seeded_name_is_found_outside_the_sealed_parts() {
-    let story = std::fs::read_to_string(project().join("deploy/demonstration/small.json")).expect("the story");
+    let story =
+        std::fs::read_to_string(project().join("deploy/demonstration/small.json")).expect("the story");
     let seeded = seeded(&serde_json::from_str(&story).expect("JSON"));
     assert!(seeded.len() > 12, "the story names people: {seeded:?}");
     let traces = Arc::new(Mutex::new(String::new()));
     let endpoint = receiver(traces.clone()).await;
-    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("JALON_LOG", "debug"), ("OTEL_BSP_SCHEDULE_DELAY", "200")];
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+        ("JALON_LOG", "debug"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "200"),
+    ];
     let demo = Demo::start_in(folder("privacy"), true, &variables).await;
     assert!(jalon().exists());
 
     // What the entitled read holds the names: the search would find them.
     let cip = demo.token("CIP");
-    let board = demo.api.get(&cip, &format!("/api/v1/platforms/{}/board", demo.run["platform_id"].as_str().expect("an id"))).await;
+    let board = demo
+        .api
+        .get(&cip, &format!("/api/v1/platforms/{}/board", demo.run["platform_id"].as_str().expect("an id")))
+        .await;
     assert!(seeded.iter().any(|name| board.text.contains(name.as_str())), "{}", board.text);
 
     let dump = dump(demo.run["postgres"].as_str().expect("a URL"));

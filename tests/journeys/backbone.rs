@@ -9,7 +9,11 @@ use tests::World;
 
 /// What a subscriber of `/api/v1/events` receives: (position, kind).
 async fn listen(world: &World, token: &str, after: i64, until: i64) -> Vec<(i64, String)> {
-    let request = world.api.request("GET", "/api/v1/events").bearer_auth(token).header("last-event-id", after.to_string());
+    let request = world
+        .api
+        .request("GET", "/api/v1/events")
+        .bearer_auth(token)
+        .header("last-event-id", after.to_string());
     let answer = request.send().await.expect("a stream");
     assert_eq!(answer.status(), 200);
     let mut stream = answer.bytes_stream();
@@ -19,7 +23,9 @@ async fn listen(world: &World, token: &str, after: i64, until: i64) -> Vec<(i64,
             text.push_str(&String::from_utf8_lossy(&chunk));
             while let Some(end) = text.find("\n\n") {
                 let event: String = text.drain(..end + 2).collect();
-                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name).map(|v| v.trim().to_owned()));
+                let field = |name: &str| {
+                    event.lines().find_map(|line| line.strip_prefix(name).map(|v| v.trim().to_owned()))
+                };
                 if let (Some(id), Some(kind)) = (field("id:"), field("event:")) {
                     seen.push((id.parse().expect("a position"), kind));
                 }
@@ -29,7 +35,9 @@ async fn listen(world: &World, token: &str, after: i64, until: i64) -> Vec<(i64,
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), reading).await.expect("the stream reaches the last position");
+    tokio::time::timeout(Duration::from_secs(20), reading)
+        .await
+        .expect("the stream reaches the last position");
     seen
 }
 
@@ -39,8 +47,14 @@ async fn the_backbone_travels_from_commands_to_page_subscriber_and_auditor() {
     let world = World::build(&stack).await;
     let case = world.open_case("Benkacem", "Salima", "1991-04-12").await;
 
-    let diagnostic = world.must(&format!("/api/v1/cases/{case}/diagnostics"), json!({"frame": "GUIDE_IAE"})).await.id();
-    world.must(&format!("/api/v1/diagnostics/{diagnostic}/complete"), json!({"author": "PRESCRIPTEUR_HABILITE", "conclusion": "Envie de travailler le bois"})).await;
+    let diagnostic =
+        world.must(&format!("/api/v1/cases/{case}/diagnostics"), json!({"frame": "GUIDE_IAE"})).await.id();
+    world
+        .must(
+            &format!("/api/v1/diagnostics/{diagnostic}/complete"),
+            json!({"author": "PRESCRIPTEUR_HABILITE", "conclusion": "Envie de travailler le bois"}),
+        )
+        .await;
     let prescription = world.send_candidature(case, world.aci[0]).await;
     let convention = json!({
         "kind": "PMSMP", "object": "CONFIRMER_PROJET", "prescriber_id": world.france_travail,
@@ -64,12 +78,20 @@ async fn the_backbone_travels_from_commands_to_page_subscriber_and_auditor() {
     }
     // The timeline holds the four backbone facts.
     let timeline = world.read(&format!("/api/v1/cases/{case}/timeline"), last).await;
-    let kinds: Vec<&str> = timeline["items"].as_array().expect("items").iter().filter_map(|item| item["kind"].as_str()).collect();
+    let kinds: Vec<&str> = timeline["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .filter_map(|item| item["kind"].as_str())
+        .collect();
     for kind in ["DiagnosticCompleted", "PrescriptionSent", "ConventionFullySigned", "EmploymentStarted"] {
         assert!(kinds.contains(&kind), "{kind} is missing from {kinds:?}");
     }
     // The board shows the case to the platform, by name only to the circle.
-    let board = world.api.get(&world.animator, &format!("/api/v1/platforms/{}/board?min_position={last}", world.platform)).await;
+    let board = world
+        .api
+        .get(&world.animator, &format!("/api/v1/platforms/{}/board?min_position={last}", world.platform))
+        .await;
     assert_eq!(board.status, 200, "{}", board.text);
     assert!(board.text.contains(&case.to_string()) && !board.text.contains("Benkacem"), "{}", board.text);
 
@@ -95,9 +117,12 @@ async fn a_pmsmp_is_drafted_without_a_diagnostic_and_with_three_open_obstacles()
     let stack = Stack::start("p1").await;
     let world = World::build(&stack).await;
     let case = world.open_case("Morel", "Ines", "1988-09-30").await;
-    let diagnostic = world.must(&format!("/api/v1/cases/{case}/diagnostics"), json!({"frame": "STRUCTURE"})).await.id();
+    let diagnostic =
+        world.must(&format!("/api/v1/cases/{case}/diagnostics"), json!({"frame": "STRUCTURE"})).await.id();
     for dimension in ["MOBILITE", "SANTE", "LOGEMENT"] {
-        world.must(&format!("/api/v1/diagnostics/{diagnostic}/obstacles"), json!({"dimension": dimension})).await;
+        world
+            .must(&format!("/api/v1/diagnostics/{diagnostic}/obstacles"), json!({"dimension": dimension}))
+            .await;
     }
     let convention = json!({
         "kind": "PMSMP", "object": "DECOUVRIR_METIER", "prescriber_id": world.france_travail,
@@ -112,9 +137,11 @@ async fn people_read_what_they_are_entitled_to_and_nothing_else() {
     let stack = Stack::start("entitled").await;
     let world = World::build(&stack).await;
     let case = world.open_case("Haddad", "Youssef", "1979-01-02").await;
-    let diagnostic = world.must(&format!("/api/v1/cases/{case}/diagnostics"), json!({"frame": "STRUCTURE"})).await.id();
+    let diagnostic =
+        world.must(&format!("/api/v1/cases/{case}/diagnostics"), json!({"frame": "STRUCTURE"})).await.id();
     let body = json!({"dimension": "SANTE", "text": "suivi au dispensaire du Vallon"});
-    let last = world.must(&format!("/api/v1/diagnostics/{diagnostic}/social-situations"), body).await.position();
+    let last =
+        world.must(&format!("/api/v1/diagnostics/{diagnostic}/social-situations"), body).await.position();
     let path = format!("/api/v1/cases/{case}/timeline?min_position={last}");
     // Somebody from elsewhere does not even learn that the case exists.
     assert_eq!(world.api.get(&world.stranger, &path).await.status, 404);

@@ -10,7 +10,14 @@ async fn story_is_told(demo: &Demo) {
     assert_eq!(board.status, 200, "{}", board.text);
     let items = board.body["items"].as_array().expect("items").len();
     assert!(items >= 4, "{} cases on the board", items);
-    for kind in ["DiagnosticCompleted", "PrescriptionSent", "PrescriptionLapsed", "ConventionFullySigned", "ImmersionStarted", "EmploymentStarted"] {
+    for kind in [
+        "DiagnosticCompleted",
+        "PrescriptionSent",
+        "PrescriptionLapsed",
+        "ConventionFullySigned",
+        "ImmersionStarted",
+        "EmploymentStarted",
+    ] {
         let mut found = false;
         for item in board.body["items"].as_array().expect("items") {
             let case = item["case_id"].as_str().or(item["id"].as_str()).expect("a case");

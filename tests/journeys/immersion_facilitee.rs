@@ -52,7 +52,10 @@ fn notification(status: &str, updated_at: &str, signed: bool) -> Value {
 }
 
 async fn send(world: &World, secret: &str, body: &Value) -> Answer {
-    world.api.send(world.api.request("POST", PATH).header("authorization", secret.to_owned()).json(body)).await
+    world
+        .api
+        .send(world.api.request("POST", PATH).header("authorization", secret.to_owned()).json(body))
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +89,12 @@ async fn a_convention_becomes_its_missing_facts_once_and_an_unknown_person_waits
         assert!((200..300).contains(&send(&world, secret, body).await.status));
     }
     let kinds = kinds().await;
-    for (kind, count) in [("ConventionDrafted", 1), ("ConventionSigned", 2), ("ConventionFullySigned", 1), ("ConventionValidated", 1)] {
+    for (kind, count) in [
+        ("ConventionDrafted", 1),
+        ("ConventionSigned", 2),
+        ("ConventionFullySigned", 1),
+        ("ConventionValidated", 1),
+    ] {
         assert_eq!(kinds.iter().filter(|known| *known == kind).count(), count, "{kind} in {kinds:?}");
     }
     // The clock starts and ends it by its dates.

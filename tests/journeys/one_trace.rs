@@ -22,7 +22,11 @@ fn hexadecimal(bytes: &[u8]) -> String {
 async fn receiver(spans: Arc<Mutex<Vec<Seen>>>) -> String {
     let keep = move |body: axum::body::Bytes| {
         let request = ExportTraceServiceRequest::decode(body).expect("OTLP");
-        let all = request.resource_spans.into_iter().flat_map(|resource| resource.scope_spans).flat_map(|scope| scope.spans);
+        let all = request
+            .resource_spans
+            .into_iter()
+            .flat_map(|resource| resource.scope_spans)
+            .flat_map(|scope| scope.spans);
         spans.lock().expect("a lock").extend(all.map(|span| Seen {
             name: span.name,
             trace: hexadecimal(&span.trace_id),
@@ -50,13 +54,17 @@ async fn a_command_is_followed_through_append_relay_read_model_and_reaction() {
     let mut sent = Vec::new();
     for _ in 0..2 {
         let body = json!({"kind": "CANDIDATURE_IAE", "addressee_id": aci, "position": {"label": "Couture"}});
-        let prescription = demo.api.must(&cip, &format!("/api/v1/cases/{case}/prescriptions"), body).await.id();
+        let prescription =
+            demo.api.must(&cip, &format!("/api/v1/cases/{case}/prescriptions"), body).await.id();
         demo.api.must(&cip, &format!("/api/v1/prescriptions/{prescription}/send"), json!({})).await;
         sent.push(prescription);
     }
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-    let request = demo.api.request("POST", &format!("/api/v1/prescriptions/{}/accept", sent[0])).bearer_auth(&cip);
-    let request = request.header("idempotency-key", "accept-1").header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"));
+    let request =
+        demo.api.request("POST", &format!("/api/v1/prescriptions/{}/accept", sent[0])).bearer_auth(&cip);
+    let request = request
+        .header("idempotency-key", "accept-1")
+        .header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"));
     let answer = demo.api.send(request.json(&json!({}))).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let wanted = ["request", "command", "append", "publish", "project", "reaction"];

@@ -37,7 +37,12 @@ async fn a_fully_signed_pmsmp_whose_first_day_came_is_started_and_ended_by_the_c
     });
     let convention = world.must(&format!("/api/v1/cases/{case}/conventions"), body).await.id();
     for party in ["BENEFICIAIRE", "STRUCTURE_ACCUEIL", "STRUCTURE_ACCOMPAGNANTE"] {
-        world.must(&format!("/api/v1/conventions/{convention}/sign"), json!({"party": party, "signed_on": "2026-05-29"})).await;
+        world
+            .must(
+                &format!("/api/v1/conventions/{convention}/sign"),
+                json!({"party": party, "signed_on": "2026-05-29"}),
+            )
+            .await;
     }
     until("the immersion was started and ended", async || {
         let timeline = world.api.get(&world.cip, &format!("/api/v1/cases/{case}/timeline")).await;

@@ -43,7 +43,8 @@ impl World {
         };
         let structure = organisation("CHRS des Tilleuls", "CHRS").await;
         let france_travail = organisation("France Travail du Vallon", "FT").await;
-        let aci = [organisation("Atelier du Vallon", "ACI").await, organisation("Jardins du Vallon", "ACI").await];
+        let aci =
+            [organisation("Atelier du Vallon", "ACI").await, organisation("Jardins du Vallon", "ACI").await];
         let etti = organisation("Intérim du Vallon", "ETTI").await;
         let elsewhere = organisation("CHRS d’ailleurs", "CHRS").await;
         let body = json!({"name": "Plateforme du Vallon", "territory": "Le Vallon", "lead_organisation_id": structure});

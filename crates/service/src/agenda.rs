@@ -269,7 +269,8 @@ impl AgendaHandle {
             causation_id: cause.map(|fact| fact.event_id),
             source: None,
         };
-        let done = run(runtime.clone(), Target::Existing(row.target), row.body.clone(), request).instrument(span);
+        let done =
+            run(runtime.clone(), Target::Existing(row.target), row.body.clone(), request).instrument(span);
         match done.await {
             Ok(outcome) => Ok(outcome.position),
             Err(problem) if problem.status.is_server_error() => Err(problem.detail.into()),

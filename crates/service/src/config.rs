@@ -69,7 +69,9 @@ impl Config {
             ("JALON_DEMONSTRATION", if self.demonstration { "1" } else { "0" }.into()),
             ("JALON_LOG", self.log.clone()),
         ];
-        variables.extend(self.immersion_facilitee_secret.clone().map(|value| ("JALON_IMMERSION_FACILITEE_SECRET", value)));
+        variables.extend(
+            self.immersion_facilitee_secret.clone().map(|value| ("JALON_IMMERSION_FACILITEE_SECRET", value)),
+        );
         variables.extend(self.otlp_endpoint.clone().map(|value| ("OTEL_EXPORTER_OTLP_ENDPOINT", value)));
         variables
     }
@@ -79,10 +81,16 @@ impl Config {
     /// # Errors
     /// Names the variable at fault, in French.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let need = |name: &str| read(name)?.ok_or_else(|| ConfigError(format!("la variable {name} manque (ou démarrez `jalon demo` dans ce dossier)")));
+        let need = |name: &str| {
+            read(name)?.ok_or_else(|| {
+                ConfigError(format!("la variable {name} manque (ou démarrez `jalon demo` dans ce dossier)"))
+            })
+        };
         let listen = read("JALON_LISTEN")?.unwrap_or_else(|| "127.0.0.1:8080".into());
         let kek_file = PathBuf::from(need("JALON_KEK_FILE")?);
-        let index_key_file = read("JALON_INDEX_KEY_FILE")?.map(PathBuf::from).unwrap_or_else(|| kek_file.with_file_name("index.key"));
+        let index_key_file = read("JALON_INDEX_KEY_FILE")?
+            .map(PathBuf::from)
+            .unwrap_or_else(|| kek_file.with_file_name("index.key"));
         Ok(Self {
             database_url: need("DATABASE_URL")?,
             keys_database_url: need("KEYS_DATABASE_URL")?,

@@ -206,8 +206,8 @@ async fn attempt<C: Command>(
     };
     let case_id = if <C::Aggregate as Domain>::IS_CASE { Some(stream_id) } else { case_id };
     let dated = command.clone();
-    let store = store::<C>(runtime, &*command, request, case_id, fingerprint)
-        .dated(move |fact| dated.day_of(fact));
+    let store =
+        store::<C>(runtime, &*command, request, case_id, fingerprint).dated(move |fact| dated.day_of(fact));
     let builder = AggregateRootBuilder::from(Root::<C::Aggregate>::default());
     let mut repository = Repository::new(builder, store.clone());
     let mut root = repository.get(stream_id).await.map_err(failed)?;

@@ -41,7 +41,9 @@ impl Answer {
     /// When it gives none.
     #[track_caller]
     pub fn position(&self) -> i64 {
-        self.body["position"].as_i64().unwrap_or_else(|| panic!("no position in {} {}", self.status, self.text))
+        self.body["position"]
+            .as_i64()
+            .unwrap_or_else(|| panic!("no position in {} {}", self.status, self.text))
     }
 
     /// A header.
@@ -83,7 +85,8 @@ impl Api {
         let answer = request.send().await?;
         let status = answer.status().as_u16();
         let headers = answer.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
         let headers = headers.collect();
         let text = answer.text().await?;
         Ok(Answer { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text })
@@ -115,7 +118,13 @@ impl Api {
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn post_keyed(&self, token: &str, path: &str, key: &str, body: &Value) -> Result<Answer, reqwest::Error> {
+    pub async fn post_keyed(
+        &self,
+        token: &str,
+        path: &str,
+        key: &str,
+        body: &Value,
+    ) -> Result<Answer, reqwest::Error> {
         let request = self.request("POST", path).bearer_auth(token).header("idempotency-key", key).json(body);
         self.try_send(request).await
     }

@@ -3,10 +3,7 @@
 use std::fmt::Debug;
 
 use access::Actor;
-use contracts::{
-
-    common::v1::{OrganisationKind, Role},
-};
+use contracts::common::v1::{OrganisationKind, Role};
 use service::{
     CaseStanding, Command, Context, Day, Domain, Known, Organisation,
     command::{Event, State},

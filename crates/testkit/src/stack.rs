@@ -149,7 +149,8 @@ impl Demo {
             .output()
             .await
             .expect("jalon runs");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let said =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (output.status.success(), said)
     }
 
@@ -189,7 +190,8 @@ impl Stack {
         let dir = folder(name);
         let tools = Tools::find(&project(), &Overrides::default()).expect("make setup was run");
         let options = PostgresOptions { sync_new_cluster: false, ..PostgresOptions::default() };
-        let postgres = Postgres::start(&tools, &dir.join("postgres"), &options).await.expect("Postgres starts");
+        let postgres =
+            Postgres::start(&tools, &dir.join("postgres"), &options).await.expect("Postgres starts");
         let nats =
             Nats::start(&tools, &dir.join("nats"), &NatsOptions::default()).await.expect("NATS starts");
         for database in ["jalon", "jalon_keys"] {
@@ -207,7 +209,8 @@ impl Stack {
         ];
         let variables: Vec<(String, String)> =
             variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let migrated = Command::new(jalon()).arg("migrate").envs(variables.clone()).output().await.expect("migrate");
+        let migrated =
+            Command::new(jalon()).arg("migrate").envs(variables.clone()).output().await.expect("migrate");
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
         let serve = serve(&dir, &variables);
         let api = Api::new(&format!("http://127.0.0.1:{port}"));
@@ -235,8 +238,10 @@ impl Stack {
     /// # Panics
     /// When it cannot be started.
     pub async fn jalon(&self, arguments: &[&str]) -> (bool, String) {
-        let output = Command::new(jalon()).args(arguments).envs(self.variables.clone()).output().await.expect("jalon");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let output =
+            Command::new(jalon()).args(arguments).envs(self.variables.clone()).output().await.expect("jalon");
+        let said =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (output.status.success(), said)
     }
 
@@ -262,7 +267,8 @@ impl Stack {
 }
 
 fn serve(dir: &Path, variables: &[(String, String)]) -> Child {
-    let log = std::fs::OpenOptions::new().create(true).append(true).open(dir.join("serve.log")).expect("a log");
+    let log =
+        std::fs::OpenOptions::new().create(true).append(true).open(dir.join("serve.log")).expect("a log");
     Command::new(jalon())
         .arg("serve")
         .envs(variables.iter().cloned())

@@ -149,7 +149,8 @@ impl Short {
 fn immersion(status: &Status, today: Date) -> Option<&Immersion> {
     let under_way = status.immersions.values().filter(|one| one.state == ImmersionState::Started);
     let planned = status.immersions.values().filter(|one| {
-        one.state.is_planned() && one.starts_on.is_none_or(|day| vocabulary::dates::days_between(day, today) <= 31)
+        one.state.is_planned()
+            && one.starts_on.is_none_or(|day| vocabulary::dates::days_between(day, today) <= 31)
     });
     under_way.max_by_key(|one| one.starts_on).or_else(|| planned.min_by_key(|one| one.starts_on))
 }
@@ -184,14 +185,15 @@ mod tests {
             open: true,
             prescriptions: [(Uuid::from_u128(1), awaiting(yesterday))].into(),
             eligibility: Some(Eligibility { valid_until: Some(yesterday), ..Eligibility::default() }),
-            employments: [(Uuid::from_u128(2), Employment { ends_on: Some(today), ..Employment::default() })].into(),
+            employments: [(Uuid::from_u128(2), Employment { ends_on: Some(today), ..Employment::default() })]
+                .into(),
             ..Status::default()
         };
         let dates = next_dates(&status, today);
-        assert_eq!(dates.iter().map(|one| (one.what, one.passed)).collect::<Vec<_>>(), [
-            (What::AnswerDue, true),
-            (What::EmploymentEnds, false),
-        ]);
+        assert_eq!(
+            dates.iter().map(|one| (one.what, one.passed)).collect::<Vec<_>>(),
+            [(What::AnswerDue, true), (What::EmploymentEnds, false),]
+        );
         assert!(next_dates(&Status { open: false, ..status }, today).is_empty());
     }
 

@@ -28,8 +28,18 @@ pub fn api() -> Api {
         .query::<CaseAnswer, _, _>("case.read", "L’état d’un dossier", CASE, queries::case)
         .query::<TimelinePage, _, _>("timeline.read", "Les faits d’un dossier", TIMELINE, queries::timeline)
         .query::<BoardPage, _, _>("board.read", "Le tableau d’une plateforme", BOARD, queries::board)
-        .query::<OrganisationsPage, _, _>("organisations.read", "Les organisations", ORGANISATIONS, queries::organisations)
-        .query::<PlatformsPage, _, _>("platforms.read", "Les plateformes emploi", PLATFORMS, queries::platforms)
+        .query::<OrganisationsPage, _, _>(
+            "organisations.read",
+            "Les organisations",
+            ORGANISATIONS,
+            queries::organisations,
+        )
+        .query::<PlatformsPage, _, _>(
+            "platforms.read",
+            "Les plateformes emploi",
+            PLATFORMS,
+            queries::platforms,
+        )
         .query::<MeAnswer, _, _>("me.read", "Qui je suis", ME, queries::me)
         .query::<events::Item, _, _>("events.read", "Les faits, au fil de l’eau", EVENTS, events::events);
     let mut api = parameters(api)
@@ -57,8 +67,10 @@ const PLATFORMS: &str = "/api/v1/platforms";
 const ME: &str = "/api/v1/me";
 const EVENTS: &str = "/api/v1/events";
 
-const MIN_POSITION: (&str, &str) =
-    ("min_position", "Attend, deux secondes au plus, que la réponse montre tous les faits jusqu’à cette position.");
+const MIN_POSITION: (&str, &str) = (
+    "min_position",
+    "Attend, deux secondes au plus, que la réponse montre tous les faits jusqu’à cette position.",
+);
 const LIMIT: (&str, &str) = ("limit", "Nombre d’éléments, de 1 à 200 ; 50 sinon.");
 const CURSOR: (&str, &str) = ("cursor", "La valeur de « next » de la page précédente.");
 const LIST: &[(&str, &str)] = &[LIMIT, CURSOR, MIN_POSITION];

@@ -1,11 +1,7 @@
 //! What is new, for whoever listens: woken when the read models move, and reading each fact once for
 //! all who wait.
 
-use std::{
-    collections::VecDeque,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use contracts::Recorded;
 use journal::JournalError;

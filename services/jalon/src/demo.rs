@@ -40,7 +40,9 @@ struct Ground {
 pub async fn run(options: DemoOptions) -> Outcome {
     let telemetry = telemetry::start(&telemetry_settings())?;
     let story = match &options.script {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{} : {error}", path.display()))?,
+        Some(path) => {
+            std::fs::read_to_string(path).map_err(|error| format!("{} : {error}", path.display()))?
+        }
         None => STORY.to_owned(),
     };
     let story = script::parse(&story)?;

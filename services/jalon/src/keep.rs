@@ -45,14 +45,20 @@ pub async fn journal(command: JournalCommand) -> Outcome {
                 report.facts,
                 report.streams,
                 report.head,
-                if report.faults.is_empty() { "le journal est intact." } else { "le journal a des défauts." }
+                if report.faults.is_empty() {
+                    "le journal est intact."
+                } else {
+                    "le journal a des défauts."
+                }
             );
             Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         JournalCommand::Republish { force } => {
             let bus = Bus::connect(&config.nats_url).await?;
             let bar = bar(journal.head().await?, "Republication");
-            let count = messaging::republish(&journal, &bus, force, |done, _| bar.set_position(done.unsigned_abs())).await?;
+            let count =
+                messaging::republish(&journal, &bus, force, |done, _| bar.set_position(done.unsigned_abs()))
+                    .await?;
             bar.finish_and_clear();
             println!("{count} faits republiés.");
             Ok(ExitCode::SUCCESS)
@@ -105,11 +111,12 @@ pub async fn rebuild(name: &str) -> Outcome {
     let journal = runtime::journal(&config)?;
     let projection = projection(name)?;
     let bar = bar(journal.head().await?, "Reconstruction");
-    let rebuilt = projections::rebuild(&runtime::pool(&config.database_url, 4)?, &journal, &*projection, |progress| {
-        bar.set_length(progress.total.unsigned_abs());
-        bar.set_position(progress.done.unsigned_abs());
-    })
-    .await?;
+    let rebuilt =
+        projections::rebuild(&runtime::pool(&config.database_url, 4)?, &journal, &*projection, |progress| {
+            bar.set_length(progress.total.unsigned_abs());
+            bar.set_position(progress.done.unsigned_abs());
+        })
+        .await?;
     bar.finish_and_clear();
     println!(
         "{name} : version {}, position {}, {:.1} s, {} faits mis de côté. Les lecteurs voient le nouveau modèle.",
@@ -126,7 +133,8 @@ pub async fn token(options: TokenOptions) -> Outcome {
     let config = Config::from_env()?;
     let role = Role::from_proto_name(&options.role).filter(|role| *role != Role::default());
     let roles: Vec<_> = contracts::values_of::<Role>().map(|(code, _)| code).collect();
-    let role = role.ok_or_else(|| format!("« {} » n’est pas un rôle ; il y a : {}", options.role, roles.join(", ")))?;
+    let role = role
+        .ok_or_else(|| format!("« {} » n’est pas un rôle ; il y a : {}", options.role, roles.join(", ")))?;
     let actor = Actor {
         role,
         professional_id: options.professional,

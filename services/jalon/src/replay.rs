@@ -46,7 +46,12 @@ pub async fn run(options: ReplayOptions) -> Outcome {
     }
     let lines = facts.iter().map(line).collect::<Result<Vec<_>, _>>()?;
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&serde_json::json!({"case": options.case, "facts": lines, "left_out": all - lines.len()}))?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(
+                &serde_json::json!({"case": options.case, "facts": lines, "left_out": all - lines.len()})
+            )?
+        );
         return Ok(if all == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS });
     }
     if all == 0 {
@@ -80,7 +85,12 @@ fn line(fact: &Recorded) -> Result<Line, Box<dyn std::error::Error + Send + Sync
         occurred_on: fact.occurred_on.to_string(),
         recorded_at: fact.recorded_at.to_string(),
         late: vocabulary::dates::days_between(fact.occurred_on, known_on) > LATE_DAYS,
-        stream: format!("{}/{}/{}", fact.kind.aggregate().context, fact.kind.aggregate().name, fact.stream_id),
+        stream: format!(
+            "{}/{}/{}",
+            fact.kind.aggregate().context,
+            fact.kind.aggregate().name,
+            fact.stream_id
+        ),
         version: fact.version,
         actor: if actor.system.is_empty() { format!("le poste {}", actor.post_id) } else { actor.system },
         warnings: metadata.warnings,

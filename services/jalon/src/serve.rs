@@ -26,9 +26,9 @@ pub async fn run(wanted: &[String]) -> Outcome {
         signal().await;
         stop.cancel();
     });
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        format!("l’adresse {} ne peut pas être ouverte : {error}", config.listen)
-    })?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| format!("l’adresse {} ne peut pas être ouverte : {error}", config.listen))?;
     let runtime = Arc::new(runtime::build(config)?);
     serve(runtime, &units, listener, cancel).await;
     telemetry.shutdown().await;
@@ -55,7 +55,12 @@ pub async fn signal() {
 }
 
 /// Runs these units until cancelled: first HTTP ends, then the workers.
-pub async fn serve(runtime: Arc<Runtime>, units: &[&'static str], listener: TcpListener, cancel: CancellationToken) {
+pub async fn serve(
+    runtime: Arc<Runtime>,
+    units: &[&'static str],
+    listener: TcpListener,
+    cancel: CancellationToken,
+) {
     let all = services::all();
     let own: Vec<Service> = all.iter().filter(|service| units.contains(&service.name)).cloned().collect();
     let (bus_sender, bus) = watch::channel(None);
@@ -181,7 +186,8 @@ async fn connect(
     cancel: CancellationToken,
 ) {
     let url = runtime.config.nats_url.clone();
-    let waiting = |error: &messaging::BusError| tracing::warn!(error = %error, "NATS ne répond pas ; nouvel essai");
+    let waiting =
+        |error: &messaging::BusError| tracing::warn!(error = %error, "NATS ne répond pas ; nouvel essai");
     let bus = tokio::select! {
         () = cancel.cancelled() => return,
         bus = Bus::connect_patiently(&url, waiting) => bus,

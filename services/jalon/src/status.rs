@@ -68,7 +68,10 @@ pub async fn run(json: bool) -> Outcome {
         Some(relay) => println!("Relais : position {}, retard {}", relay.position, relay.lag),
         None => println!("Relais : NATS ne répond pas"),
     }
-    println!("\n{:<24} {:>8} {:>10} {:>8} {:>12}", "Modèle de lecture", "version", "position", "retard", "mis de côté");
+    println!(
+        "\n{:<24} {:>8} {:>10} {:>8} {:>12}",
+        "Modèle de lecture", "version", "position", "retard", "mis de côté"
+    );
     for projection in &status.projections {
         let building = if projection.active { "" } else { "  (en construction)" };
         println!(

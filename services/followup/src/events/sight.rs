@@ -8,11 +8,7 @@ use service::{Problem, Runtime};
 use uuid::Uuid;
 
 use super::{ByCase, Organisations, action, reaches};
-use crate::{
-    read::cards::of_kind,
-    veil::is_telling,
-    views::directory::Entry,
-};
+use crate::{read::cards::of_kind, veil::is_telling, views::directory::Entry};
 
 /// What one listener sees.
 #[derive(Debug)]

@@ -71,8 +71,11 @@ fn outcome(fact: Convention, about: &str) -> String {
             told(about, &format!("dates et cadre corrigés{}, les signatures restent", period(&one.terms)))
         }
         Convention::DivergenceNoted(one) => {
-            let about = if one.about.is_empty() { String::new() } else { format!(" ({})", one.about.join(", ")) };
-            format!("Ce que dit l’autre outil diffère de nos règles{about} : sa parole est gardée telle quelle.")
+            let about =
+                if one.about.is_empty() { String::new() } else { format!(" ({})", one.about.join(", ")) };
+            format!(
+                "Ce que dit l’autre outil diffère de nos règles{about} : sa parole est gardée telle quelle."
+            )
         }
         _ => String::new(),
     }
@@ -93,7 +96,11 @@ fn period(terms: &Terms) -> String {
         (Some(first), None) => format!(" à partir du {first}"),
         _ => String::new(),
     };
-    if terms.weekly_minutes == 0 { days } else { format!("{days}, {} par semaine", hours(terms.weekly_minutes)) }
+    if terms.weekly_minutes == 0 {
+        days
+    } else {
+        format!("{days}, {} par semaine", hours(terms.weekly_minutes))
+    }
 }
 
 fn host(id: &str, told: &str, names: &Names) -> String {
@@ -105,7 +112,8 @@ pub(super) fn employment(fact: Employment, about: &str, names: &Names) -> String
     match fact {
         Employment::EmploymentStarted(started) => {
             let at = host(&started.employer_id, &started.employer_name, names);
-            let contract = Some(label_of(started.contract)).filter(|text| !text.is_empty()).unwrap_or("contrat");
+            let contract =
+                Some(label_of(started.contract)).filter(|text| !text.is_empty()).unwrap_or("contrat");
             let week = if started.weekly_minutes == 0 {
                 String::new()
             } else {

@@ -110,9 +110,8 @@ pub(super) fn prescription(fact: Prescription, about: &str, names: &Names) -> St
             told(about, &format!("bien reçue{}", on(&received.received_on)))
         }
         Prescription::PrescriptionAccepted(accepted) => {
-            let from = date(&accepted.starts_on)
-                .map(|day| format!(" ; premier jour : {day}"))
-                .unwrap_or_default();
+            let from =
+                date(&accepted.starts_on).map(|day| format!(" ; premier jour : {day}")).unwrap_or_default();
             told(about, &format!("réponse positive{}{from}", on(&accepted.accepted_on)))
         }
         Prescription::PrescriptionRefused(refused) => {

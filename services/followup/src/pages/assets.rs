@@ -52,9 +52,7 @@ pub async fn file(Path(name): Path<String>) -> Result<Response, Problem> {
     let all = [&ASSETS.style, &ASSETS.script, &ASSETS.icon];
     let asset = all.into_iter().find(|asset| asset.href.strip_prefix(FOLDER) == Some(&name));
     let asset = asset.ok_or_else(|| Problem::not_found("ce fichier"))?;
-    let headers = [
-        (header::CONTENT_TYPE, asset.kind),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, asset.body).into_response())
 }

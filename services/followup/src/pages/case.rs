@@ -297,7 +297,11 @@ fn facets(case: &Case, told: Told<'_>) -> Vec<Facet> {
         ),
         facet(
             "Prescriptions",
-            if awaiting > 0 { count(awaiting, "réponse attendue", "réponses attendues") } else { String::new() },
+            if awaiting > 0 {
+                count(awaiting, "réponse attendue", "réponses attendues")
+            } else {
+                String::new()
+            },
             prescriptions.into_iter().map(|one| told.prescription(one)).collect(),
             "Rien n’a encore été envoyé.",
         ),
@@ -358,9 +362,8 @@ fn fact(item: Item, today: Date) -> Fact {
     } else {
         format!("su le {} à {hour}", french::short(known_on, today))
     };
-    let warning = |one: read::timeline::Warning| {
-        typeset(if one.text.is_empty() { &one.rule } else { one.text })
-    };
+    let warning =
+        |one: read::timeline::Warning| typeset(if one.text.is_empty() { &one.rule } else { one.text });
     Fact {
         position: item.position,
         context: item.context,

@@ -155,8 +155,7 @@ impl Listener {
         if cases.is_empty() {
             return Ok(false);
         }
-        let sql =
-            format!("select exists (select from read.live_status where key = any($1) and {condition})");
+        let sql = format!("select exists (select from read.live_status where key = any($1) and {condition})");
         let client = self.runtime.pool.get().await?;
         let statement = client.prepare_cached(&sql).await?;
         Ok(client.query_one(&statement, &[&cases, &id]).await?.try_get(0)?)

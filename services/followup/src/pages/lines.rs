@@ -104,9 +104,11 @@ impl Told<'_> {
         let text = if frame.is_empty() { "Diagnostic".to_owned() } else { capital(frame) };
         match (one.completed_on, one.valid_until) {
             (None, _) => Line::new(Mark::Now, text, format!("en cours{}", since(self, one.started_on))),
-            (Some(_), Some(until)) if until < self.today => {
-                Line::new(Mark::Over, text, format!("à reprendre ensemble, valable jusqu’au {}", self.day(until)))
-            }
+            (Some(_), Some(until)) if until < self.today => Line::new(
+                Mark::Over,
+                text,
+                format!("à reprendre ensemble, valable jusqu’au {}", self.day(until)),
+            ),
             (Some(done), until) => {
                 let until = until.map(|day| format!(", valable jusqu’au {}", self.day(day)));
                 let until = until.unwrap_or_default();
@@ -122,7 +124,9 @@ impl Told<'_> {
             (Some(_), Some(until)) if until < self.today => {
                 Line::new(Mark::Over, "À reprendre", format!("valable jusqu’au {}", self.day(until)))
             }
-            (Some(_), Some(until)) => Line::new(Mark::Done, "Valable", format!("jusqu’au {}", self.day(until))),
+            (Some(_), Some(until)) => {
+                Line::new(Mark::Done, "Valable", format!("jusqu’au {}", self.day(until)))
+            }
             (Some(done), None) => Line::new(Mark::Done, "Terminé", format!("le {}", self.day(done))),
         }
     }
@@ -161,9 +165,7 @@ impl Told<'_> {
                 (Mark::Over, format!("sans réponse, envoyée{}", self.on(one.sent_on)))
             }
             PrescriptionState::Withdrawn => (Mark::Over, format!("retirée{ended}")),
-            PrescriptionState::Lapsed => {
-                (Mark::Over, "sans objet, une autre démarche a abouti".to_owned())
-            }
+            PrescriptionState::Lapsed => (Mark::Over, "sans objet, une autre démarche a abouti".to_owned()),
         };
         Line::new(mark, text, detail)
     }
@@ -196,7 +198,11 @@ impl Told<'_> {
         if one.ended_on.is_some() {
             let why = Some(label_of(one.reason)).filter(|why| !why.is_empty());
             let why = why.map(|why| format!(" : {why}")).unwrap_or_default();
-            return Line::new(Mark::Over, text, format!("{}{why}", self.period(one.started_on, one.ended_on)));
+            return Line::new(
+                Mark::Over,
+                text,
+                format!("{}{why}", self.period(one.started_on, one.ended_on)),
+            );
         }
         let until = one.ends_on.map(|day| format!(", jusqu’au {}", self.day(day))).unwrap_or_default();
         Line::new(Mark::Now, text, format!("{}{until}", self.period(one.started_on, None)))
@@ -232,7 +238,11 @@ impl Told<'_> {
                 ..=0 => "depuis aujourd’hui".to_owned(),
                 days => format!("depuis {}", count(days.unsigned_abs() as usize, "jour", "jours")),
             };
-            lines.push(Line::new(Mark::Wait, count(awaiting, "réponse attendue", "réponses attendues"), detail));
+            lines.push(Line::new(
+                Mark::Wait,
+                count(awaiting, "réponse attendue", "réponses attendues"),
+                detail,
+            ));
         }
         let words = [
             (PrescriptionState::Accepted, Mark::Done, "acceptée", "acceptées"),

@@ -13,6 +13,7 @@ pub fn plain(text: &str) -> String {
 pub fn is_sought(row: &BoardRow, sought: &str) -> bool {
     let text = plain(&format!("{} {}", row.called, row.structure.name));
     sought.split_whitespace().all(|word| {
-        text.split(|letter: char| !letter.is_alphanumeric()).any(|part| part.starts_with(word)) || text.contains(word)
+        text.split(|letter: char| !letter.is_alphanumeric()).any(|part| part.starts_with(word))
+            || text.contains(word)
     })
 }

@@ -171,8 +171,7 @@ async fn groups(runtime: &Runtime) -> Result<Vec<Group>, Problem> {
     let posts: Vec<(Uuid, Post)> = posts.collect();
     let ids: Vec<Uuid> = posts.iter().filter_map(|(_, post)| post.organisation_id).collect();
     let positions: Vec<i64> = posts.iter().filter_map(|(_, post)| post.holder_position).collect();
-    let (cards, people) =
-        tokio::try_join!(Cards::read(runtime, &ids), identity::open(runtime, &positions))?;
+    let (cards, people) = tokio::try_join!(Cards::read(runtime, &ids), identity::open(runtime, &positions))?;
     let mut groups: HashMap<Uuid, Group> = HashMap::new();
     for (post_id, post) in posts {
         let organisation = post.organisation_id.unwrap_or_default();

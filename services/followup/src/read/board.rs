@@ -116,8 +116,7 @@ pub async fn rows(runtime: &Runtime, actor: &Actor, asked: Asked) -> Result<Vec<
     let mut ids: Vec<Uuid> = cases.iter().map(|(_, status)| status.structure_id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let (people, cards) =
-        tokio::try_join!(identity::open(runtime, &positions), Cards::read(runtime, &ids))?;
+    let (people, cards) = tokio::try_join!(identity::open(runtime, &positions), Cards::read(runtime, &ids))?;
     let rows = cases.into_iter().zip(shorts).zip(seen).map(|(((id, status), short), position)| {
         let person = position.and_then(|position| people.get(&position));
         let name = match person {

@@ -105,10 +105,12 @@ pub async fn read(
     let opened = runtime.open(&facts, |class| seen.opens(class)).await?;
     let mut known = HashMap::new();
     for (fact, opened) in facts.into_iter().zip(opened) {
-        let value = contracts::to_json(fact.kind, &opened.bytes).map_err(|error| Problem::internal(&error))?;
+        let value =
+            contracts::to_json(fact.kind, &opened.bytes).map_err(|error| Problem::internal(&error))?;
         known.insert(fact.position, (fact, opened, value));
     }
-    let mut ids: Vec<Uuid> = rows.iter().flat_map(|row| [row.post_id, row.organisation_id]).flatten().collect();
+    let mut ids: Vec<Uuid> =
+        rows.iter().flat_map(|row| [row.post_id, row.organisation_id]).flatten().collect();
     known.values().for_each(|(_, _, value)| collect_ids(value, &mut ids));
     ids.extend(status.organisations());
     ids.sort_unstable();

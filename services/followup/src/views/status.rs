@@ -337,7 +337,9 @@ impl Status {
 
     /// The diagnostic that can be relied upon the longest.
     pub fn diagnostic(&self) -> Option<&Diagnostic> {
-        self.diagnostics.values().max_by_key(|one| (one.completed_on.is_some(), one.valid_until, one.started_on))
+        self.diagnostics
+            .values()
+            .max_by_key(|one| (one.completed_on.is_some(), one.valid_until, one.started_on))
     }
 
     /// Every organisation it names.

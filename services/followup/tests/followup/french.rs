@@ -105,7 +105,11 @@ fn an_immersion_and_a_contract_say_where_how_long_and_when() {
         signed_on: "2026-03-01".into(),
         ..Default::default()
     };
-    says(events::Convention::from(signed), "PMSMP", "PMSMP : signature du représentant légal le 1er mars 2026.");
+    says(
+        events::Convention::from(signed),
+        "PMSMP",
+        "PMSMP : signature du représentant légal le 1er mars 2026.",
+    );
     let started = EmploymentStarted {
         contract: ContractKind::CDDI.into(),
         weekly_minutes: 26 * 60 + 30,
@@ -130,5 +134,8 @@ fn every_fact_about_a_person_can_be_told_even_when_it_says_nothing() {
 
 #[test]
 fn french_typography_keeps_its_spaces_together() {
-    assert_eq!(typeset("Qui ? « Elle » : 26 h par semaine"), "Qui\u{202f}? «\u{a0}Elle\u{a0}»\u{a0}: 26\u{a0}h par semaine");
+    assert_eq!(
+        typeset("Qui ? « Elle » : 26 h par semaine"),
+        "Qui\u{202f}? «\u{a0}Elle\u{a0}»\u{a0}: 26\u{a0}h par semaine"
+    );
 }

@@ -24,12 +24,10 @@ fn what_happens_at_the_same_time_is_drawn_side_by_side_and_stays_within_the_draw
     let names = Names::new();
     let told = Told { today: day("2026-11-23"), names: &names };
     let drawn = draw(&status(&story), told).expect("there is something to draw");
-    assert_eq!(drawn.lanes.iter().map(|lane| lane.name).collect::<Vec<_>>(), [
-        "Diagnostic",
-        "Prescriptions",
-        "Immersions",
-        "Emplois"
-    ]);
+    assert_eq!(
+        drawn.lanes.iter().map(|lane| lane.name).collect::<Vec<_>>(),
+        ["Diagnostic", "Prescriptions", "Immersions", "Emplois"]
+    );
     let percent = |text: &str| text.trim_end_matches('%').parse::<f64>().expect("a percentage");
     for bar in drawn.lanes.iter().flat_map(|lane| &lane.bars) {
         let width = percent(&bar.width) + bar.to_come.as_ref().map_or(0.0, |(_, width)| percent(width));
@@ -51,7 +49,13 @@ fn nothing_is_drawn_of_a_path_that_has_just_begun() {
 fn an_overdue_answer_is_told_by_its_own_shape_and_in_words() {
     let mut story = Story::default();
     opening(&mut story, CASE, "Ana", "Essai");
-    sent(&mut story, 300, contracts::prescription::v1::PrescriptionKind::VAE, FT, ("2026-09-01", "2026-10-01"));
+    sent(
+        &mut story,
+        300,
+        contracts::prescription::v1::PrescriptionKind::VAE,
+        FT,
+        ("2026-09-01", "2026-10-01"),
+    );
     let names = Names::from([(id(FT), "France Travail Alès".to_owned())]);
     let told = Told { today: day("2026-11-23"), names: &names };
     let line = told.prescription(&status(&story).prescriptions[&id(300)]);

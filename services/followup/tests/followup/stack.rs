@@ -66,7 +66,8 @@ impl Answer {
     /// The body, which is JSON.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{} is not JSON: {}", self.status, self.text))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|_| panic!("{} is not JSON: {}", self.status, self.text))
     }
 }
 
@@ -134,7 +135,8 @@ impl Stack {
         for fact in facts {
             let place = fact.place(self.runtime.sealer.log_id());
             let class_of = |number| fact.kind.class_of(number);
-            let payload = self.runtime.sealer.seal(&place, &fact.payload, class_of).await.expect("it is sealed");
+            let payload =
+                self.runtime.sealer.seal(&place, &fact.payload, class_of).await.expect("it is sealed");
             let new = NewFact {
                 event_id: fact.event_id,
                 kind: fact.kind,

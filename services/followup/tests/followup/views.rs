@@ -152,8 +152,7 @@ fn an_amendment_voids_signatures_and_a_correction_keeps_them() {
     story.tell(400, "2026-02-20", events::Convention::from(drafted));
     let signed = ConventionSigned { party: Party::BENEFICIAIRE.into(), ..Default::default() };
     story.tell(400, "2026-02-21", events::Convention::from(signed));
-    let corrected =
-        ConventionCorrected { terms: terms("", "2026-03-12").into(), ..Default::default() };
+    let corrected = ConventionCorrected { terms: terms("", "2026-03-12").into(), ..Default::default() };
     story.tell(400, "2026-02-22", events::Convention::from(corrected));
     let one = folded(&story).immersions[&id(400)].clone();
     assert_eq!((one.signed.len(), one.signatories.len()), (1, 2));
@@ -191,7 +190,10 @@ fn an_immersion_that_stops_early_ends_that_day_and_a_contract_says_why_it_is_ove
     let immersion = &status.immersions[&id(400)];
     assert_eq!((immersion.state, immersion.ends_on), (ImmersionState::Interrupted, Some(day("2026-03-05"))));
     let employment = &status.employments[&id(500)];
-    assert_eq!((employment.ended_on, employment.reason), (Some(day("2026-06-30")), EndReason::NEW_JOB.into()));
+    assert_eq!(
+        (employment.ended_on, employment.reason),
+        (Some(day("2026-06-30")), EndReason::NEW_JOB.into())
+    );
 }
 
 #[test]

@@ -37,7 +37,12 @@ pub async fn run(options: LatencyBench) -> Result<(), Error> {
     result
 }
 
-async fn on(options: &LatencyBench, postgres: &Postgres, nats: &Nats, cancel: &CancellationToken) -> Result<(), Error> {
+async fn on(
+    options: &LatencyBench,
+    postgres: &Postgres,
+    nats: &Nats,
+    cancel: &CancellationToken,
+) -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let http = format!("http://{}", listener.local_addr()?);
     let config = Config {
@@ -76,7 +81,13 @@ struct Times {
     at_subscriber: HashMap<i64, Instant>,
 }
 
-async fn at_rate(http: &str, runtime: &Arc<Runtime>, stand: &Stand, rate: u32, seconds: f64) -> Result<Value, Error> {
+async fn at_rate(
+    http: &str,
+    runtime: &Arc<Runtime>,
+    stand: &Stand,
+    rate: u32,
+    seconds: f64,
+) -> Result<Value, Error> {
     let times = Arc::new(Mutex::new(Times::default()));
     let listening = tokio::spawn(subscribe(http.to_owned(), stand.token.clone(), times.clone()));
     let watching = tokio::spawn(watch(runtime.clone(), times.clone()));
@@ -89,12 +100,17 @@ async fn at_rate(http: &str, runtime: &Arc<Runtime>, stand: &Stand, rate: u32, s
     let started = Instant::now();
     for number in 0..count {
         ticks.tick().await;
-        let (client, http, token, times) = (client.clone(), http.to_owned(), stand.token.clone(), times.clone());
+        let (client, http, token, times) =
+            (client.clone(), http.to_owned(), stand.token.clone(), times.clone());
         let contract = stand.contracts[number % stand.contracts.len()];
         sent.spawn(async move {
             let began = Instant::now();
             let position = change_hours(&client, &http, &token, contract, number).await?;
-            times.lock().unwrap_or_else(std::sync::PoisonError::into_inner).acknowledged.insert(position, Instant::now());
+            times
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .acknowledged
+                .insert(position, Instant::now());
             Ok::<_, Error>(began.elapsed())
         });
     }
@@ -108,7 +124,11 @@ async fn at_rate(http: &str, runtime: &Arc<Runtime>, stand: &Stand, rate: u32, s
     watching.abort();
     let times = times.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let since = |seen: &HashMap<i64, Instant>| -> Vec<Duration> {
-        times.acknowledged.iter().filter_map(|(position, at)| Some(seen.get(position)?.saturating_duration_since(*at))).collect()
+        times
+            .acknowledged
+            .iter()
+            .filter_map(|(position, at)| Some(seen.get(position)?.saturating_duration_since(*at)))
+            .collect()
     };
     let (model, subscriber) = (since(&times.in_model), since(&times.at_subscriber));
     Ok(json!({
@@ -121,11 +141,19 @@ async fn at_rate(http: &str, runtime: &Arc<Runtime>, stand: &Stand, rate: u32, s
 
 fn percentiles(mut times: Vec<Duration>) -> Value {
     times.sort();
-    let at = |share: f64| times.get(((times.len() as f64 - 1.0).max(0.0) * share) as usize).map(|time| time.as_micros() as u64);
+    let at = |share: f64| {
+        times.get(((times.len() as f64 - 1.0).max(0.0) * share) as usize).map(|time| time.as_micros() as u64)
+    };
     json!({"p50_us": at(0.5), "p99_us": at(0.99), "max_us": at(1.0)})
 }
 
-async fn change_hours(client: &Client, http: &str, token: &str, contract: Uuid, number: usize) -> Result<i64, Error> {
+async fn change_hours(
+    client: &Client,
+    http: &str,
+    token: &str,
+    contract: Uuid,
+    number: usize,
+) -> Result<i64, Error> {
     let answer: Value = client
         .post(format!("{http}/api/v1/employments/{contract}/hours"))
         .bearer_auth(token)
@@ -163,7 +191,12 @@ async fn subscribe(http: String, token: String, times: Arc<Mutex<Times>>) -> Res
         while let Some(end) = rest.find('\n') {
             let line: String = rest.drain(..=end).collect();
             if let Some(position) = line.strip_prefix("id:").and_then(|id| id.trim().parse().ok()) {
-                times.lock().unwrap_or_else(std::sync::PoisonError::into_inner).at_subscriber.entry(position).or_insert(now);
+                times
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .at_subscriber
+                    .entry(position)
+                    .or_insert(now);
             }
         }
     }

@@ -35,7 +35,10 @@ pub async fn run(options: &ProjectBench, postgres: &Postgres) -> Result<(), Erro
     let limit = copy(&client, options.facts).await?;
     let bar = keep::bar(i64::from(options.facts), "live_status");
     let started = Instant::now();
-    projections::rebuild(&pool, &journal, &*projection, |progress| bar.set_position(progress.done.unsigned_abs())).await?;
+    projections::rebuild(&pool, &journal, &*projection, |progress| {
+        bar.set_position(progress.done.unsigned_abs())
+    })
+    .await?;
     let per_second = f64::from(options.facts) / started.elapsed().as_secs_f64();
     bar.finish_and_clear();
     if options.json {
@@ -44,7 +47,10 @@ pub async fn run(options: &ProjectBench, postgres: &Postgres) -> Result<(), Erro
             serde_json::json!({"workload": "project", "facts": options.facts, "per_second": per_second, "limit_per_second": limit, "ratio": per_second / limit})
         );
     } else {
-        println!("live_status : {per_second:.0} faits/s, COPY {limit:.0} lignes/s, rapport {:.2}", per_second / limit);
+        println!(
+            "live_status : {per_second:.0} faits/s, COPY {limit:.0} lignes/s, rapport {:.2}",
+            per_second / limit
+        );
     }
     Ok(())
 }
@@ -59,9 +65,18 @@ async fn fill(journal: &Journal, facts: u32) -> Result<(), Error> {
         for chunk in streams.chunks(500) {
             let appends = chunk.iter().map(|(stream_id, case_id)| {
                 let event = if round == 0 {
-                    contracts::employment::v1::EmploymentStarted { weekly_minutes: 1200, started_on: day.to_string(), ..Default::default() }.into()
+                    contracts::employment::v1::EmploymentStarted {
+                        weekly_minutes: 1200,
+                        started_on: day.to_string(),
+                        ..Default::default()
+                    }
+                    .into()
                 } else {
-                    events::Employment::from(HoursChanged { weekly_minutes: 1200 + round, from_day: day.to_string(), ..Default::default() })
+                    events::Employment::from(HoursChanged {
+                        weekly_minutes: 1200 + round,
+                        from_day: day.to_string(),
+                        ..Default::default()
+                    })
                 };
                 let (kind, payload) = event.encode();
                 journal.append(Append {
@@ -88,7 +103,9 @@ async fn fill(journal: &Journal, facts: u32) -> Result<(), Error> {
 
 /// Rows of about the same weight a second, by COPY.
 async fn copy(client: &tokio_postgres::Client, rows: u32) -> Result<f64, Error> {
-    client.batch_execute("create table if not exists bench_copy (key uuid, body text); truncate bench_copy").await?;
+    client
+        .batch_execute("create table if not exists bench_copy (key uuid, body text); truncate bench_copy")
+        .await?;
     let line = format!("{}\t{}\n", Uuid::nil(), "x".repeat(300));
     let page = Bytes::from(line.repeat(1000));
     let started = Instant::now();

@@ -19,7 +19,12 @@ pub async fn run(options: &RelayBench) -> Result<(), Error> {
     Ok(())
 }
 
-async fn measure(options: &RelayBench, postgres: &Postgres, nats: &str, sync_always: bool) -> Result<(), Error> {
+async fn measure(
+    options: &RelayBench,
+    postgres: &Postgres,
+    nats: &str,
+    sync_always: bool,
+) -> Result<(), Error> {
     let settings = Settings::from_url(&postgres.url("jalon"))?;
     Journal::migrate(&settings).await?;
     let journal = Journal::open(settings, QueueSettings::default());
@@ -27,7 +32,10 @@ async fn measure(options: &RelayBench, postgres: &Postgres, nats: &str, sync_alw
     bus.migrate().await?;
     let row = messaging::measure(&journal, &bus, options.facts).await?;
     if options.json {
-        println!("{}", serde_json::json!({"workload": "relay", "sync_always": sync_always, "facts": row.facts, "per_second": row.relay_per_second, "limit_per_second": row.bare_per_second, "ratio": row.ratio()}));
+        println!(
+            "{}",
+            serde_json::json!({"workload": "relay", "sync_always": sync_always, "facts": row.facts, "per_second": row.relay_per_second, "limit_per_second": row.bare_per_second, "ratio": row.ratio()})
+        );
     } else {
         println!("relais, sync {sync_always} : {row:?}, rapport {:.2}", row.ratio());
     }

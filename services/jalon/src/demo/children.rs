@@ -81,7 +81,10 @@ impl Unit {
             .stderr(log)
             .kill_on_drop(true)
             .spawn()?;
-        std::fs::write(self.dir.join(format!("{}.pid", self.name)), child.id().unwrap_or_default().to_string())?;
+        std::fs::write(
+            self.dir.join(format!("{}.pid", self.name)),
+            child.id().unwrap_or_default().to_string(),
+        )?;
         Ok(child)
     }
 }

@@ -21,7 +21,11 @@ use crate::services;
 const DEFAULT: &str = "followup";
 
 /// Serves until cancelled.
-pub async fn run(listener: TcpListener, addresses: Vec<(&'static str, SocketAddr)>, cancel: CancellationToken) {
+pub async fn run(
+    listener: TcpListener,
+    addresses: Vec<(&'static str, SocketAddr)>,
+    cancel: CancellationToken,
+) {
     // Redirects are for the browser.
     let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap_or_default();
     let address = |unit: &str| addresses.iter().find(|(name, _)| *name == unit).map(|(_, address)| *address);
@@ -31,7 +35,8 @@ pub async fn run(listener: TcpListener, addresses: Vec<(&'static str, SocketAddr
         for (method, path) in &service.api.routes {
             let Ok(filter) = MethodFilter::try_from(method.clone()) else { continue };
             let client = client.clone();
-            router = router.route(path, on(filter, move |request: Request| forward(client.clone(), to, request)));
+            router =
+                router.route(path, on(filter, move |request: Request| forward(client.clone(), to, request)));
         }
     }
     let all: Vec<SocketAddr> = addresses.iter().map(|(_, address)| *address).collect();

@@ -65,7 +65,8 @@ pub async fn play(story: &Story, http: &str, runtime: &Runtime, dir: &Path) -> R
     if told.story != name {
         told = Told { story: name, ..Told::default() };
     }
-    let mut player = Player { http, runtime, client: Client::new(), tokens: HashMap::new(), agendas: agendas() };
+    let mut player =
+        Player { http, runtime, client: Client::new(), tokens: HashMap::new(), agendas: agendas() };
     let bar = crate::keep::bar(i64::try_from(story.steps.len())?, "L’histoire se raconte");
     bar.set_position(told.next as u64);
     for (index, step) in story.steps.iter().enumerate().skip(told.next) {
@@ -133,7 +134,11 @@ impl Player<'_> {
         }
         let statement = client.prepare_cached(&quiet).await?;
         let until = Instant::now() + Duration::from_secs(30);
-        while !client.query_one(&statement, &[&self.agendas, &position, &instant]).await?.try_get::<_, bool>(0)? {
+        while !client
+            .query_one(&statement, &[&self.agendas, &position, &instant])
+            .await?
+            .try_get::<_, bool>(0)?
+        {
             if Instant::now() > until {
                 return Err("ce qui était dû ne se fait pas".into());
             }
@@ -189,7 +194,8 @@ impl Player<'_> {
         let actor = if by == "administrator" {
             Actor { role: Role::ADMINISTRATEUR, system: None, ..Actor::system("") }
         } else {
-            let post = *told.ids.get(by).ok_or_else(|| format!("aucune étape n’a donné le poste « {by} »"))?;
+            let post =
+                *told.ids.get(by).ok_or_else(|| format!("aucune étape n’a donné le poste « {by} »"))?;
             actor_of(self.runtime, post).await?
         };
         let token = format!("Bearer {}", issue(self.runtime, &actor).await?);

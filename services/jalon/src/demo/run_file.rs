@@ -52,7 +52,8 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_environment(dir: &Path, config: &Config) -> Result<(), Error> {
-    let lines: String = config.environment().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    let lines: String =
+        config.environment().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
     write_private(&dir.join("environment"), lines.as_bytes())
 }
 
@@ -121,6 +122,8 @@ impl Run {
         for sign_in in &self.sign_ins {
             println!("  {:<28} {:<22} {}", sign_in.name, sign_in.role, sign_in.organisation);
         }
-        println!("\n  Les jetons d’accès à l’API sont dans run.json. Ctrl-C arrête tout ; un second départ reprend ici.\n");
+        println!(
+            "\n  Les jetons d’accès à l’API sont dans run.json. Ctrl-C arrête tout ; un second départ reprend ici.\n"
+        );
     }
 }

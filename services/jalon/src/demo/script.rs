@@ -51,7 +51,8 @@ impl Step {
 /// # Errors
 /// In French, when it is not one or is not in order.
 pub fn parse(text: &str) -> Result<Story, String> {
-    let story: Story = serde_json::from_str(text).map_err(|error| format!("l’histoire est illisible : {error}"))?;
+    let story: Story =
+        serde_json::from_str(text).map_err(|error| format!("l’histoire est illisible : {error}"))?;
     match story.steps.windows(2).position(|pair| pair[1].at < pair[0].at) {
         Some(index) => Err(format!("l’étape {} de l’histoire précède l’étape {}", index + 2, index + 1)),
         None => Ok(story),
@@ -65,7 +66,9 @@ pub fn parse(text: &str) -> Result<Story, String> {
 pub fn resolve(value: &Value, ids: &HashMap<String, Uuid>) -> Result<Value, String> {
     Ok(match value {
         Value::String(text) if text.starts_with('@') => Value::String(resolve_text(text, ids)?),
-        Value::Array(items) => Value::Array(items.iter().map(|item| resolve(item, ids)).collect::<Result<_, _>>()?),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| resolve(item, ids)).collect::<Result<_, _>>()?)
+        }
         Value::Object(object) => Value::Object(
             object
                 .iter()

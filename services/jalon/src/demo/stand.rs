@@ -34,16 +34,31 @@ pub async fn stand(http: &str, runtime: &Runtime, contracts: usize) -> Result<St
             .json(&body);
         async move {
             let answer: Value = request.send().await?.json().await?;
-            answer["id"].as_str().and_then(|id| id.parse::<Uuid>().ok()).ok_or_else(|| Error::from(answer.to_string()))
+            answer["id"]
+                .as_str()
+                .and_then(|id| id.parse::<Uuid>().ok())
+                .ok_or_else(|| Error::from(answer.to_string()))
         }
     };
-    let structure = post(admin.clone(), "/api/v1/organisations".into(), json!({"name": "CHRS de mesure", "kind": "CHRS"})).await?;
-    let cip = post(admin.clone(), "/api/v1/posts".into(), json!({"organisation_id": structure, "role": "CIP", "title": "CIP"})).await?;
+    let structure = post(
+        admin.clone(),
+        "/api/v1/organisations".into(),
+        json!({"name": "CHRS de mesure", "kind": "CHRS"}),
+    )
+    .await?;
+    let cip = post(
+        admin.clone(),
+        "/api/v1/posts".into(),
+        json!({"organisation_id": structure, "role": "CIP", "title": "CIP"}),
+    )
+    .await?;
     post(admin, format!("/api/v1/posts/{cip}/fill"), json!({"professional_name": "Mesure"})).await?;
     let token = play::issue(runtime, &play::actor_of(runtime, cip).await?).await?;
     let mut stand = Stand { token: token.clone(), contracts: Vec::new() };
     for _ in 0..contracts {
-        let case = post(token.clone(), "/api/v1/cases".into(), json!({"structure_id": structure, "origin": "SIAO"})).await?;
+        let case =
+            post(token.clone(), "/api/v1/cases".into(), json!({"structure_id": structure, "origin": "SIAO"}))
+                .await?;
         let body = json!({"contract": "CDDI", "weekly_minutes": 1560, "employer_name": "Mesure"});
         stand.contracts.push(post(token.clone(), format!("/api/v1/cases/{case}/employments"), body).await?);
     }

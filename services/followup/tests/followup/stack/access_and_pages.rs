@@ -36,13 +36,18 @@ async fn every_route_is_guarded_whatever_it_answers() {
                 continue;
             }
             for accept in ["text/html", "application/json"] {
-                let mut request = Request::builder().method(method.clone()).uri(&path).header("accept", accept);
+                let mut request =
+                    Request::builder().method(method.clone()).uri(&path).header("accept", accept);
                 if let Some(token) = token {
                     request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
                 }
                 let answer = stack.send(request.body(Body::empty()).expect("a request")).await;
                 for (name, value) in GUARDS {
-                    assert_eq!(answer.headers.get(*name).map(|v| v.as_bytes()), Some(value.as_bytes()), "{method} {path} {name}");
+                    assert_eq!(
+                        answer.headers.get(*name).map(|v| v.as_bytes()),
+                        Some(value.as_bytes()),
+                        "{method} {path} {name}"
+                    );
                 }
                 assert_eq!(answer.headers["cache-control"], "no-store", "{method} {path}");
             }
@@ -134,7 +139,10 @@ async fn someone_signs_in_comes_where_they_wanted_and_leaves() {
     let body = format!("poste={}&vers=/dossiers/{}", id(CIP), id(CASE));
     let request = form("/connexion", body.clone()).body(Body::from(body.clone())).expect("a request");
     let entered = stack.send(request).await;
-    assert_eq!((entered.status.as_u16(), &entered.headers["location"]), (303, &format!("/dossiers/{}", id(CASE)).parse().expect("a value")));
+    assert_eq!(
+        (entered.status.as_u16(), &entered.headers["location"]),
+        (303, &format!("/dossiers/{}", id(CASE)).parse().expect("a value"))
+    );
     let cookie = entered.headers["set-cookie"].to_str().expect("a cookie");
     for attribute in ["HttpOnly", "SameSite=Strict", "Path=/"] {
         assert!(cookie.contains(attribute), "{cookie}");
@@ -155,7 +163,11 @@ async fn someone_signs_in_comes_where_they_wanted_and_leaves() {
 async fn a_form_of_another_site_changes_nothing_and_a_vacant_post_lets_nobody_in() {
     let stack = Stack::told().await;
     let body = || format!("poste={}", id(CIP));
-    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://ailleurs.example")] {
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://ailleurs.example"),
+    ] {
         let request = Request::post("/connexion")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::HOST, "127.0.0.1")

@@ -17,8 +17,12 @@ impl Events {
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
-        let response =
-            stack.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
+        let response = stack
+            .router
+            .clone()
+            .oneshot(request.body(Body::empty()).expect("a request"))
+            .await
+            .expect("an answer");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
@@ -116,7 +120,8 @@ async fn what_one_may_see_follows_the_circle_and_the_platform() {
     let left = CircleMemberLeft { post_id: id(CIP).to_string(), ..Default::default() };
     story.tell(CASE, "2026-11-20", events::Case::from(left));
     hours(&mut story, 1510);
-    let joined = CircleMemberJoined { post_id: id(40).to_string(), role: Role::CIP.into(), ..Default::default() };
+    let joined =
+        CircleMemberJoined { post_id: id(40).to_string(), role: Role::CIP.into(), ..Default::default() };
     story.tell(CASE, "2026-11-20", events::Case::from(joined));
     hours(&mut story, 1520);
     for fact in &story.facts[before..] {
@@ -190,7 +195,10 @@ async fn an_open_page_hears_of_its_own_changes_and_of_no_other() {
     story.tell(650, "2026-11-20", events::Case::from(CaseClosed::default()));
     let closed = story.facts.last().expect("a fact").clone();
     stack.tell(&[closed]).await;
-    assert_eq!(board.next().await.map(|(position, name, _)| (position, name)), Some((last + 1, "change".into())));
+    assert_eq!(
+        board.next().await.map(|(position, name, _)| (position, name)),
+        Some((last + 1, "change".into()))
+    );
     story.case_id = Some(id(CASE));
     let told = hours(&mut story, 1600).clone();
     stack.tell(&[told]).await;

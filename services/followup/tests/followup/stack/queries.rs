@@ -18,7 +18,8 @@ async fn the_circle_reads_names_and_the_platform_reads_traces_only() {
     assert_eq!(body["employments"][0]["weekly_minutes"], 1560);
     assert_eq!(body["next_dates"][0]["what"], "answer_due");
     assert_eq!(body["circle"].as_array().expect("a circle").len(), 2);
-    let holders: Vec<_> = body["circle"].as_array().expect("a circle").iter().map(|one| &one["holder"]).collect();
+    let holders: Vec<_> =
+        body["circle"].as_array().expect("a circle").iter().map(|one| &one["holder"]).collect();
     assert_eq!(holders, ["Nadia Ferrand", "Bruno Castel"]);
 
     let beside = stack.token(&actor(Role::CONSEILLER, 22, FT)).await;
@@ -58,7 +59,10 @@ async fn the_timeline_goes_back_in_time_page_by_page_without_hole_or_repeat() {
     let whole = stack.get(&inside, &format!("{path}?limit=200")).await.json();
     let all = whole["items"].as_array().expect("items").clone();
     assert_eq!(whole["next"], serde_json::Value::Null);
-    let mut days: Vec<_> = all.iter().map(|item| (item["occurred_on"].as_str().expect("a day").to_owned(), item["position"].as_i64())).collect();
+    let mut days: Vec<_> = all
+        .iter()
+        .map(|item| (item["occurred_on"].as_str().expect("a day").to_owned(), item["position"].as_i64()))
+        .collect();
     days.reverse();
     assert!(days.is_sorted());
     let (mut seen, mut next) = (Vec::new(), Some(String::new()));
@@ -73,12 +77,20 @@ async fn the_timeline_goes_back_in_time_page_by_page_without_hole_or_repeat() {
     let reviewed = all.iter().find(|item| item["kind"] == "ImmersionReviewed").expect("a review");
     assert_eq!(reviewed["late"], true);
     assert_eq!(reviewed["who"]["called"], "CIP de l’ACI, La Ressourcerie");
-    assert!(reviewed["summary"].as_str().expect("a sentence").starts_with("PMSMP chez La Ressourcerie : allée à son terme"));
+    assert!(
+        reviewed["summary"]
+            .as_str()
+            .expect("a sentence")
+            .starts_with("PMSMP chez La Ressourcerie : allée à son terme")
+    );
     let drafted = all.iter().find(|item| item["kind"] == "ConventionDrafted").expect("a convention");
     assert_eq!(drafted["warnings"][0]["text"], HOURS.text);
     assert_eq!(drafted["source"], "immersion-facilitee");
     let named = all.iter().find(|item| item["kind"] == "ObstacleNamed").expect("an obstacle");
-    assert_eq!((&named["closed"], &named["fact"]["social"]), (&serde_json::json!(["social"]), &serde_json::Value::Null));
+    assert_eq!(
+        (&named["closed"], &named["fact"]["social"]),
+        (&serde_json::json!(["social"]), &serde_json::Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -120,7 +132,8 @@ async fn a_board_shows_the_latest_news_first_and_pages_through_all() {
     let beside = stack.token(&actor(Role::CONSEILLER, 22, FT)).await;
     let path = format!("/api/v1/platforms/{}/board", id(TESA));
     let first = stack.get(&inside, &format!("{path}?limit=4")).await.json();
-    let names: Vec<_> = first["items"].as_array().expect("items").iter().map(|row| row["called"].clone()).collect();
+    let names: Vec<_> =
+        first["items"].as_array().expect("items").iter().map(|row| row["called"].clone()).collect();
     assert_eq!(names, ["Ana Essai 5", "Ana Essai 4", "Ana Essai 3", "Ana Essai 2"]);
     let next = first["next"].as_str().expect("a cursor");
     let second = stack.get(&inside, &format!("{path}?limit=4&cursor={next}")).await.json();
@@ -179,7 +192,8 @@ async fn a_person_who_was_forgotten_keeps_a_path_and_no_name() {
     let case = stack.get(&inside, &format!("/api/v1/cases/{}", id(CASE))).await.json();
     assert_eq!((&case["forgotten"], &case["identity"]), (&true.into(), &serde_json::Value::Null));
     let timeline = stack.get(&inside, &format!("/api/v1/cases/{}/timeline", id(CASE))).await.json();
-    let identity = timeline["items"].as_array().expect("items").iter().find(|one| one["kind"] == "IdentityRecorded");
+    let identity =
+        timeline["items"].as_array().expect("items").iter().find(|one| one["kind"] == "IdentityRecorded");
     assert_eq!(identity.expect("the fact stays")["forgotten"], serde_json::json!(["identity"]));
     let page = stack.visit(&inside, &format!("/dossiers/{}", id(CASE))).await;
     assert!(page.text.contains("effacées à jamais") && !page.text.contains("Tesfay"));
