@@ -12,7 +12,7 @@ use vocabulary::SystemIds;
 use crate::{
     Error, Row,
     aggregate::{Command, Contract},
-    limit, report, setup,
+    limit, quiet, report, setup,
     timing::{self, Worker},
 };
 
@@ -89,6 +89,7 @@ pub async fn append(options: &AppendOptions) -> Result<Vec<Row>, Error> {
     let sealer = setup::sealer(url)?;
     let mut rows = Vec::new();
     for &writers in &options.writers {
+        quiet::warn_if_busy().await;
         let first = limit::insert(url, writers, seconds).await?.per_second;
         let appenders =
             (0..writers).map(|_| Appender { journal: journal.clone(), stream_id: setup::id(), version: 0 });

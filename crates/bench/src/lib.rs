@@ -17,6 +17,7 @@ mod error;
 mod limit;
 mod live;
 mod load;
+mod quiet;
 mod read_all;
 mod report;
 mod setup;

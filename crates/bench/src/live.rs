@@ -12,7 +12,7 @@ use journal::{Journal, QueueSettings};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{Error, setup};
+use crate::{Error, quiet, setup};
 
 /// Queues of appends, as that many processes would have.
 const PROCESSES: usize = 4;
@@ -43,6 +43,7 @@ pub async fn live_reader(database_url: &str, writers: u32, seconds: f64) -> Resu
     let journal = setup::journal(database_url).await?;
     let queues: Vec<_> =
         (0..PROCESSES).map(|_| Journal::open(journal.settings().clone(), QueueSettings::default())).collect();
+    quiet::warn_if_busy().await;
     let begin = journal.head().await?;
     let written_all = Arc::new(AtomicBool::new(false));
     let reader = tokio::spawn(follow(database_url.to_owned(), begin, written_all.clone()));

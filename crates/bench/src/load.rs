@@ -11,7 +11,7 @@ use vocabulary::SystemIds;
 use crate::{
     Error, Row,
     aggregate::Contract,
-    setup,
+    quiet, setup,
     timing::{self, Worker},
 };
 
@@ -52,6 +52,7 @@ pub async fn load(database_url: &str, readers: u32, seconds: f64) -> Result<Row,
     write(&journal, &streams).await?;
     let client = setup::connect(database_url).await?;
     client.batch_execute("vacuum analyze").await?;
+    quiet::warn_if_busy().await;
     let loaders = (0..readers as usize).map(|reader| {
         let stamp = setup::stamp(Uuid::nil());
         let store = JournalStore::new(journal.clone(), sealer.clone(), Arc::new(SystemIds), stamp);

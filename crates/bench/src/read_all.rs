@@ -7,7 +7,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use journal::Journal;
 use tokio_postgres::Row as PostgresRow;
 
-use crate::{Error, Row, setup, timing::Timing};
+use crate::{Error, Row, quiet, setup, timing::Timing};
 
 /// The least there is to read.
 const FACTS: i64 = 200_000;
@@ -27,6 +27,7 @@ pub async fn read_all(database_url: &str) -> Result<Row, Error> {
         futures::future::try_join_all(appends).await?;
     }
     setup::connect(database_url).await?.batch_execute("vacuum analyze").await?;
+    quiet::warn_if_busy().await;
     scanned(&journal).await?;
     let before = streamed(database_url).await?;
     let per_second = scanned(&journal).await?;

@@ -31,12 +31,13 @@ use std::sync::{
 use tokio::sync::watch;
 
 use loads::Loader;
+use pipe::Pipe;
 use queue::Queue;
 
 pub use append::{Append, Appended, NewFact};
 pub use check::{CheckReport, Fault};
 pub use error::JournalError;
-pub use pipe::{Pipe, Settings};
+pub use pipe::Settings;
 pub use queue::QueueSettings;
 pub use read::PAGE;
 pub use store::{JournalStore, Stamp};

@@ -64,17 +64,11 @@ fn version(from: u32) -> i32 {
 
 /// The facts of a stream from a version on, over that connection and at once.
 pub(crate) async fn one(pipe: &Pipe, stream_id: Uuid, from: u32) -> Loaded {
-    match load_one(pipe, stream_id, version(from)).await {
-        // The connection was lost: once more on a new one. Reading twice does no harm.
-        Err(JournalError::Unavailable(_)) => load_one(pipe, stream_id, version(from)).await,
-        loaded => loaded,
-    }
+    load_one(pipe, stream_id, version(from)).await
 }
 
 async fn load_one(pipe: &Pipe, stream_id: Uuid, from: i32) -> Loaded {
-    let ready = pipe.ready().await?;
-    let statement = ready.prepared(ONE).await?;
-    let rows = ready.client.query(&statement, &[&stream_id, &from]).await?;
+    let rows = pipe.rows(ONE, &[&stream_id, &from]).await?;
     in_order(rows.iter().map(recorded).collect())
 }
 
@@ -95,12 +89,8 @@ async fn run(pipe: Pipe, mut requests: mpsc::Receiver<Load>) {
 
 async fn answer(pipe: &Pipe, mut group: Vec<Load>) {
     group.retain(|load| !load.answer.is_closed());
-    let loaded = match load_several(pipe, &group).await {
-        Err(JournalError::Unavailable(_)) => load_several(pipe, &group).await,
-        loaded => loaded,
-    };
     // Whoever asked may have gone: there is nobody to tell.
-    match loaded {
+    match load(pipe, &group).await {
         Ok(loaded) => {
             for (load, facts) in group.into_iter().zip(loaded) {
                 let _ = load.answer.send(facts);
@@ -114,15 +104,15 @@ async fn answer(pipe: &Pipe, mut group: Vec<Load>) {
     }
 }
 
-async fn load_several(pipe: &Pipe, group: &[Load]) -> Result<Vec<Loaded>, JournalError> {
-    if let [alone] = group {
-        return Ok(vec![Ok(load_one(pipe, alone.stream_id, alone.from).await?)]);
+async fn load(pipe: &Pipe, group: &[Load]) -> Result<Vec<Loaded>, JournalError> {
+    match group {
+        [] => return Ok(Vec::new()),
+        [alone] => return Ok(vec![Ok(load_one(pipe, alone.stream_id, alone.from).await?)]),
+        _ => {}
     }
-    let ready = pipe.ready().await?;
     let ids: Vec<Uuid> = group.iter().map(|load| load.stream_id).collect();
     let versions: Vec<i32> = group.iter().map(|load| load.from).collect();
-    let statement = ready.prepared(SEVERAL).await?;
-    let rows = ready.client.query(&statement, &[&ids, &versions]).await?;
+    let rows = pipe.rows(SEVERAL, &[&ids, &versions]).await?;
     let mut loaded: Vec<Loaded> = group.iter().map(|_| Ok(Vec::new())).collect();
     for row in &rows {
         place(row, &mut loaded)?;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Mutex;
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::{Client, Config, NoTls, Row, Statement, types::ToSql};
 
 use crate::error::JournalError;
 
@@ -62,15 +62,15 @@ impl Settings {
 }
 
 /// A shared connection with its prepared statements.
-pub struct Pipe {
+pub(crate) struct Pipe {
     settings: Settings,
     ready: Mutex<Option<Arc<Ready>>>,
 }
 
 /// A live connection.
-pub struct Ready {
+pub(crate) struct Ready {
     /// The connection.
-    pub client: Client,
+    pub(crate) client: Client,
     statements: Mutex<Vec<(&'static str, Statement)>>,
 }
 
@@ -88,7 +88,7 @@ impl std::fmt::Debug for Ready {
 
 impl Pipe {
     /// A connection to that database, not opened yet.
-    pub fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> Self {
         Self { settings, ready: Mutex::new(None) }
     }
 
@@ -96,7 +96,7 @@ impl Pipe {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn ready(&self) -> Result<Arc<Ready>, JournalError> {
+    pub(crate) async fn ready(&self) -> Result<Arc<Ready>, JournalError> {
         let mut slot = self.ready.lock().await;
         if let Some(ready) = slot.as_ref().filter(|ready| !ready.client.is_closed()) {
             return Ok(ready.clone());
@@ -106,6 +106,29 @@ impl Pipe {
         *slot = Some(ready.clone());
         Ok(ready)
     }
+
+    /// What a reading query answers. When the connection was lost it is asked once more, on a new one:
+    /// reading twice does no harm.
+    pub(crate) async fn rows(
+        &self,
+        sql: &'static str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, JournalError> {
+        match self.try_rows(sql, params).await {
+            Err(JournalError::Unavailable(_)) => self.try_rows(sql, params).await,
+            answer => answer,
+        }
+    }
+
+    async fn try_rows(
+        &self,
+        sql: &'static str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, JournalError> {
+        let ready = self.ready().await?;
+        let statement = ready.prepared(sql).await?;
+        Ok(ready.client.query(&statement, params).await?)
+    }
 }
 
 impl Ready {
@@ -113,7 +136,7 @@ impl Ready {
     ///
     /// # Errors
     /// When the server refuses it.
-    pub async fn prepared(&self, sql: &'static str) -> Result<Statement, tokio_postgres::Error> {
+    pub(crate) async fn prepared(&self, sql: &'static str) -> Result<Statement, tokio_postgres::Error> {
         let mut statements = self.statements.lock().await;
         if let Some((_, statement)) = statements.iter().find(|(text, _)| std::ptr::eq(*text, sql)) {
             return Ok(statement.clone());

@@ -38,9 +38,7 @@ impl Journal {
     /// # Errors
     /// As [`Journal::stream`].
     pub async fn after(&self, position: i64, limit: i64) -> Result<Vec<Recorded>, JournalError> {
-        let ready = self.reader().ready().await?;
-        let statement = ready.prepared(AFTER).await?;
-        let rows = ready.client.query(&statement, &[&position, &limit]).await?;
+        let rows = self.reader().rows(AFTER, &[&position, &limit]).await?;
         rows.iter().map(recorded).collect()
     }
 
@@ -49,9 +47,7 @@ impl Journal {
     /// # Errors
     /// As [`Journal::stream`].
     pub async fn at(&self, positions: &[i64]) -> Result<Vec<Recorded>, JournalError> {
-        let ready = self.reader().ready().await?;
-        let statement = ready.prepared(AT).await?;
-        let rows = ready.client.query(&statement, &[&positions]).await?;
+        let rows = self.reader().rows(AT, &[&positions]).await?;
         rows.iter().map(recorded).collect()
     }
 
@@ -96,9 +92,9 @@ impl Journal {
     /// # Errors
     /// When the database cannot be read.
     pub async fn head(&self) -> Result<i64, JournalError> {
-        let ready = self.reader().ready().await?;
-        let statement = ready.prepared(HEAD).await?;
-        Ok(ready.client.query_one(&statement, &[]).await?.try_get(0)?)
+        let rows = self.reader().rows(HEAD, &[]).await?;
+        let head = rows.first().ok_or_else(|| JournalError::Database("the journal has no head".into()))?;
+        Ok(head.try_get(0)?)
     }
 
     /// What a command did, with the fingerprint of its body; nothing when it never was applied.
@@ -106,9 +102,8 @@ impl Journal {
     /// # Errors
     /// When the database cannot be read.
     pub async fn command(&self, command_id: Uuid) -> Result<Option<(Vec<u8>, Appended)>, JournalError> {
-        let ready = self.reader().ready().await?;
-        let statement = ready.prepared(COMMAND).await?;
-        let Some(row) = ready.client.query_opt(&statement, &[&command_id]).await? else { return Ok(None) };
+        let rows = self.reader().rows(COMMAND, &[&command_id]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
         let done = Appended {
             stream_id: row.try_get(1)?,
             version: row.try_get::<_, i32>(2)?.cast_unsigned(),

@@ -139,6 +139,16 @@ pub fn short(day: Date, today: Date) -> String {
     }
 }
 
+/// A date as short as it can be, without its year when it is that of `today`: `3 déc.`, `3 déc. 2025`.
+pub fn brief(day: Date, today: Date) -> String {
+    const MONTHS: [&str; 12] =
+        ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."];
+    let number = if day.day() == 1 { "1er".to_owned() } else { day.day().to_string() };
+    let month = MONTHS[usize::from(day.month().unsigned_abs()) - 1];
+    let text = format!("{number}\u{a0}{month}");
+    if day.year() == today.year() { text } else { format!("{text} {}", day.year()) }
+}
+
 /// The text with the spaces that French typography keeps together.
 pub fn typeset(text: &str) -> String {
     const TOGETHER: [(&str, &str); 7] = [
@@ -176,6 +186,8 @@ mod tests {
         assert_eq!(month(day(2026, 8, 14)), "août 2026");
         assert_eq!(short(day(2026, 3, 1), day(2026, 11, 23)), "1er mars");
         assert_eq!(short(day(2025, 3, 1), day(2026, 11, 23)), "1er mars 2025");
+        assert_eq!(brief(day(2026, 12, 1), day(2026, 11, 23)), "1er\u{a0}déc.");
+        assert_eq!(brief(day(2027, 8, 14), day(2026, 11, 23)), "14\u{a0}août 2027");
         assert_eq!(count(0, "réponse", "réponses"), "0 réponse");
         assert_eq!(count(2, "réponse", "réponses"), "2 réponses");
     }

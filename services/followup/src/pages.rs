@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod board;
+mod board_lines;
 pub mod case;
 pub mod direct;
 pub mod errors;

@@ -23,7 +23,7 @@ use super::{
     search::{is_sought, plain},
 };
 use crate::{
-    french::{Names, capital, count, short},
+    french::{Names, brief, capital, count},
     query::{self, Params, page, wait},
     read::{
         self,
@@ -379,13 +379,13 @@ fn line(row: BoardRow, today: Date) -> RowView {
         named: row.named,
         open: row.open,
         structure: capital(&row.structure.name),
-        employment: status.employment.iter().map(|one| told.employment(one)).collect(),
-        immersion: status.immersion.iter().map(|one| told.immersion(one)).collect(),
+        employment: status.employment.iter().map(|one| told.employment_in_short(one)).collect(),
+        immersion: status.immersion.iter().map(|one| told.immersion_in_short(one)).collect(),
         prescriptions: told.prescriptions(status),
         diagnostic: status.diagnostic.iter().map(|one| told.diagnostic_in_short(one)).collect(),
-        next: status.next.iter().map(|one| told.next(one)).collect(),
+        next: told.next_in_short(status).into_iter().collect(),
         last: row.last.label,
-        last_day: row.last.occurred_on.map(|day| short(day, today)).unwrap_or_default(),
+        last_day: row.last.occurred_on.map(|day| brief(day, today)).unwrap_or_default(),
         last_iso: row.last.occurred_on.map(|day| day.to_string()).unwrap_or_default(),
         position: row.last.position,
     }

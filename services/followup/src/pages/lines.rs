@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use vocabulary::dates::days_between;
 
 use crate::{
-    facets::{NextDate, Short, What},
+    facets::{NextDate, What},
     french::{Names, capital, count, hours, short, typeset},
     views::status::{
         Diagnostic, Eligibility, Employment, Immersion, ImmersionState, Prescription, PrescriptionState,
@@ -117,20 +117,6 @@ impl Told<'_> {
         }
     }
 
-    /// A diagnostic, on a board.
-    pub fn diagnostic_in_short(self, one: &Diagnostic) -> Line {
-        match (one.completed_on, one.valid_until) {
-            (None, _) => Line::new(Mark::Now, "En cours", since(self, one.started_on)),
-            (Some(_), Some(until)) if until < self.today => {
-                Line::new(Mark::Over, "À reprendre", format!("valable jusqu’au {}", self.day(until)))
-            }
-            (Some(_), Some(until)) => {
-                Line::new(Mark::Done, "Valable", format!("jusqu’au {}", self.day(until)))
-            }
-            (Some(done), None) => Line::new(Mark::Done, "Terminé", format!("le {}", self.day(done))),
-        }
-    }
-
     /// The eligibility to the IAE.
     pub fn eligibility(self, one: &Eligibility) -> Line {
         let past = one.valid_until.is_some_and(|day| day < self.today);
@@ -226,35 +212,6 @@ impl Told<'_> {
         let text = capital(one.what.text());
         let day = self.day(one.on);
         Line::new(mark, text, if when.is_empty() { day } else { format!("{day}, {when}") })
-    }
-
-    /// The prescriptions of a board's line: those that await, then what came of the others.
-    pub fn prescriptions(self, short: &Short) -> Vec<Line> {
-        let mut lines = Vec::new();
-        let awaiting = short.awaiting();
-        if awaiting > 0 {
-            let days = short.awaiting_since.map_or(0, |since| days_between(since, self.today));
-            let detail = match days {
-                ..=0 => "depuis aujourd’hui".to_owned(),
-                days => format!("depuis {}", count(days.unsigned_abs() as usize, "jour", "jours")),
-            };
-            lines.push(Line::new(
-                Mark::Wait,
-                count(awaiting, "réponse attendue", "réponses attendues"),
-                detail,
-            ));
-        }
-        let words = [
-            (PrescriptionState::Accepted, Mark::Done, "acceptée", "acceptées"),
-            (PrescriptionState::Prepared, Mark::Plan, "à envoyer", "à envoyer"),
-            (PrescriptionState::Unanswered, Mark::Over, "sans réponse", "sans réponse"),
-        ];
-        for (state, mark, one, many) in words {
-            if let Some(number) = short.prescriptions.get(&state) {
-                lines.push(Line::new(mark, count(*number, one, many), ""));
-            }
-        }
-        lines
     }
 }
 

@@ -84,7 +84,9 @@ impl Projection for LiveStatus {
         fold::fold(status, fact)
     }
 
-    async fn save(&self, tx: &Transaction<'_>, states: Vec<(Uuid, Status)>) -> Result<(), Error> {
+    async fn save(&self, tx: &Transaction<'_>, mut states: Vec<(Uuid, Status)>) -> Result<(), Error> {
+        // In the order they lie in, or nearly.
+        states.sort_unstable_by_key(|(key, _)| *key);
         let keys: Vec<Uuid> = states.iter().map(|(key, _)| *key).collect();
         let bodies: Vec<_> = states.iter().map(|(_, status)| Json(status)).collect();
         let platforms: Vec<_> = states.iter().map(|(_, status)| status.platform_id).collect();
