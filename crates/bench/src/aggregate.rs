@@ -44,7 +44,7 @@ impl Aggregate for Contract {
         let weekly_minutes = match event {
             Employment::EmploymentStarted(fact) => fact.weekly_minutes,
             Employment::HoursChanged(fact) => fact.weekly_minutes,
-            Employment::EmploymentEnded(_) => 0,
+            _ => state.weekly_minutes,
         };
         Ok(State { facts: state.facts + 1, weekly_minutes })
     }

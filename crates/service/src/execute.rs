@@ -12,7 +12,7 @@ use journal::{JournalError, JournalStore, Stamp};
 use sha2::{Digest as _, Sha256};
 use tracing::Instrument as _;
 use uuid::Uuid;
-use vocabulary::{Refusal, Rule, Warning, clock::day_in_paris, ids::derived};
+use vocabulary::{Refusal, Warning, clock::day_in_paris, ids::derived};
 
 use crate::{
     command::{Command, Context, Domain, Event, Intent, Root},
@@ -21,12 +21,10 @@ use crate::{
     runtime::Runtime,
 };
 
-/// No fact of the past may be dated after today.
-pub const NOT_TO_COME: Rule =
-    Rule::strict("date.a-venir", "Un fait ne peut pas être daté d’un jour à venir.", "usage");
-/// No fact may be dated before the person was born.
-pub const NOT_BEFORE_BIRTH: Rule =
-    Rule::strict("date.naissance", "Un fait ne peut pas précéder la naissance de la personne.", "usage");
+mod dates;
+
+pub use dates::RULES;
+use dates::{check_dates, mark_unusual};
 
 /// How many times a command is decided again when others write the same aggregate.
 const ATTEMPTS: u32 = 16;
@@ -223,6 +221,9 @@ async fn attempt<C: Command>(
     let known = runtime.gather(standing, &needs).await?;
     let fresh = runtime.ids.next(request.now);
     let context = Arc::new(Context::new(request.now, request.actor.clone(), stream_id, fresh, known));
+    if !<C::Aggregate as Domain>::IS_CASE {
+        mark_unusual(&context, command.occurred_on());
+    }
     root.handle(Intent::of(command, context.clone())).await.map_err(Failed::Refused)?;
     let warnings = context.warnings();
     store.complete(|stamp| {
@@ -341,32 +342,5 @@ async fn check_access<C: Command>(
     match access::decide(&request.actor, C::NAME, view.as_ref()) {
         Decision::Allowed => Ok(()),
         Decision::Denied(why) => Err(Problem::forbidden(why).into()),
-    }
-}
-
-/// No day to come, none before the birth. The birth date is sealed: it is looked at only when the day
-/// lies more than a year back, since nobody followed is younger.
-async fn check_dates<C: Command>(
-    runtime: &Runtime,
-    command: &C,
-    request: &Request,
-    standing: Option<&CaseStanding>,
-) -> Result<(), Failed> {
-    let Some(day) = command.occurred_on() else { return Ok(()) };
-    let today = day_in_paris(request.now);
-    if day > today && !command.may_be_planned() {
-        return Err(Failed::Refused(NOT_TO_COME.refuse(
-            "Cette date est à venir : un fait s’enregistre le jour même ou après. Corrigez la date.",
-        )));
-    }
-    if vocabulary::dates::days_between(day, today) <= 365 {
-        return Ok(());
-    }
-    let Some(case) = standing else { return Ok(()) };
-    match runtime.birth_date(case).await? {
-        Some(birth) if day < birth => Err(Failed::Refused(
-            NOT_BEFORE_BIRTH.refuse("Cette date précède la naissance de la personne. Corrigez la date."),
-        )),
-        _ => Ok(()),
     }
 }

@@ -40,6 +40,10 @@ pub struct CaseStanding {
     pub platform_id: Option<Uuid>,
     /// Whether it is open.
     pub open: bool,
+    /// The day it was opened, for the first time.
+    pub opened_on: Option<Date>,
+    /// The day it was closed, when it is.
+    pub closed_on: Option<Date>,
     /// The posts around the person, with their role.
     pub circle: HashMap<Uuid, Role>,
     /// Position of the fact that last gave the identity.
@@ -58,6 +62,8 @@ impl CaseStanding {
                     structure_id: opened.structure_id.parse().unwrap_or_default(),
                     platform_id: opened.platform_id.parse().ok(),
                     open: true,
+                    opened_on: vocabulary::dates::parse(&opened.opened_on),
+                    closed_on: None,
                     circle: HashMap::new(),
                     identity_position: None,
                 });
@@ -84,10 +90,21 @@ impl CaseStanding {
             events::Case::IdentityRecorded(_) | events::Case::IdentityCorrected(_) => {
                 self.identity_position = Some(position);
             }
-            events::Case::CaseClosed(_) => self.open = false,
-            events::Case::CaseReopened(_) => self.open = true,
-            events::Case::CaseOpened(_) => {}
+            events::Case::CaseClosed(closed) => {
+                self.open = false;
+                self.closed_on = vocabulary::dates::parse(&closed.closed_on);
+            }
+            events::Case::CaseReopened(_) => {
+                self.open = true;
+                self.closed_on = None;
+            }
+            _ => {}
         }
+    }
+
+    /// Whether it was closed already on that day: something that happened before may still be told.
+    pub fn is_closed_on(&self, day: Date) -> bool {
+        !self.open && self.closed_on.is_none_or(|closed| day > closed)
     }
 
     /// What the access policy must know of it, for that actor.

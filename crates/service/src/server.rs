@@ -50,6 +50,8 @@ pub struct ListedRule {
     pub source: &'static str,
     /// `strict` refuses, `soft` warns.
     pub strictness: &'static str,
+    /// Its version: it grows when the rule’s numbers change.
+    pub version: u32,
 }
 
 /// All rules.
@@ -76,7 +78,7 @@ pub fn describe(services: &[Service]) -> OpenApi {
 
 /// The routes every listener has.
 fn common(services: &[Service]) -> Api {
-    let mut rules = vec![&crate::execute::NOT_TO_COME, &crate::execute::NOT_BEFORE_BIRTH];
+    let mut rules = crate::execute::RULES.to_vec();
     rules.extend(services.iter().flat_map(|service| service.rules.iter().copied()));
     let listed = move |_: crate::api::Caller| {
         let items = rules.iter().map(|rule| ListedRule {
@@ -87,6 +89,7 @@ fn common(services: &[Service]) -> Api {
                 vocabulary::Strictness::Strict => "strict",
                 vocabulary::Strictness::Soft => "soft",
             },
+            version: rule.version,
         });
         let items: Vec<_> = items.collect();
         async move { Json(Rules { items }) }

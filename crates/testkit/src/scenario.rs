@@ -57,6 +57,8 @@ pub fn open_case(number: u128) -> CaseStanding {
         structure_id: id(1),
         platform_id: None,
         open: true,
+        opened_on: None,
+        closed_on: None,
         circle: std::collections::HashMap::new(),
         identity_position: None,
     }

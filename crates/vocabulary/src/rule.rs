@@ -22,17 +22,26 @@ pub struct Rule {
     pub source: &'static str,
     /// Whether it refuses or warns.
     pub strictness: Strictness,
+    /// Its version: a number that changes is a new version, and what counts by it says which one it used.
+    pub version: u32,
 }
 
 impl Rule {
     /// A rule that refuses.
     pub const fn strict(id: &'static str, text: &'static str, source: &'static str) -> Self {
-        Self { id, text, source, strictness: Strictness::Strict }
+        Self { id, text, source, strictness: Strictness::Strict, version: 1 }
     }
 
     /// A rule that warns.
     pub const fn soft(id: &'static str, text: &'static str, source: &'static str) -> Self {
-        Self { id, text, source, strictness: Strictness::Soft }
+        Self { id, text, source, strictness: Strictness::Soft, version: 1 }
+    }
+
+    /// The same rule at a later version.
+    #[must_use]
+    pub const fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
     }
 
     /// Refuses in the name of this rule.

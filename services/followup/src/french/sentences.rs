@@ -39,6 +39,7 @@ pub(super) fn case(fact: Case, names: &Names) -> String {
             let day = on(&reopened.reopened_on);
             format!("Rouvert{day} ; tout ce qui précède reste visible.")
         }
+        _ => String::new(),
     }
 }
 
@@ -89,6 +90,7 @@ pub(super) fn diagnostic(fact: Diagnostic) -> String {
             let text = format!("terminé{}{author}{valid}", on(&completed.completed_on));
             format!("{}{}", finished(&text), quoted(&completed.conclusion))
         }
+        _ => String::new(),
     }
 }
 
