@@ -36,6 +36,8 @@ async fn measure(
     name: &'static str,
     metrics: &Metrics,
 ) -> Result<(), ProjectionError> {
+    let gauge = metrics.projection_position.with_label_values(&[name]);
+    let told = gauge.get();
     let rows = pool.get().await?.query_typed(STANDING, &[(&name, Type::TEXT)]).await?;
     let Some(row) = rows.first() else { return Ok(()) };
     let position: i64 = row.try_get(0)?;
@@ -51,8 +53,10 @@ async fn measure(
             "the journal lost facts that are in a read model: rebuild it"
         );
     }
-    metrics.projection_position.with_label_values(&[name]).set(position);
-    metrics.projection_lag_facts.with_label_values(&[name]).set(head - position);
+    // The runner may have moved while this was read: what it says itself is newer.
+    let position = if gauge.get() == told { position } else { gauge.get() };
+    gauge.set(position);
+    metrics.projection_lag_facts.with_label_values(&[name]).set((head - position).max(0));
     metrics.projection_lag_seconds.with_label_values(&[name]).set(age.unwrap_or(0.0).max(0.0));
     metrics.projection_parked.with_label_values(&[name]).set(row.try_get(1)?);
     Ok(())

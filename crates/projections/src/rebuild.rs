@@ -74,15 +74,31 @@ pub async fn rebuild(
     mut progress: impl FnMut(Progress),
 ) -> Result<Rebuilt, ProjectionError> {
     generation::check_names(projection)?;
-    let began = Instant::now();
     let name = projection.name();
-    // Held by a connection of its own, that is closed with this function however it ends.
+    // Held by a connection of its own, which is closed if this function is dropped midway.
     let mut lock = Object::take(pool.get().await?);
     let lock = lock.transaction().await?;
     lock.batch_execute("set local idle_in_transaction_session_timeout = 0").await?;
-    if !generation::try_lock(&lock, name).await? {
-        return Err(ProjectionError::Rebuilding(name));
+    let rebuilt = if generation::try_lock(&lock, name).await? {
+        build_beside(pool, journal, projection, &mut progress).await
+    } else {
+        Err(ProjectionError::Rebuilding(name))
+    };
+    // Released before the answer, so that whoever rebuilds next is not told that this one goes on. A
+    // connection that was lost meanwhile holds nothing any more.
+    if let Err(error) = lock.rollback().await {
+        tracing::debug!(projection = name, %error, "the lock of the rebuild was lost before its end");
     }
+    rebuilt
+}
+
+async fn build_beside(
+    pool: &Pool,
+    journal: &Journal,
+    projection: &dyn AnyProjection,
+    progress: &mut impl FnMut(Progress),
+) -> Result<Rebuilt, ProjectionError> {
+    let (name, began) = (projection.name(), Instant::now());
     let mut client = pool.get().await?;
     refuse_older(&mut client, projection).await?;
     for leftover in generation::leftovers(&client, name).await? {
@@ -106,7 +122,7 @@ pub async fn rebuild(
     drop(client);
     let mut building =
         Building { pool, journal, projection, generation, position: 0, may_pass, began, pause: Pause::new() };
-    let taken = match building.build(&mut progress).await {
+    let taken = match building.build(progress).await {
         Ok(taken) => taken,
         Err(error) => {
             tracing::warn!(projection = name, %error, "the rebuild is abandoned; what served goes on serving");

@@ -257,3 +257,17 @@ async fn a_reader_who_stays_long_delays_the_take_over_and_nothing_else() {
     assert_eq!(seen(&database.client().await).await, told(&all(&database.journal).await));
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_right_after_another_is_not_told_that_one_goes_on() {
+    let database = Database::new().await;
+    let story = flawless(1);
+    install(&database.pool, &*story).await.unwrap();
+    Writer::new(&database.journal).say(case(1), &[Joined; 3]).await;
+    for generation in 2..40 {
+        assert_eq!(anew(&database, &story).await.unwrap().generation, generation);
+        // Nor after one that was refused.
+        let newer = anew(&database, &flawless(0)).await;
+        assert!(matches!(newer, Err(ProjectionError::NotActive { .. })), "{newer:?}");
+    }
+}
