@@ -173,6 +173,13 @@ async fn read(options: &ReadBench, url: &str) -> Result<(), Error> {
         print!("{}", bench::table(&rows));
     }
     let live = bench::live_reader(url, 16, options.seconds).await?;
-    println!("{}", serde_json::to_string(&live)?);
+    if options.json {
+        println!("{}", serde_json::to_string(&live)?);
+    } else {
+        println!(
+            "lecteur en direct à côté de {} écrivains : {} faits écrits, {:.0} par s, {} manqués, {} vus deux fois",
+            live.writers, live.written, live.per_second, live.missed, live.doubled
+        );
+    }
     Ok(())
 }

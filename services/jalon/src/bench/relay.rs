@@ -37,7 +37,13 @@ async fn measure(
             serde_json::json!({"workload": "relay", "sync_always": sync_always, "facts": row.facts, "per_second": row.relay_per_second, "limit_per_second": row.bare_per_second, "ratio": row.ratio()})
         );
     } else {
-        println!("relais, sync {sync_always} : {row:?}, rapport {:.2}", row.ratio());
+        println!(
+            "relais, {} : {:.0} faits/s, publication nue {:.0}/s, rapport {:.2}",
+            if sync_always { "chaque message sur disque" } else { "disque au fil de l’eau" },
+            row.relay_per_second,
+            row.bare_per_second,
+            row.ratio()
+        );
     }
     Ok(())
 }
