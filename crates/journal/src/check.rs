@@ -1,6 +1,6 @@
 //! Checks J1 and J2 over the whole journal.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use futures::TryStreamExt as _;
 use uuid::Uuid;
@@ -48,7 +48,7 @@ pub enum Fault {
     Head {
         /// What it announces.
         head: i64,
-        /// What there is.
+        /// What there is, or the last position there is.
         facts: i64,
     },
     /// A stream's row announces another version than its facts.
@@ -64,65 +64,107 @@ pub enum Fault {
 }
 
 impl Journal {
-    /// Reads the whole journal as it stands when the check begins, and reports every hole, double or
-    /// disorder. `progress` hears the position reached now and then.
+    /// Reads the whole journal and reports every hole, double or disorder. Appends may go on meanwhile:
+    /// what they add until the streams are compared is read too. `progress` hears the position reached
+    /// now and then.
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub async fn check(&self, mut progress: impl FnMut(i64, i64)) -> Result<CheckReport, JournalError> {
+    pub async fn check(
+        &self,
+        mut progress: impl FnMut(i64, i64) + Send,
+    ) -> Result<CheckReport, JournalError> {
+        let mut walk = Walk::default();
         let head = self.head().await?;
-        let mut report = CheckReport { head, ..CheckReport::default() };
-        let mut versions: HashMap<Uuid, u32> = HashMap::new();
-        let mut last = 0;
-        let mut facts = Box::pin(self.scan(0, head).await?);
-        while let Some(fact) = facts.try_next().await? {
-            if fact.position != last + 1 {
-                report.fault(Fault::Position { after: last, found: fact.position });
-            }
-            last = fact.position;
-            let version = versions.entry(fact.stream_id).or_default();
-            if fact.version != *version + 1 {
-                report.fault(Fault::Version {
-                    position: fact.position,
-                    stream_id: fact.stream_id,
-                    after: *version,
-                    found: fact.version,
-                });
-            }
-            *version = fact.version;
-            report.facts += 1;
-            if report.facts % 10_000 == 0 {
-                progress(last, head);
-            }
-        }
-        if report.facts != head {
-            report.fault(Fault::Head { head, facts: report.facts });
-        }
-        report.streams = versions.len();
-        self.check_streams(&versions, &mut report).await?;
-        Ok(report)
+        walk.until(self, head, &mut progress).await?;
+        let announced = self.announced().await?;
+        walk.until(self, announced.head, &mut progress).await?;
+        Ok(walk.compare(announced))
     }
 
-    /// Compares the rows that decide versions with the facts, when no append came meanwhile.
-    async fn check_streams(
-        &self,
-        versions: &HashMap<Uuid, u32>,
-        report: &mut CheckReport,
-    ) -> Result<(), JournalError> {
+    /// What the streams and the head say, and the last fact there is, all of one instant.
+    async fn announced(&self) -> Result<Announced, JournalError> {
         let client = self.settings().connect().await?;
-        let rows = client.query("select id, version from journal.streams", &[]).await?;
-        if self.head().await? != report.head {
-            return Ok(());
-        }
+        let rows = client.query(ANNOUNCED, &[]).await?;
+        let mut announced = Announced::default();
         for row in &rows {
-            let (stream_id, announced): (Uuid, i32) = (row.try_get(0)?, row.try_get(1)?);
-            let (announced, found) =
-                (announced.cast_unsigned(), versions.get(&stream_id).copied().unwrap_or(0));
-            if announced != found {
-                report.fault(Fault::Stream { stream_id, announced, found });
+            announced.head = row.try_get(2)?;
+            announced.last = row.try_get(3)?;
+            if let Some(stream_id) = row.try_get::<_, Option<Uuid>>(0)? {
+                announced.versions.insert(stream_id, row.try_get::<_, i32>(1)?.cast_unsigned());
+            }
+        }
+        Ok(announced)
+    }
+}
+
+const ANNOUNCED: &str = "
+select s.id, s.version, h.position, coalesce((select max(position) from journal.facts), 0)
+from journal.head h left join journal.streams s on true";
+
+/// What the journal says of itself.
+#[derive(Default)]
+struct Announced {
+    head: i64,
+    last: i64,
+    versions: HashMap<Uuid, u32>,
+}
+
+/// The facts read so far.
+#[derive(Default)]
+struct Walk {
+    report: CheckReport,
+    versions: HashMap<Uuid, u32>,
+    last: i64,
+}
+
+impl Walk {
+    async fn until(
+        &mut self,
+        journal: &Journal,
+        head: i64,
+        progress: &mut (impl FnMut(i64, i64) + Send),
+    ) -> Result<(), JournalError> {
+        let mut facts = Box::pin(journal.scan(self.last, head).await?);
+        while let Some(fact) = facts.try_next().await? {
+            self.step(fact.position, fact.stream_id, fact.version);
+            if self.report.facts % 10_000 == 0 {
+                progress(self.last, head);
             }
         }
         Ok(())
+    }
+
+    fn step(&mut self, position: i64, stream_id: Uuid, found: u32) {
+        if position != self.last + 1 {
+            self.report.fault(Fault::Position { after: self.last, found: position });
+        }
+        self.last = position;
+        let version = self.versions.entry(stream_id).or_default();
+        let after = std::mem::replace(version, found);
+        if found != after + 1 {
+            self.report.fault(Fault::Version { position, stream_id, after, found });
+        }
+        self.report.facts += 1;
+    }
+
+    fn compare(self, announced: Announced) -> CheckReport {
+        let Self { mut report, versions, .. } = self;
+        report.head = announced.head;
+        report.streams = versions.len();
+        if report.facts != announced.head || announced.last > announced.head {
+            let facts = report.facts.max(announced.last);
+            report.fault(Fault::Head { head: announced.head, facts });
+        }
+        let streams: BTreeSet<&Uuid> = versions.keys().chain(announced.versions.keys()).collect();
+        for stream_id in streams {
+            let version = |of: &HashMap<Uuid, u32>| of.get(stream_id).copied().unwrap_or(0);
+            let (announced, found) = (version(&announced.versions), version(&versions));
+            if announced != found {
+                report.fault(Fault::Stream { stream_id: *stream_id, announced, found });
+            }
+        }
+        report
     }
 }
 

@@ -22,6 +22,7 @@ mod pipe;
 mod queue;
 mod read;
 mod store;
+mod tls;
 
 use std::sync::{
     Arc,
@@ -41,6 +42,7 @@ pub use pipe::Settings;
 pub use queue::QueueSettings;
 pub use read::PAGE;
 pub use store::{JournalStore, Stamp};
+pub use tls::Tls;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -107,6 +109,12 @@ impl Journal {
     /// may be sent again.
     pub async fn append(&self, request: Append) -> Result<Appended, JournalError> {
         self.inner.queue.append(request).await
+    }
+
+    /// Has each commit of this process told: how many facts it held, and how long it took. One observer
+    /// is heard, the first.
+    pub fn observe(&self, observer: impl Fn(u32, std::time::Duration) + Send + Sync + 'static) {
+        self.inner.queue.observe(observer);
     }
 
     /// The last position known in this process, and a signal each time it grows. The journal itself is

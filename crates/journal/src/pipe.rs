@@ -3,14 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Mutex;
-use tokio_postgres::{Client, Config, NoTls, Row, Statement, types::ToSql};
+use tokio_postgres::{Client, Config, Row, Statement, types::ToSql};
 
-use crate::error::JournalError;
+use crate::{error::JournalError, tls::Tls};
 
 /// Where a database is, and how to work with it.
 #[derive(Clone, Debug)]
 pub struct Settings {
     config: Config,
+    tls: Tls,
     tuned: bool,
 }
 
@@ -21,15 +22,17 @@ const PLANS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqsca
                      set default_transaction_isolation = 'read committed'";
 
 impl Settings {
-    /// From a URL `postgres://user@host:port/database`.
+    /// From a URL `postgres://user@host:port/database`; with `?sslmode=require`, over TLS with a verified
+    /// certificate.
     ///
     /// # Errors
-    /// When the URL is not one.
+    /// When the URL is not one, or TLS is required and no certificate is trusted.
     pub fn from_url(url: &str) -> Result<Self, JournalError> {
         let mut config: Config =
             url.parse().map_err(|error: tokio_postgres::Error| JournalError::Database(error.to_string()))?;
         config.connect_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_secs(30));
-        Ok(Self { config, tuned: false })
+        let tls = Tls::of(&mut config)?;
+        Ok(Self { config, tls, tuned: false })
     }
 
     /// The same, for look-ups by key only.
@@ -43,12 +46,17 @@ impl Settings {
         &self.config
     }
 
+    /// How connections are protected.
+    pub fn tls(&self) -> &Tls {
+        &self.tls
+    }
+
     /// A connection of one's own.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn connect(&self) -> Result<Client, JournalError> {
-        let (client, connection) = self.config.connect(NoTls).await?;
+        let (client, connection) = self.config.connect(self.tls.connector()).await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = %error, "a connection to the journal ended");

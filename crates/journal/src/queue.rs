@@ -4,7 +4,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
     },
     time::Duration,
@@ -61,6 +61,17 @@ struct Shared {
     head: watch::Sender<i64>,
     /// Once this position is reached, room must be made for more.
     room: AtomicI64,
+    /// Who hears of each commit.
+    observer: OnceLock<Observer>,
+}
+
+/// Hears how many facts each commit held, and how long it took.
+struct Observer(Box<dyn Fn(u32, Duration) + Send + Sync>);
+
+impl std::fmt::Debug for Observer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Observer")
+    }
 }
 
 /// The connection of a queue that has nothing to do, lent to one caller.
@@ -82,6 +93,7 @@ impl Queue {
             busy: AtomicBool::new(false),
             head,
             room: AtomicI64::new(0),
+            observer: OnceLock::new(),
         };
         let shared = Arc::new(shared);
         tokio::spawn(appender::run(shared.clone(), settings, receiver));
@@ -96,6 +108,12 @@ impl Queue {
         }
         let free = self.shared.users.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
         free.ok().map(|_| Lent(&self.shared))
+    }
+
+    /// Has each commit told from now on; the first who asks is served.
+    pub(crate) fn observe(&self, observer: impl Fn(u32, Duration) + Send + Sync + 'static) {
+        // Whoever comes second is told nothing: there is one who counts in a process.
+        let _ = self.shared.observer.set(Observer(Box::new(observer)));
     }
 
     pub(crate) async fn append(&self, request: Append) -> Result<Appended, JournalError> {
@@ -117,10 +135,11 @@ impl Queue {
         if request.facts.len() > 1 || *shared.head.borrow() >= shared.room.load(Ordering::Relaxed) {
             return None;
         }
-        let lent = self.lend()?;
+        let (lent, began) = (self.lend()?, Instant::now());
         let base = sql::append_one(&*lent.pipe().ready().await.ok()?, request).await.ok()?;
         let appended = appended(request, base);
         shared.signal(appended.last_position());
+        shared.observed(appended.count, began);
         Some(appended)
     }
 }
@@ -145,6 +164,13 @@ impl Pending {
 }
 
 impl Shared {
+    /// Tells of a commit.
+    fn observed(&self, facts: u32, began: Instant) {
+        if let Some(Observer(tell)) = self.observer.get() {
+            tell(facts, began.elapsed());
+        }
+    }
+
     /// Tells those who watch that the journal has reached that position.
     fn signal(&self, position: i64) {
         self.head.send_if_modified(|head| {

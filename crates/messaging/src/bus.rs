@@ -48,7 +48,8 @@ impl std::fmt::Debug for Bus {
 }
 
 impl Bus {
-    /// Connects to one of these servers (`nats://host:port`, separated by commas), in one attempt.
+    /// Connects to one of these servers (`nats://user:password@host:port` or, over TLS, `tls://…`,
+    /// separated by commas), in one attempt. Users and passwords are letters and digits.
     ///
     /// # Errors
     /// When the addresses are malformed, nobody answers, the credentials are refused, or the server
@@ -57,7 +58,11 @@ impl Bus {
         let servers = servers::parse(url)?;
         let names: Arc<str> = servers::names(&servers).into();
         let (link_sender, link) = watch::channel(Link::up());
-        let client = ConnectOptions::new()
+        let options = match servers::credentials(&servers) {
+            Some((user, password)) => ConnectOptions::with_user_and_password(user, password),
+            None => ConnectOptions::new(),
+        };
+        let client = options
             .name("jalon")
             .connection_timeout(CONNECTION)
             .reconnect_delay_callback(|attempts| match attempts {

@@ -8,7 +8,6 @@ use journal::{Journal, JournalError, QueueSettings, Settings};
 use sealing::{Kek, KeyRing, Sealer, SystemRandomness};
 use service::{Config, Runtime};
 use telemetry::Metrics;
-use tokio_postgres::NoTls;
 use vocabulary::{SystemClock, SystemIds};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -21,7 +20,7 @@ pub fn pool(url: &str, size: usize) -> Result<Pool, Error> {
     let settings = Settings::from_url(url)?;
     let manager = Manager::from_config(
         settings.config().clone(),
-        NoTls,
+        settings.tls().connector(),
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
     Ok(Pool::builder(manager).max_size(size).build()?)
@@ -45,15 +44,21 @@ pub fn build(config: Config) -> Result<Runtime, Error> {
     let ring = KeyRing::new(pool(&config.keys_database_url, 8)?, kek, Arc::new(SystemRandomness));
     let sealer = Sealer::new(ring, sealing::log_id(&config.origin), Arc::new(SystemRandomness));
     let pool = pool(&config.database_url, 16)?;
+    let (journal, metrics) = (journal(&config)?, Metrics::new());
+    let (size, duration) = (metrics.append_batch_size.clone(), metrics.append_duration_seconds.clone());
+    journal.observe(move |facts, took| {
+        size.observe(f64::from(facts));
+        duration.observe(took.as_secs_f64());
+    });
     Ok(Runtime {
-        journal: journal(&config)?,
+        journal,
         sealer: Arc::new(sealer),
         tokens: Tokens::new(pool.clone()),
         positions: projections::Positions::new(pool.clone()),
         pool,
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
-        metrics: Metrics::new(),
+        metrics,
         config,
         rules: crate::services::all().iter().flat_map(|service| service.rules.iter().copied()).collect(),
         shutdown: tokio_util::sync::CancellationToken::new(),

@@ -92,9 +92,11 @@ impl Appender {
         batch.sort_by_key(|pending| pending.request.expected == 0);
         let mut pause = Duration::from_millis(20);
         while !batch.is_empty() {
+            let began = Instant::now();
             let error = match self.attempt(&batch).await {
                 Attempt::Written(base) => {
                     let last = self.acknowledge(batch, base);
+                    self.shared.observed(u32::try_from(last - base).unwrap_or(u32::MAX), began);
                     return self.make_room(last).await;
                 }
                 Attempt::Refused => match self.answer_refused(batch).await {

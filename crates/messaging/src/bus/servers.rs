@@ -25,6 +25,13 @@ pub(super) fn names(servers: &[ServerAddr]) -> String {
     servers.iter().map(|server| format!("{}:{}", server.host(), server.port())).collect::<Vec<_>>().join(", ")
 }
 
+/// The user and password of the first address that has them: all servers of one NATS know the same.
+pub(super) fn credentials(servers: &[ServerAddr]) -> Option<(String, String)> {
+    servers.iter().find_map(|server| {
+        Some((server.username()?.to_owned(), server.password().unwrap_or_default().to_owned()))
+    })
+}
+
 /// Refuses a server that would silently ignore part of what is asked of it.
 pub(super) fn check(version: &str, jetstream: bool) -> Result<(), BusError> {
     let mut numbers = version.trim_start_matches('v').split('.').map_while(|number| number.parse().ok());

@@ -7,6 +7,7 @@ use local_servers::{Nats, NatsOptions, free_port};
 use messaging::{Bus, BusError, StreamSettings, subjects};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::support::{Scratch, tools};
@@ -17,6 +18,12 @@ async fn nats(scratch: &Scratch) -> Nats {
 
 /// Greets and answers as a server of that version would, as far as a connection goes.
 async fn pretend(version: &str) -> String {
+    pretend_and_listen(version).await.0
+}
+
+/// The same, with what it is told.
+async fn pretend_and_listen(version: &str) -> (String, mpsc::UnboundedReceiver<String>) {
+    let (heard, told) = mpsc::unbounded_channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("nats://{}", listener.local_addr().expect("an address"));
     let greeting = format!(
@@ -31,13 +38,24 @@ async fn pretend(version: &str) -> String {
                 continue;
             }
             while let Ok(Some(line)) = lines.next_line().await {
+                drop(heard.send(line.clone()));
                 if line.starts_with("PING") && write.write_all(b"PONG\r\n").await.is_err() {
                     break;
                 }
             }
         }
     });
-    url
+    (url, told)
+}
+
+#[tokio::test]
+async fn the_user_and_password_of_an_address_are_given_to_the_server() {
+    let (url, mut told) = pretend_and_listen("2.12.0").await;
+    let host = url.trim_start_matches("nats://");
+    let bus = Bus::connect(&format!("{url}, nats://jalon:secret@{host}")).await.expect("connected");
+    let said = told.recv().await.expect("a first line");
+    assert!(said.starts_with("CONNECT ") && said.contains(r#""user":"jalon""#), "{said}");
+    assert!(said.contains(r#""pass":"secret""#) && !format!("{bus:?}").contains("secret"), "{said}");
 }
 
 #[tokio::test]
