@@ -47,6 +47,11 @@ contracts: setup-tests
 	  $(BUF) breaking proto --against proto/baseline.binpb; \
 	fi
 
+.PHONY: prove
+prove: ## Prouve que les règles d’accès n’ouvrent jamais ce qu’elles doivent fermer (FORMER=dossier : compare)
+	@deploy/setup/setup.sh --proofs
+	CARGO_TARGET_DIR=target/proofs cargo run --locked --quiet --manifest-path crates/policy-proofs/Cargo.toml -- $(FORMER)
+
 .PHONY: fmt
 fmt: ## Met le code en forme
 	cargo fmt --all

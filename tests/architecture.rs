@@ -16,6 +16,7 @@ const ORDER: &[&str] = &[
     "sealing",
     "contracts",
     "access",
+    "sign-in",
     "telemetry",
     "journal",
     "messaging",

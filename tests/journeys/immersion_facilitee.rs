@@ -4,10 +4,13 @@ use serde_json::{Value, json};
 use testkit::stack::{Answer, Stack, until};
 use tests::World;
 
-const PATH: &str = "/api/v1/inbound/immersion-facilitee";
+/// Where that tool knocks.
+pub const PATH: &str = "/api/v1/inbound/immersion-facilitee";
+/// What it says to be let in.
+pub const SECRET: &str = "un-secret-de-test-assez-long";
 
 /// A convention as that tool would send it.
-fn notification(status: &str, updated_at: &str, signed: bool) -> Value {
+pub fn notification(status: &str, updated_at: &str, signed: bool) -> Value {
     let signed_at = |instant: &str| if signed { json!(instant) } else { Value::Null };
     let mut beneficiary = json!({
         "role": "beneficiary", "firstName": "Éloïse", "lastName": "D’Arcy-Benali", "email": "eloise@example.org",
@@ -62,7 +65,7 @@ async fn send(world: &World, secret: &str, body: &Value) -> Answer {
 async fn a_convention_becomes_its_missing_facts_once_and_an_unknown_person_waits_sealed() {
     let stack = Stack::start("immersion-facilitee").await;
     let world = World::build(&stack).await;
-    let secret = "un-secret-de-test-assez-long";
+    let secret = SECRET;
     let ready = notification("READY_TO_SIGN", "2026-05-04T13:00:00.000Z", false);
     let validated = notification("ACCEPTED_BY_VALIDATOR", "2026-05-12T10:00:01.000Z", true);
 

@@ -14,6 +14,8 @@ pub struct Actor {
     pub post_id: Option<Uuid>,
     /// The organisation of that post.
     pub organisation_id: Option<Uuid>,
+    /// Whether they showed a second factor when they signed in: what is sensitive asks for it.
+    pub second_factor: bool,
     /// The system, when it is not a person: `clock`, `immersion-facilitee`…
     pub system: Option<&'static str>,
 }
@@ -26,6 +28,7 @@ impl Actor {
             professional_id: None,
             post_id: None,
             organisation_id: None,
+            second_factor: false,
             system: Some(name),
         }
     }

@@ -73,8 +73,9 @@ impl Tokens {
             0,
         ));
         let client = self.pool.get().await?;
-        let statement =
-            client.prepare_cached("insert into access.token values ($1, $2, $3, $4, $5, $6, $7, $8)").await?;
+        let statement = client
+            .prepare_cached("insert into access.token values ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+            .await?;
         client
             .execute(
                 &statement,
@@ -87,6 +88,7 @@ impl Tokens {
                     &actor.organisation_id,
                     &session,
                     &until,
+                    &actor.second_factor,
                 ],
             )
             .await?;
@@ -104,7 +106,7 @@ impl Tokens {
         let client = self.pool.get().await?;
         let statement = client
             .prepare_cached(
-                "select role, professional_id, post_id, organisation_id from access.token
+                "select role, professional_id, post_id, organisation_id, second_factor from access.token
                  where digest = $1 and expires_at > $2",
             )
             .await?;
@@ -115,6 +117,7 @@ impl Tokens {
             professional_id: row.try_get(1)?,
             post_id: row.try_get(2)?,
             organisation_id: row.try_get(3)?,
+            second_factor: row.try_get(4)?,
             system: None,
         }))
     }

@@ -33,26 +33,56 @@ pub use word::{Word, WordEnum, label_of, values_of};
 
 facts! {
     case::v1::CaseEvent / case_event;
+    case::v1::WishEvent / wish_event;
+    case::v1::ActivityEvent / activity_event;
+    case::v1::AppointmentEvent / appointment_event;
+    case::v1::WritingEvent / writing_event;
+    case::v1::HandoverEvent / handover_event;
     diagnostic::v1::DiagnosticEvent / diagnostic_event;
+    diagnostic::v1::ResourceEvent / resource_event;
     prescription::v1::PrescriptionEvent / prescription_event;
+    prescription::v1::PassEvent / pass_event;
     immersion::v1::ConventionEvent / convention_event;
     employment::v1::EmploymentEvent / employment_event;
     platform::v1::OrganisationEvent / organisation_event;
     platform::v1::PostEvent / post_event;
     platform::v1::PlatformEvent / platform_event;
+    notice::v1::MailboxEvent / mailbox_event;
+    platform::v1::EmployerEvent / employer_event;
+    platform::v1::OfferEvent / offer_event;
+    platform::v1::MatchEvent / match_event;
+    platform::v1::GatheringEvent / gathering_event;
+    platform::v1::AttendanceEvent / attendance_event;
+    platform::v1::MeetingEvent / meeting_event;
+    platform::v1::ActionEvent / action_event;
+    platform::v1::PartnershipEvent / partnership_event;
+    platform::v1::LocalServiceEvent / local_service_event;
 }
 
 /// The facts of each aggregate, by the aggregate's name.
 pub mod events {
     pub use super::{
-        case::v1::__buffa::oneof::case_event::Event as Case,
-        diagnostic::v1::__buffa::oneof::diagnostic_event::Event as Diagnostic,
+        case::v1::__buffa::oneof::{
+            activity_event::Event as Activity, appointment_event::Event as Appointment,
+            case_event::Event as Case, handover_event::Event as Handover, wish_event::Event as Wish,
+            writing_event::Event as Writing,
+        },
+        diagnostic::v1::__buffa::oneof::{
+            diagnostic_event::Event as Diagnostic, resource_event::Event as Resource,
+        },
         employment::v1::__buffa::oneof::employment_event::Event as Employment,
         immersion::v1::__buffa::oneof::convention_event::Event as Convention,
+        notice::v1::__buffa::oneof::mailbox_event::Event as Mailbox,
         platform::v1::__buffa::oneof::{
-            organisation_event::Event as Organisation, platform_event::Event as Platform,
-            post_event::Event as Post,
+            action_event::Event as Action, attendance_event::Event as Attendance,
+            employer_event::Event as Employer, gathering_event::Event as Gathering,
+            local_service_event::Event as LocalService, match_event::Event as Match,
+            meeting_event::Event as Meeting, offer_event::Event as Offer,
+            organisation_event::Event as Organisation, partnership_event::Event as Partnership,
+            platform_event::Event as Platform, post_event::Event as Post,
         },
-        prescription::v1::__buffa::oneof::prescription_event::Event as Prescription,
+        prescription::v1::__buffa::oneof::{
+            pass_event::Event as Pass, prescription_event::Event as Prescription,
+        },
     };
 }

@@ -61,6 +61,16 @@ pub enum Fault {
         /// What its facts say.
         found: u32,
     },
+    /// A stream's row announces another first fact than there is: what comes before it is not read.
+    #[error("le flux {stream_id} annonce son premier fait à la position {announced}, il est à {found}")]
+    Begin {
+        /// Which stream.
+        stream_id: Uuid,
+        /// What its row says.
+        announced: i64,
+        /// Where it is.
+        found: i64,
+    },
 }
 
 impl Journal {
@@ -91,7 +101,8 @@ impl Journal {
             announced.head = row.try_get(2)?;
             announced.last = row.try_get(3)?;
             if let Some(stream_id) = row.try_get::<_, Option<Uuid>>(0)? {
-                announced.versions.insert(stream_id, row.try_get::<_, i32>(1)?.cast_unsigned());
+                let version = row.try_get::<_, i32>(1)?.cast_unsigned();
+                announced.streams.insert(stream_id, Extent { first: row.try_get(4)?, version });
             }
         }
         Ok(announced)
@@ -99,7 +110,7 @@ impl Journal {
 }
 
 const ANNOUNCED: &str = "
-select s.id, s.version, h.position, coalesce((select max(position) from journal.facts), 0)
+select s.id, s.version, h.position, coalesce((select max(position) from journal.facts), 0), s.first_position
 from journal.head h left join journal.streams s on true";
 
 /// What the journal says of itself.
@@ -107,14 +118,21 @@ from journal.head h left join journal.streams s on true";
 struct Announced {
     head: i64,
     last: i64,
-    versions: HashMap<Uuid, u32>,
+    streams: HashMap<Uuid, Extent>,
+}
+
+/// Where a stream begins, and how far it goes.
+#[derive(Clone, Copy)]
+struct Extent {
+    first: i64,
+    version: u32,
 }
 
 /// The facts read so far.
 #[derive(Default)]
 struct Walk {
     report: CheckReport,
-    versions: HashMap<Uuid, u32>,
+    streams: HashMap<Uuid, Extent>,
     last: i64,
 }
 
@@ -140,8 +158,8 @@ impl Walk {
             self.report.fault(Fault::Position { after: self.last, found: position });
         }
         self.last = position;
-        let version = self.versions.entry(stream_id).or_default();
-        let after = std::mem::replace(version, found);
+        let stream = self.streams.entry(stream_id).or_insert(Extent { first: position, version: 0 });
+        let after = std::mem::replace(&mut stream.version, found);
         if found != after + 1 {
             self.report.fault(Fault::Version { position, stream_id, after, found });
         }
@@ -149,19 +167,26 @@ impl Walk {
     }
 
     fn compare(self, announced: Announced) -> CheckReport {
-        let Self { mut report, versions, .. } = self;
+        let Self { mut report, streams, .. } = self;
         report.head = announced.head;
-        report.streams = versions.len();
-        if report.facts != announced.head || announced.last > announced.head {
-            let facts = report.facts.max(announced.last);
-            report.fault(Fault::Head { head: announced.head, facts });
+        report.streams = streams.len();
+        if announced.last > announced.head {
+            report.fault(Fault::Head { head: announced.head, facts: announced.last });
+        } else if report.facts != announced.head {
+            report.fault(Fault::Head { head: announced.head, facts: report.facts });
         }
-        let streams: BTreeSet<&Uuid> = versions.keys().chain(announced.versions.keys()).collect();
-        for stream_id in streams {
-            let version = |of: &HashMap<Uuid, u32>| of.get(stream_id).copied().unwrap_or(0);
-            let (announced, found) = (version(&announced.versions), version(&versions));
-            if announced != found {
-                report.fault(Fault::Stream { stream_id: *stream_id, announced, found });
+        let ids: BTreeSet<&Uuid> = streams.keys().chain(announced.streams.keys()).collect();
+        for &stream_id in ids {
+            let (said, found) = (announced.streams.get(&stream_id), streams.get(&stream_id));
+            let version = |extent: Option<&Extent>| extent.map_or(0, |extent| extent.version);
+            if version(said) != version(found) {
+                let (announced, found) = (version(said), version(found));
+                report.fault(Fault::Stream { stream_id, announced, found });
+            }
+            if let (Some(said), Some(found)) = (said, found)
+                && said.first != found.first
+            {
+                report.fault(Fault::Begin { stream_id, announced: said.first, found: found.first });
             }
         }
         report

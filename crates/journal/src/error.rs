@@ -73,7 +73,9 @@ impl eventually::store::AppendError for JournalError {
 
 impl From<tokio_postgres::Error> for JournalError {
     fn from(error: tokio_postgres::Error) -> Self {
-        if is_transient(&error) {
+        if error.code().is_some_and(|code| code.code() == "JL003") {
+            Self::Forbidden
+        } else if is_transient(&error) {
             Self::Unavailable(describe(&error))
         } else {
             Self::Database(describe(&error))

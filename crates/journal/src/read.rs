@@ -1,14 +1,18 @@
 //! Reading: one stream, all facts in order, one command.
 
+use std::sync::Arc;
+
 use contracts::Recorded;
-use futures::{Stream, StreamExt as _, TryStreamExt as _};
-use tokio_postgres::{Row, types::ToSql};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::{Journal, append::Appended, error::JournalError, loads};
 
 /// Facts a page of the global order holds.
 pub const PAGE: i64 = 1000;
+/// Facts that a scan asks for at once.
+const PIECE: usize = 20_000;
 
 const COLUMNS: &str = "position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, command_id, \
                        metadata, payload";
@@ -64,7 +68,8 @@ impl Journal {
     }
 
     /// All facts after a position up to another one, in order, streamed over a connection of its own:
-    /// for rebuilds, checks and replays of the whole journal.
+    /// for rebuilds, checks and replays of the whole journal. They are read in pieces, the next one on its
+    /// way while the former is read: however long that takes, no snapshot is held for more than a piece.
     ///
     /// # Errors
     /// As [`Journal::stream`], for each fact.
@@ -72,19 +77,25 @@ impl Journal {
         &self,
         after: i64,
         until: i64,
-    ) -> Result<impl Stream<Item = Result<Recorded, JournalError>> + Send + use<>, JournalError> {
-        let client = self.settings().connect().await?;
+    ) -> Result<impl Stream<Item = Result<Recorded, JournalError>> + Send + Unpin + use<>, JournalError> {
+        let client = Arc::new(self.settings().connect().await?);
+        let (after, until) = (after.max(0), until.min(client.query_one(HEAD, &[]).await?.try_get(0)?));
         let sql = format!(
             "select {COLUMNS} from journal.facts where position > $1 and position <= $2 order by position"
         );
-        let params: [&(dyn ToSql + Sync); 2] = [&after, &until];
-        let rows = client.query_raw(&sql, params).await?;
-        // The connection lives as long as its rows are read.
-        let rows = Box::pin(rows).map_err(JournalError::from).map(move |row| {
-            let _alive = &client;
-            row.and_then(|row| recorded(&row))
+        let statement = client.prepare(&sql).await?;
+        let pieces = stream::iter((after..until).step_by(PIECE)).map(move |from| {
+            let (client, statement) = (client.clone(), statement.clone());
+            async move {
+                let rows = client.query_raw(&statement, [from, until.min(from + PIECE as i64)]).await?;
+                // The connection lives as long as its rows are read.
+                Ok::<_, JournalError>(rows.map_err(JournalError::from).map(move |row| {
+                    let _alive = &client;
+                    row.and_then(|row| recorded(&row))
+                }))
+            }
         });
-        Ok(rows)
+        Ok(Box::pin(pieces.buffered(2).try_flatten()))
     }
 
     /// The last position: as many facts as the journal holds.
@@ -114,10 +125,11 @@ impl Journal {
         Ok(Some((row.try_get(0)?, done)))
     }
 
-    /// Closes a stream for good: everything stays readable, nothing can be added.
+    /// Closes a stream for good: everything stays readable, nothing can be added. False when there is no
+    /// such stream.
     ///
     /// # Errors
-    /// When the database cannot be reached.
+    /// [`JournalError::Forbidden`] when this role may not append to it, or when the database cannot be reached.
     pub async fn archive(&self, stream_id: Uuid) -> Result<bool, JournalError> {
         let ready = self.reader().ready().await?;
         Ok(ready.client.query_one("select journal.archive($1)", &[&stream_id]).await?.try_get(0)?)

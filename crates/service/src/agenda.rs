@@ -135,7 +135,7 @@ impl<A: Agenda> Projection for Model<A> {
     }
 }
 
-type Run = fn(Arc<Runtime>, Target, Value, Request) -> BoxFuture<'static, Result<Outcome, Problem>>;
+type Run = fn(Arc<Runtime>, Uuid, Value, Request) -> BoxFuture<'static, Result<Outcome, Problem>>;
 
 /// An agenda, and how each of its commands is applied.
 #[derive(Clone)]
@@ -158,6 +158,16 @@ pub fn agenda<A: Agenda>() -> AgendaHandle {
     AgendaHandle { projection: erased(Model::<A>::new()), name: A::NAME, runs: HashMap::new() }
 }
 
+async fn run<C: Command>(
+    runtime: Arc<Runtime>,
+    target: Target,
+    body: Value,
+    request: Request,
+) -> Result<Outcome, Problem> {
+    let command: C = serde_json::from_value(body).map_err(|error| Problem::internal(&error))?;
+    execute(&runtime, target, command, request).await
+}
+
 struct Row {
     target: Uuid,
     at: Timestamp,
@@ -168,15 +178,20 @@ struct Row {
 }
 
 impl AgendaHandle {
-    /// With that command.
+    /// With that command, on aggregates that exist.
     #[must_use]
     pub fn runs<C: Command>(mut self) -> Self {
         self.runs.insert(C::NAME, |runtime, target, body, request| {
-            async move {
-                let command: C = serde_json::from_value(body).map_err(|error| Problem::internal(&error))?;
-                execute(&runtime, target, command, request).await
-            }
-            .boxed()
+            run::<C>(runtime, Target::Existing(target), body, request).boxed()
+        });
+        self
+    }
+
+    /// With that command, on aggregates that begin when need be.
+    #[must_use]
+    pub fn begins<C: Command>(mut self) -> Self {
+        self.runs.insert(C::NAME, |runtime, id, body, request| {
+            run::<C>(runtime, Target::Begun { id }, body, request).boxed()
         });
         self
     }
@@ -269,8 +284,7 @@ impl AgendaHandle {
             causation_id: cause.map(|fact| fact.event_id),
             source: None,
         };
-        let done =
-            run(runtime.clone(), Target::Existing(row.target), row.body.clone(), request).instrument(span);
+        let done = run(runtime.clone(), row.target, row.body.clone(), request).instrument(span);
         match done.await {
             Ok(outcome) => Ok(outcome.position),
             Err(problem) if problem.status.is_server_error() => Err(problem.detail.into()),

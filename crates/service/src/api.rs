@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use access::Actor;
 use axum::{
     Router,
     body::Bytes,
@@ -102,6 +103,36 @@ impl Api {
             run::<C>(&runtime, caller, &headers, &body, |_| Ok(Target::New { case_id: None })).await
         };
         self.post::<C>(path, StatusCode::CREATED, post(handler))
+    }
+
+    /// A command on the one aggregate that its body designates, begun when need be: `POST /things`.
+    #[must_use]
+    pub fn command_on<C: Command>(self, path: &'static str, id: fn(&C) -> Uuid) -> Self {
+        let handler = move |State(runtime): State<Shared>,
+                            caller: Caller,
+                            headers: HeaderMap,
+                            body: Bytes| async move {
+            let target = |command: &C| Ok(Target::Begun { id: id(command) });
+            run::<C>(&runtime, caller, &headers, &body, target).await
+        };
+        self.post::<C>(path, StatusCode::OK, post(handler))
+    }
+
+    /// A command on what is the caller's own, begun when need be: `POST /me/things`.
+    #[must_use]
+    pub fn command_on_own<C: Command>(
+        self,
+        path: &'static str,
+        id: fn(&Actor) -> Result<Uuid, Problem>,
+    ) -> Self {
+        let handler = move |State(runtime): State<Shared>,
+                            caller: Caller,
+                            headers: HeaderMap,
+                            body: Bytes| async move {
+            let own = id(&caller.0);
+            run::<C>(&runtime, caller, &headers, &body, |_| Ok(Target::Begun { id: own? })).await
+        };
+        self.post::<C>(path, StatusCode::OK, post(handler))
     }
 
     /// A command that begins an aggregate in a case: `POST /cases/{case_id}/things`.
@@ -206,6 +237,25 @@ impl Api {
         self
     }
 
+    /// Describes the optional parameters of a query's address: their names, and what they mean.
+    #[must_use]
+    pub fn parameters(mut self, path: &str, parameters: &[(&str, &str)]) -> Self {
+        let operation = self.doc.paths.paths.get_mut(path).and_then(|item| item.get.as_mut());
+        let described = parameters.iter().map(|(name, text)| {
+            ParameterBuilder::new()
+                .name(*name)
+                .parameter_in(ParameterIn::Query)
+                .required(Required::False)
+                .description(Some(*text))
+                .schema(Some(string()))
+                .build()
+        });
+        if let Some(operation) = operation {
+            operation.parameters.get_or_insert_default().extend(described.map(RefOr::T));
+        }
+        self
+    }
+
     /// Routes that are not part of the described API: pages, health.
     #[must_use]
     pub fn undescribed(
@@ -307,7 +357,8 @@ async fn run<C: Command>(
     let mut request = Request::keyed(actor, key, now(runtime, headers)?);
     request.if_match = caller::if_match(headers)?;
     let outcome = execute(runtime, target, command, request).await?;
-    let status = if matches!(target, Target::Existing(_)) { StatusCode::OK } else { StatusCode::CREATED };
+    let existing = matches!(target, Target::Existing(_) | Target::Begun { .. });
+    let status = if existing { StatusCode::OK } else { StatusCode::CREATED };
     Ok(answer(status, outcome))
 }
 

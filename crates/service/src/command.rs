@@ -95,6 +95,11 @@ pub struct Needs {
     pub case_document: Option<&'static str>,
     /// The organisation of whoever asks.
     pub own_organisation: bool,
+    /// The documents of a read model that concern a post: name of the view, and the post. Its table has a
+    /// column `posts`.
+    pub documents_of_post: Option<(&'static str, Uuid)>,
+    /// The facts of the platform that shares the person's case, among the other streams.
+    pub platform: bool,
 }
 
 /// What a rule knows: when, who, about whom, and what it needed.
@@ -159,6 +164,14 @@ impl Context {
     /// The document that was needed.
     pub fn document<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_value(self.known.document.clone()?).ok()
+    }
+
+    /// The documents of a post that were needed, by their key, in the order of their keys.
+    pub fn documents<T: DeserializeOwned>(&self) -> Vec<(Uuid, T)> {
+        let read = |(key, body): &(Uuid, serde_json::Value)| {
+            serde_json::from_value(body.clone()).ok().map(|document| (*key, document))
+        };
+        self.known.documents.iter().filter_map(read).collect()
     }
 
     /// Accepts, with a warning that the circle will see.

@@ -25,10 +25,111 @@ pub struct Config {
     pub demonstration: bool,
     /// `JALON_IMMERSION_FACILITEE_SECRET` (or `…_FILE`): what that tool sends in `authorization`.
     pub immersion_facilitee_secret: Option<String>,
+    /// Who says which professional comes.
+    pub oidc: Option<Oidc>,
+    /// How professionals are written to.
+    pub mail: Mail,
+    /// `JALON_POLICIES_DIR`: a folder of access policies, instead of those of the program.
+    pub policies_dir: Option<PathBuf>,
     /// `JALON_LOG`: which logs are written.
     pub log: String,
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where traces go.
     pub otlp_endpoint: Option<String>,
+}
+
+/// The OpenID Connect provider of professionals, with the profile of ProConnect.
+#[derive(Clone)]
+pub struct Oidc {
+    /// `JALON_OIDC_ISSUER`: its issuer.
+    pub issuer: String,
+    /// `JALON_OIDC_CLIENT_ID`: who Jalon is to it.
+    pub client_id: String,
+    /// `JALON_OIDC_CLIENT_SECRET` (or `…_FILE`).
+    pub client_secret: String,
+}
+
+impl std::fmt::Debug for Oidc {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Oidc").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+impl Oidc {
+    fn read(public_url: Option<&str>) -> Result<Option<Self>, ConfigError> {
+        let Some(issuer) = read("JALON_OIDC_ISSUER")? else { return Ok(None) };
+        let need = |name: &str| {
+            read(name)?.ok_or_else(|| {
+                ConfigError(format!("la variable {name} manque : JALON_OIDC_ISSUER la demande"))
+            })
+        };
+        if public_url.is_none() {
+            return Err(ConfigError(
+                "la variable JALON_PUBLIC_URL manque : le fournisseur d’identité renvoie les personnes à cette adresse"
+                    .into(),
+            ));
+        }
+        Ok(Some(Self {
+            issuer,
+            client_id: need("JALON_OIDC_CLIENT_ID")?,
+            client_secret: need("JALON_OIDC_CLIENT_SECRET")?,
+        }))
+    }
+
+    fn environment(&self) -> [(&'static str, String); 3] {
+        [
+            ("JALON_OIDC_ISSUER", self.issuer.clone()),
+            ("JALON_OIDC_CLIENT_ID", self.client_id.clone()),
+            ("JALON_OIDC_CLIENT_SECRET", self.client_secret.clone()),
+        ]
+    }
+}
+
+/// How professionals are written to: nothing is sent unless there is a relay.
+#[derive(Clone, Default)]
+pub struct Mail {
+    /// `JALON_SMTP_URL` (or `…_FILE`): the relay, `smtp://user:password@host:port` or `smtps://…`;
+    /// `?tls=required` asks the former for STARTTLS.
+    pub smtp_url: Option<String>,
+    /// `JALON_MAIL_FROM`: the address messages come from.
+    pub from: Option<String>,
+    /// `JALON_PUBLIC_URL`: where people reach Jalon, for the links of messages; where HTTP is answered when
+    /// nothing is said.
+    pub public_url: Option<String>,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The address of the relay may hold a password.
+        f.debug_struct("Mail")
+            .field("smtp", &self.smtp_url.is_some())
+            .field("from", &self.from)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Mail {
+    fn read() -> Result<Self, ConfigError> {
+        let mail = Self {
+            smtp_url: read("JALON_SMTP_URL")?,
+            from: read("JALON_MAIL_FROM")?,
+            public_url: read("JALON_PUBLIC_URL")?,
+        };
+        if mail.smtp_url.is_some() && mail.from.is_none() {
+            return Err(ConfigError(
+                "la variable JALON_MAIL_FROM manque : JALON_SMTP_URL demande une adresse d’expéditeur".into(),
+            ));
+        }
+        Ok(mail)
+    }
+
+    fn environment(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let variables = [
+            ("JALON_SMTP_URL", self.smtp_url.clone()),
+            ("JALON_MAIL_FROM", self.from.clone()),
+            ("JALON_PUBLIC_URL", self.public_url.clone()),
+        ];
+        variables.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
 }
 
 /// Where `jalon demo` leaves the variables of the demonstration, for the other commands.
@@ -52,9 +153,23 @@ impl Config {
             origin: "jalon.example/journal/1".into(),
             demonstration: true,
             immersion_facilitee_secret: None,
+            oidc: None,
+            mail: Mail::default(),
+            policies_dir: variable("JALON_POLICIES_DIR").map(PathBuf::from),
             log: variable("JALON_LOG").unwrap_or_else(|| "info".into()),
             otlp_endpoint: variable("OTEL_EXPORTER_OTLP_ENDPOINT"),
         }
+    }
+
+    /// Whether anyone may enter as one of the invented people: in a demonstration that has no provider.
+    pub fn enters_without_password(&self) -> bool {
+        self.demonstration && self.oidc.is_none()
+    }
+
+    /// What cookies are kept with: only sent over TLS, once Jalon is reached over TLS.
+    pub fn secure(&self) -> &'static str {
+        let url = self.mail.public_url.as_deref().unwrap_or_default();
+        if url.starts_with("https://") { "; Secure" } else { "" }
     }
 
     /// The variables that say the same, for another process.
@@ -72,6 +187,10 @@ impl Config {
         variables.extend(
             self.immersion_facilitee_secret.clone().map(|value| ("JALON_IMMERSION_FACILITEE_SECRET", value)),
         );
+        variables.extend(self.oidc.iter().flat_map(Oidc::environment));
+        variables.extend(self.mail.environment());
+        let folder = self.policies_dir.as_ref().map(|folder| folder.display().to_string());
+        variables.extend(folder.map(|value| ("JALON_POLICIES_DIR", value)));
         variables.extend(self.otlp_endpoint.clone().map(|value| ("OTEL_EXPORTER_OTLP_ENDPOINT", value)));
         variables
     }
@@ -91,6 +210,7 @@ impl Config {
         let index_key_file = read("JALON_INDEX_KEY_FILE")?
             .map(PathBuf::from)
             .unwrap_or_else(|| kek_file.with_file_name("index.key"));
+        let mail = Mail::read()?;
         Ok(Self {
             database_url: need("DATABASE_URL")?,
             keys_database_url: need("KEYS_DATABASE_URL")?,
@@ -103,6 +223,9 @@ impl Config {
             origin: read("JALON_ORIGIN")?.unwrap_or_else(|| "jalon.example/journal/1".into()),
             demonstration: read("JALON_DEMONSTRATION")?.as_deref() == Some("1"),
             immersion_facilitee_secret: read("JALON_IMMERSION_FACILITEE_SECRET")?,
+            oidc: Oidc::read(mail.public_url.as_deref())?,
+            mail,
+            policies_dir: read("JALON_POLICIES_DIR")?.map(PathBuf::from),
             log: read("JALON_LOG")?.unwrap_or_else(|| "info".into()),
             otlp_endpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT")?,
         })

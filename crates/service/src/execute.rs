@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Actor, Decision};
+use access::Actor;
 use contracts::common::v1::{Metadata, Source};
 use eventually::{
     AggregateRootBuilder, Repository, repository::Error as RepositoryError, versioning::Versioned as _,
@@ -45,6 +45,11 @@ pub enum Target {
         id: Uuid,
         /// The person's case.
         case_id: Option<Uuid>,
+    },
+    /// The one of that id, which begins now unless it has begun.
+    Begun {
+        /// Its id, which follows from what it is about.
+        id: Uuid,
     },
 }
 
@@ -198,7 +203,7 @@ async fn attempt<C: Command>(
     fingerprint: &[u8],
 ) -> Result<Outcome, Failed> {
     let (stream_id, case_id) = match target {
-        Target::Existing(id) => (id, None),
+        Target::Existing(id) | Target::Begun { id } => (id, None),
         Target::New { case_id } => (runtime.ids.next(request.now), case_id),
         Target::Named { id, case_id } => (id, case_id),
     };
@@ -216,7 +221,7 @@ async fn attempt<C: Command>(
     if needs.own_organisation {
         needs.organisations.extend(request.actor.organisation_id);
     }
-    check_access::<C>(runtime, request, standing.as_ref()).await?;
+    let policy = check_access::<C>(runtime, request, standing.as_ref()).await?;
     check_dates(runtime, &*command, request, standing.as_ref()).await?;
     let known = runtime.gather(standing, &needs).await?;
     let fresh = runtime.ids.next(request.now);
@@ -227,6 +232,7 @@ async fn attempt<C: Command>(
     root.handle(Intent::of(command, context.clone())).await.map_err(Failed::Refused)?;
     let warnings = context.warnings();
     store.complete(|stamp| {
+        stamp.metadata.policy = policy.to_string();
         stamp.metadata.warnings = warnings.iter().map(|warning| warning.rule.to_owned()).collect();
     });
     let span = tracing::info_span!("append", otel.name = format!("append {}", C::NAME));
@@ -269,7 +275,6 @@ fn store<C: Command>(
         correlation_id: request.correlation_id.unwrap_or(request.command_id).to_string(),
         causation_id: request.causation_id.map(|id| id.to_string()).unwrap_or_default(),
         source: request.source.clone().map(Into::into).unwrap_or_default(),
-        policy: String::new(),
         traceparent: telemetry::context::current_traceparent().unwrap_or_default(),
         ..Metadata::default()
     };
@@ -288,7 +293,7 @@ fn store<C: Command>(
 fn fingerprint<C: Command>(command: &C, target: Target) -> Result<Vec<u8>, Problem> {
     let body = serde_json::to_vec(command).map_err(|error| Problem::internal(&error))?;
     let about = match target {
-        Target::Existing(id) | Target::Named { id, .. } => id,
+        Target::Existing(id) | Target::Named { id, .. } | Target::Begun { id } => id,
         Target::New { case_id } => case_id.unwrap_or_default(),
     };
     let mut digest = Sha256::new();
@@ -327,20 +332,26 @@ async fn standing<C: Command>(runtime: &Runtime, store: &Store<C>) -> Result<Opt
     Ok(standing)
 }
 
+/// Asks the policies, and says under which ones it was allowed. To whoever may not even know of the case,
+/// it is as if there were none.
 async fn check_access<C: Command>(
     runtime: &Runtime,
     request: &Request,
     standing: Option<&CaseStanding>,
-) -> Result<(), Failed> {
-    let on_platform = match standing {
-        Some(case) if request.actor.system.is_none() => {
-            runtime.is_on_platform(&request.actor, case.platform_id).await?
-        }
-        _ => false,
+) -> Result<Arc<str>, Failed> {
+    let actor = &request.actor;
+    let Some(case) = standing else {
+        return Ok(runtime.policies.decide(actor, C::NAME, None).map_err(Problem::from)?.digest);
     };
-    let view = standing.map(|case| case.view(&request.actor, on_platform));
-    match access::decide(&request.actor, C::NAME, view.as_ref()) {
-        Decision::Allowed => Ok(()),
-        Decision::Denied(why) => Err(Problem::forbidden(why).into()),
+    let view = runtime.view(actor, Some(case), request.now).await?;
+    match runtime.policies.decide(actor, C::NAME, Some(&view)) {
+        Ok(allowed) => Ok(allowed.digest),
+        Err(denied) => {
+            let knows = runtime.policies.may(actor, "case.read", Some(&view)).is_ok();
+            // A role that may never do it learns so whatever the case.
+            let never = runtime.policies.may(actor, C::NAME, None).is_err();
+            let hidden = !knows && !never;
+            Err(if hidden { Problem::not_found("ce dossier") } else { denied.into() }.into())
+        }
     }
 }

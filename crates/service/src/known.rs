@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use access::{Actor, CaseView};
+use access::{Actor, Agreement, Asking, CaseView};
 use contracts::{
-    Recorded,
+    Class, Recorded,
+    case::v1::{AgreementGiven, PersonalClass},
     common::v1::{OrganisationKind, Role},
     events,
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -27,6 +28,8 @@ pub struct Known {
     pub birth_date: Option<Date>,
     /// A document of a read model.
     pub document: Option<Value>,
+    /// The documents of a read model that concern a post.
+    pub documents: Vec<(Uuid, Value)>,
 }
 
 /// A case, as far as other contexts must know it.
@@ -48,6 +51,23 @@ pub struct CaseStanding {
     pub circle: HashMap<Uuid, Role>,
     /// Position of the fact that last gave the identity.
     pub identity_position: Option<i64>,
+    /// What the person agreed to share, as long as they have not taken it back.
+    pub agreements: Vec<Agreement>,
+    /// What was opened in an emergency.
+    pub emergencies: Vec<EmergencyAccess>,
+    /// The classes whose keys were destroyed.
+    pub erased: Vec<Class>,
+}
+
+/// An access opened in an emergency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmergencyAccess {
+    /// Its id.
+    pub id: Uuid,
+    /// The post that opened it.
+    pub post_id: Uuid,
+    /// Until which instant.
+    pub ends_at: Timestamp,
 }
 
 impl CaseStanding {
@@ -66,6 +86,9 @@ impl CaseStanding {
                     closed_on: None,
                     circle: HashMap::new(),
                     identity_position: None,
+                    agreements: Vec::new(),
+                    emergencies: Vec::new(),
+                    erased: Vec::new(),
                 });
             }
             if let Some(case) = standing.as_mut() {
@@ -98,8 +121,35 @@ impl CaseStanding {
                 self.open = true;
                 self.closed_on = None;
             }
+            events::Case::CaseTransferred(transferred) => {
+                self.structure_id = transferred.structure_id.parse().unwrap_or(self.structure_id);
+                self.platform_id = transferred.platform_id.parse().ok();
+            }
+            other => self.share(other),
+        }
+    }
+
+    fn share(&mut self, event: &events::Case) {
+        match event {
+            events::Case::AgreementGiven(given) => self.agreements.extend(agreement(given)),
+            events::Case::AgreementWithdrawn(withdrawn) => self.ends(&withdrawn.agreement_id),
+            events::Case::AgreementExpired(expired) => self.ends(&expired.agreement_id),
+            events::Case::EmergencyAccessOpened(opened) => {
+                if let (Ok(id), Ok(post_id), Ok(ends_at)) =
+                    (opened.access_id.parse(), opened.post_id.parse(), opened.ends_at.parse())
+                {
+                    self.emergencies.push(EmergencyAccess { id, post_id, ends_at });
+                }
+            }
+            events::Case::PersonForgotten(forgotten) => {
+                self.erased.extend(forgotten.classes.iter().filter_map(|class| class_of(class.as_known()?)));
+            }
             _ => {}
         }
+    }
+
+    fn ends(&mut self, agreement_id: &str) {
+        self.agreements.retain(|agreement| agreement_id.parse() != Ok(agreement.id));
     }
 
     /// Whether it was closed already on that day: something that happened before may still be told.
@@ -107,14 +157,46 @@ impl CaseStanding {
         !self.open && self.closed_on.is_none_or(|closed| day > closed)
     }
 
-    /// What the access policy must know of it, for that actor.
-    pub fn view(&self, actor: &Actor, on_platform: bool) -> CaseView {
+    /// What the access policies must know of it, for that actor of that organisation, at that instant.
+    pub fn view(&self, actor: &Actor, organisation: Asking, on_platform: bool, now: Timestamp) -> CaseView {
+        let post = |post: &Uuid| actor.post_id == Some(*post);
+        let theirs = |agreement: &&Agreement| actor.organisation_id == Some(agreement.organisation_id);
+        let emergencies = self.emergencies.iter().filter(|emergency| post(&emergency.post_id));
         CaseView {
-            in_circle: actor.post_id.is_some_and(|post| self.circle.contains_key(&post)),
+            now,
+            in_circle: self.circle.keys().any(post),
             structure_id: self.structure_id,
             on_platform,
+            organisation,
+            agreements: self.agreements.iter().filter(theirs).cloned().collect(),
+            emergency_until: emergencies.map(|emergency| emergency.ends_at).max(),
+            erased: self.erased.clone(),
         }
     }
+}
+
+fn agreement(given: &AgreementGiven) -> Option<Agreement> {
+    Some(Agreement {
+        id: given.agreement_id.parse().ok()?,
+        organisation_id: given.organisation_id.parse().ok()?,
+        classes: given.classes.iter().filter_map(|class| class_of(class.as_known()?)).collect(),
+        purposes: given.purposes.iter().filter_map(|purpose| purpose.as_known()).collect(),
+        from: vocabulary::dates::parse(&given.from_day)?,
+        until: vocabulary::dates::parse(&given.until_day)?,
+    })
+}
+
+/// The class of data that word of the contract means; none when it means none.
+pub fn class_of(class: PersonalClass) -> Option<Class> {
+    Some(match class {
+        PersonalClass::PERSONAL_CLASS_UNSPECIFIED => return None,
+        PersonalClass::IDENTITY => Class::Identity,
+        PersonalClass::PROJECT => Class::Project,
+        PersonalClass::SOCIAL => Class::Social,
+        PersonalClass::HEALTH => Class::Health,
+        PersonalClass::JUDICIAL => Class::Judicial,
+        PersonalClass::NOTE => Class::Note,
+    })
 }
 
 /// An organisation, as far as rules must know it.
@@ -124,6 +206,8 @@ pub struct Organisation {
     pub kind: OrganisationKind,
     /// Its name.
     pub name: String,
+    /// Its SIRET, 14 digits; empty when unknown.
+    pub siret: String,
     /// The mandates it holds to prescribe PMSMP for another: first and last day, included.
     pub mandates: Vec<Mandate>,
 }
@@ -151,6 +235,7 @@ impl Organisation {
                     organisation = Some(Self {
                         kind: registered.kind.as_known().unwrap_or_default(),
                         name: registered.name,
+                        siret: registered.siret,
                         mandates: Vec::new(),
                     });
                 }
@@ -169,6 +254,7 @@ impl Organisation {
         match event {
             events::Organisation::OrganisationUpdated(updated) if !updated.name.is_empty() => {
                 self.name = updated.name;
+                self.siret = updated.siret;
             }
             events::Organisation::MandateGranted(granted) => {
                 if let (Ok(id), Ok(by), Some(from), Some(until)) = (
@@ -207,6 +293,37 @@ impl Runtime {
         Ok(CaseStanding::fold(&self.journal.stream(case_id, 1).await?))
     }
 
+    /// The organisation of that actor, as the access policies must know it.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn asking(&self, actor: &Actor) -> Result<Asking, journal::JournalError> {
+        let Some(id) = actor.organisation_id.filter(|_| actor.system.is_none()) else {
+            return Ok(Asking::default());
+        };
+        let organisation = Organisation::fold(&self.journal.stream(id, 1).await?);
+        Ok(organisation.map(|one| Asking::of_kind(one.kind)).unwrap_or_default())
+    }
+
+    /// What links that actor to that case, at that instant; a case that does not exist takes the same work.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn view(
+        &self,
+        actor: &Actor,
+        case: Option<&CaseStanding>,
+        now: Timestamp,
+    ) -> Result<CaseView, journal::JournalError> {
+        let platform = case.map_or(Some(Uuid::nil()), |case| case.platform_id);
+        let (asking, on_platform) =
+            tokio::try_join!(self.asking(actor), self.is_on_platform(actor, platform))?;
+        Ok(match case {
+            Some(case) => case.view(actor, asking, on_platform, now),
+            None => CaseView { organisation: asking, ..CaseView::stranger(now) },
+        })
+    }
+
     /// The person's birth date, as last recorded; nothing when unknown or forgotten.
     ///
     /// # Errors
@@ -235,7 +352,8 @@ impl Runtime {
                 known.organisations.insert(*id, organisation);
             }
         }
-        for id in &needs.streams {
+        let platform = known.case.as_ref().and_then(|case| case.platform_id).filter(|_| needs.platform);
+        for id in needs.streams.iter().chain(&platform) {
             known.streams.insert(*id, self.journal.stream(*id, 1).await?);
         }
         if let Some(case) = known.case.as_ref().filter(|_| needs.birth_date) {
@@ -246,6 +364,9 @@ impl Runtime {
         }
         if let (Some(view), Some(case)) = (needs.case_document, &known.case) {
             known.document = self.document(view, case.case_id).await?;
+        }
+        if let Some((view, post)) = needs.documents_of_post {
+            known.documents = self.documents_of_post(view, post).await?;
         }
         Ok(known)
     }

@@ -13,6 +13,7 @@ pub mod execute;
 pub mod known;
 pub mod offer;
 pub mod problem;
+pub mod query;
 pub mod runtime;
 pub mod server;
 pub mod words;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use projections::AnyProjection;
 use tokio_postgres::Client;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 use vocabulary::Rule;
 
-use crate::{BoxError, agenda::AgendaHandle, api::Api};
+use crate::{BoxError, Runtime, agenda::AgendaHandle, api::Api};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -15,6 +17,13 @@ mod embedded {
 
 /// Creates or upgrades the tables that a service owns beside its read models.
 pub type Migrate = for<'a> fn(&'a mut Client) -> BoxFuture<'a, Result<(), BoxError>>;
+
+/// Removes what a service keeps of a person beside the facts and the read models. Doing it again does
+/// nothing.
+pub type Purge = for<'a> fn(&'a Client, Uuid) -> BoxFuture<'a, Result<(), BoxError>>;
+
+/// What a service does by itself, for as long as the process lives.
+pub type Work = fn(Arc<Runtime>, CancellationToken) -> BoxFuture<'static, ()>;
 
 /// A service.
 #[derive(Clone)]
@@ -31,6 +40,10 @@ pub struct Service {
     pub rules: &'static [&'static Rule],
     /// Its own tables.
     pub migrate: Option<Migrate>,
+    /// How it forgets a person.
+    pub purge: Option<Purge>,
+    /// What it does by itself.
+    pub workers: Vec<Work>,
 }
 
 impl std::fmt::Debug for Service {
@@ -42,7 +55,16 @@ impl std::fmt::Debug for Service {
 impl Service {
     /// A service that has only routes and rules.
     pub fn new(name: &'static str, api: Api, rules: &'static [&'static Rule]) -> Self {
-        Self { name, api, projections: Vec::new(), agendas: Vec::new(), rules, migrate: None }
+        Self {
+            name,
+            api,
+            projections: Vec::new(),
+            agendas: Vec::new(),
+            rules,
+            migrate: None,
+            purge: None,
+            workers: Vec::new(),
+        }
     }
 
     /// With that read model.
@@ -63,6 +85,20 @@ impl Service {
     #[must_use]
     pub fn with_migrations(mut self, migrate: Migrate) -> Self {
         self.migrate = Some(migrate);
+        self
+    }
+
+    /// With that way of forgetting a person.
+    #[must_use]
+    pub fn with_purge(mut self, purge: Purge) -> Self {
+        self.purge = Some(purge);
+        self
+    }
+
+    /// With that work of its own.
+    #[must_use]
+    pub fn with_worker(mut self, work: Work) -> Self {
+        self.workers.push(work);
         self
     }
 

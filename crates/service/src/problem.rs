@@ -89,7 +89,7 @@ impl Problem {
     }
 
     /// 403.
-    pub fn forbidden(why: &'static str) -> Self {
+    pub fn forbidden(why: &str) -> Self {
         let detail = format!("Accès refusé : {why}.");
         Self::new(StatusCode::FORBIDDEN, "/problemes/acces", "Accès refusé", detail)
     }
@@ -220,6 +220,12 @@ impl From<deadpool_postgres::PoolError> for Problem {
 impl From<tokio_postgres::Error> for Problem {
     fn from(error: tokio_postgres::Error) -> Self {
         JournalError::from(error).into()
+    }
+}
+
+impl From<access::Denied> for Problem {
+    fn from(denied: access::Denied) -> Self {
+        Self::forbidden(&denied.why)
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a running service holds.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use access::{Actor, Tokens};
+use access::{Actor, Policies, Tokens};
 use contracts::{Class, Recorded};
 use deadpool_postgres::Pool;
 use journal::Journal;
-use sealing::{Opened, Sealer};
+use sealing::{Opened, Place, Sealer};
 use serde_json::Value;
 use telemetry::Metrics;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,8 @@ pub struct Runtime {
     pub pool: Pool,
     /// Who may knock.
     pub tokens: Tokens,
+    /// Who may do and see what.
+    pub policies: Policies,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// New ids.
@@ -57,9 +59,23 @@ impl Runtime {
         facts: &[Recorded],
         may: impl Fn(Class) -> bool,
     ) -> Result<Vec<Opened>, sealing::Error> {
+        self.open_each(facts, |_, class| may(class)).await
+    }
+
+    /// [`Runtime::open`] when what `may` allows differs from one fact to another.
+    ///
+    /// # Errors
+    /// As [`Runtime::open`].
+    pub async fn open_each(
+        &self,
+        facts: &[Recorded],
+        may: impl Fn(&Recorded, Class) -> bool,
+    ) -> Result<Vec<Opened>, sealing::Error> {
         let log_id = self.sealer.log_id();
         let items = facts.iter().map(|fact| (fact.place(log_id), fact.payload.clone())).collect();
-        self.sealer.open_many(items, may).await
+        let facts: HashMap<Uuid, &Recorded> = facts.iter().map(|fact| (fact.event_id, fact)).collect();
+        let may = |place: &Place, class| facts.get(&place.event_id).is_some_and(|fact| may(fact, class));
+        self.sealer.open_each(items, may).await
     }
 
     /// A document of a read model, by its key.
@@ -72,6 +88,22 @@ impl Runtime {
             client.prepare_cached(&format!("select body from read.{view} where key = $1")).await?;
         let Some(row) = client.query_opt(&statement, &[&key]).await? else { return Ok(None) };
         Ok(Some(row.try_get(0)?))
+    }
+
+    /// The documents of a read model whose column `posts` holds that post, in the order of their keys.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub async fn documents_of_post(
+        &self,
+        view: &'static str,
+        post: Uuid,
+    ) -> Result<Vec<(Uuid, Value)>, BoxError> {
+        let client = self.pool.get().await?;
+        let sql = format!("select key, body from read.{view} where posts @> array[$1::uuid] order by key");
+        let statement = client.prepare_cached(&sql).await?;
+        let rows = client.query(&statement, &[&post]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 
     /// Whether the actor's organisation is a member of that platform today, from the platform's facts.

@@ -40,13 +40,15 @@ pub fn actor(role: Role, post: u128, organisation: u128) -> Actor {
         professional_id: Some(id(post + 1_000_000)),
         post_id: Some(id(post)),
         organisation_id: Some(id(organisation)),
+        second_factor: true,
         system: None,
     }
 }
 
 /// Makes an organisation of that kind known.
 pub fn organisation(known: &mut Known, number: u128, kind: OrganisationKind) {
-    let organisation = Organisation { kind, name: format!("{kind:?} {number}"), mandates: Vec::new() };
+    let organisation =
+        Organisation { kind, name: format!("{kind:?} {number}"), siret: String::new(), mandates: Vec::new() };
     known.organisations.insert(id(number), organisation);
 }
 
@@ -61,6 +63,9 @@ pub fn open_case(number: u128) -> CaseStanding {
         closed_on: None,
         circle: std::collections::HashMap::new(),
         identity_position: None,
+        agreements: Vec::new(),
+        emergencies: Vec::new(),
+        erased: Vec::new(),
     }
 }
 

@@ -85,11 +85,19 @@ impl Demo {
     /// # Panics
     /// As [`Demo::start`].
     pub async fn start_in(dir: PathBuf, processes: bool, variables: &[(&str, &str)]) -> Self {
+        Self::tell(dir, "deploy/demonstration/small.json", processes, variables).await
+    }
+
+    /// The same with another story, a file of the project.
+    ///
+    /// # Panics
+    /// As [`Demo::start`].
+    pub async fn tell(dir: PathBuf, story: &str, processes: bool, variables: &[(&str, &str)]) -> Self {
         let log = std::fs::File::create(dir.join("demo.log")).expect("a log");
         let mut command = Command::new(jalon());
         command
             .current_dir(project())
-            .args(["demo", "--headless", "--script", "deploy/demonstration/small.json", "--dir"])
+            .args(["demo", "--headless", "--script", story, "--dir"])
             .arg(&dir)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
@@ -187,6 +195,14 @@ impl Stack {
     /// # Panics
     /// When something does not start.
     pub async fn start(name: &str) -> Self {
+        Self::start_at(name, local_servers::free_port().expect("a port"), &[]).await
+    }
+
+    /// The same, answering on that port, with more variables.
+    ///
+    /// # Panics
+    /// As [`Stack::start`].
+    pub async fn start_at(name: &str, port: u16, more: &[(&str, String)]) -> Self {
         let dir = folder(name);
         let tools = Tools::find(&project(), &Overrides::default()).expect("make setup was run");
         let options = PostgresOptions { sync_new_cluster: false, ..PostgresOptions::default() };
@@ -197,8 +213,7 @@ impl Stack {
         for database in ["jalon", "jalon_keys"] {
             postgres.create_database_if_missing(database).await.expect("a database");
         }
-        let port = local_servers::free_port().expect("a port");
-        let variables = [
+        let own = [
             ("DATABASE_URL", postgres.url("jalon")),
             ("KEYS_DATABASE_URL", postgres.url("jalon_keys")),
             ("NATS_URL", nats.url()),
@@ -207,8 +222,9 @@ impl Stack {
             ("JALON_DEMONSTRATION", "1".into()),
             ("JALON_IMMERSION_FACILITEE_SECRET", "un-secret-de-test-assez-long".into()),
         ];
+        let variables = own.into_iter().chain(more.iter().cloned());
         let variables: Vec<(String, String)> =
-            variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            variables.map(|(name, value)| (name.to_owned(), value)).collect();
         let migrated =
             Command::new(jalon()).arg("migrate").envs(variables.clone()).output().await.expect("migrate");
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));

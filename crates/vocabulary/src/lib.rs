@@ -5,6 +5,7 @@ pub mod clock;
 pub mod dates;
 pub mod ids;
 pub mod rule;
+pub mod texts;
 
 pub use clock::{Clock, SystemClock};
 pub use ids::{Ids, SystemIds};

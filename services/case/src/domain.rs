@@ -1,6 +1,124 @@
-//! The case: its facts, its state, its commands.
+//! Six aggregates: the case itself, and what it holds (wishes, activities, appointments, writings); the
+//! handover of a post.
 
-pub mod aggregate;
-pub mod commands;
+pub mod activity;
+pub mod appointment;
+pub mod case;
+pub mod handover;
+pub mod posts;
+pub mod wish;
+pub mod writing;
 
-pub use contracts::{case::v1::*, events::Case as Event};
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+use service::Context;
+use uuid::Uuid;
+use vocabulary::{Refusal, Rule, texts::holds_a_private_number};
+
+/// A closed case must be reopened before something begins in it.
+pub const OPEN: Rule =
+    Rule::strict("dossier.clos", "Un dossier clos se rouvre avant d’être complété.", "usage");
+
+/// A text that holds a number it should not.
+pub const PRIVATE_TEXT: Rule = Rule::soft(
+    "ecrit.numero-personnel",
+    "Un texte semble contenir un numéro de sécurité sociale ou de téléphone : retirez-le s’il n’est pas indispensable.",
+    "RGPD, article 5",
+);
+
+/// Warns when one of these texts seems to hold such a number.
+pub(crate) fn notice<'a>(context: &Context, texts: impl IntoIterator<Item = &'a str>) {
+    if texts.into_iter().any(holds_a_private_number) {
+        context.warn(&PRIVATE_TEXT);
+    }
+}
+
+/// Refuses to begin something, on that day, in a case that is closed by then.
+pub(crate) fn open_on(context: &Context, day: Date) -> Result<(), Refusal> {
+    if context.case().is_some_and(|case| case.is_closed_on(day)) {
+        return Err(OPEN.refuse("Ce dossier est clos. Rouvrez-le d’abord, tout ce qu’il contient est resté."));
+    }
+    Ok(())
+}
+
+/// Refuses what departs from a strict rule, unless a tool that is the authority tells it: its word
+/// stands, and the departure is recorded beside it.
+pub(crate) fn departs(
+    context: &Context,
+    rule: &Rule,
+    pointer: &'static str,
+    detail: impl Into<Cow<'static, str>>,
+) -> Result<(), Refusal> {
+    if context.actor.system.is_some() {
+        context.warn(rule);
+        return Ok(());
+    }
+    Err(rule.refuse(detail).at(pointer))
+}
+
+/// An id as facts write it; empty when there is none.
+pub(crate) fn text(id: Option<Uuid>) -> String {
+    id.map(|id| id.to_string()).unwrap_or_default()
+}
+
+/// The rules of this context.
+pub const RULES: &[&Rule] = &[
+    &OPEN,
+    &PRIVATE_TEXT,
+    &case::commands::KNOWN_STRUCTURE,
+    &case::commands::NAMED,
+    &case::commands::BORN,
+    &case::commands::CIRCLE_NOT_EMPTY,
+    &case::commands::PAUSE_DATES,
+    &case::commands::SHARED_WITH,
+    &case::commands::SHARED_WHAT,
+    &case::commands::NOTE_STAYS,
+    &case::commands::NOT_FOR_EMPLOYERS,
+    &case::commands::AGREEMENT_LENGTH,
+    &case::commands::AGREEMENT_DATES,
+    &case::commands::WITNESS,
+    &case::commands::KNOWN_AGREEMENT,
+    &case::commands::STILL_HOLDS,
+    &case::commands::EMERGENCY_POST,
+    &case::commands::EMERGENCY_REASON,
+    &case::commands::EMERGENCY_LENGTH,
+    &case::commands::KNOWN_EMERGENCY,
+    &case::commands::OTHER_REVIEWER,
+    &case::commands::FORGOTTEN_BY,
+    &wish::commands::SAID,
+    &wish::commands::ROME,
+    &wish::commands::JOB,
+    &wish::commands::NAF,
+    &wish::commands::COMMUNE,
+    &wish::commands::HOURS,
+    &wish::commands::SET_ASIDE,
+    &wish::commands::DATES,
+    &activity::commands::PROPOSED_BY,
+    &activity::commands::AAVA_CARRIER,
+    &activity::commands::AAVA_MONTH,
+    &activity::commands::AAVA_ALLOWANCE,
+    &activity::commands::AAVA_LENGTH,
+    &activity::commands::LONG_WEEK,
+    &activity::commands::RENEWS,
+    &activity::commands::DATES,
+    &activity::commands::DAYS,
+    &activity::commands::MINUTES,
+    &activity::commands::TOLD_ONCE,
+    &activity::commands::ENDED,
+    &appointment::commands::WITH,
+    &appointment::commands::HOUR,
+    &appointment::commands::WORK_HOURS,
+    &appointment::commands::NOT_YET,
+    &appointment::commands::SETTLED,
+    &appointment::commands::NOT_ABSENT,
+    &writing::commands::REVIEW_DATES,
+    &writing::commands::PARTICIPANTS,
+    &writing::commands::KNOWN_REVIEW,
+    &writing::commands::WRITTEN,
+    &writing::commands::AUTHOR,
+    &handover::commands::KNOWN_POST,
+    &handover::commands::PROPOSED_BY,
+    &handover::commands::HOLDER,
+    &handover::commands::KNOWN_ITEM,
+];

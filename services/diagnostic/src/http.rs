@@ -2,9 +2,12 @@
 
 use service::Api;
 
-use crate::domain::commands::{
-    AssessProfessionalSituation, AssessSocialSituation, CompleteDiagnostic, EaseObstacle, IdentifySkill,
-    NameObstacle, ReturnObstacle, StartDiagnostic,
+use crate::domain::{
+    commands::{
+        AssessProfessionalSituation, AssessSocialSituation, CompleteDiagnostic, EaseObstacle, IdentifySkill,
+        NameObstacle, ReturnObstacle, ReviseDiagnostic, StartDiagnostic,
+    },
+    resource::commands::{EndResource, MobiliseResource},
 };
 
 /// The routes of this context.
@@ -18,4 +21,7 @@ pub fn api() -> Api {
         .command::<ReturnObstacle>("/api/v1/diagnostics/{id}/obstacles/return")
         .command::<IdentifySkill>("/api/v1/diagnostics/{id}/skills")
         .command::<CompleteDiagnostic>("/api/v1/diagnostics/{id}/complete")
+        .command::<ReviseDiagnostic>("/api/v1/diagnostics/{id}/revise")
+        .begin_in_case::<MobiliseResource>("/api/v1/cases/{case_id}/resources")
+        .command::<EndResource>("/api/v1/resources/{id}/end")
 }

@@ -2,7 +2,8 @@
 //! for it.
 //!
 //! States: diagnostic started, professional and social situations assessed, obstacles named, eased
-//! and returned, skills identified, diagnostic completed. Listens to nothing.
+//! and returned, skills identified, diagnostic completed and revised; local services mobilised and ended.
+//! Listens to nothing.
 
 pub mod domain;
 mod http;

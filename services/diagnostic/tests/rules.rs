@@ -8,6 +8,9 @@ use sealing::{ClassKey, KeyId, Place, SystemRandomness};
 use service::{Domain as _, Known};
 use testkit::scenario::{Scenario, day, id};
 
+#[path = "rules/resource.rs"]
+mod resource;
+
 fn started() -> DiagnosticStarted {
     DiagnosticStarted { started_on: "2026-03-02".into(), ..Default::default() }
 }
@@ -96,6 +99,15 @@ fn a_diagnostic_starts_today_or_on_the_day_that_is_said() {
 #[test]
 fn a_diagnostic_does_not_start_in_a_closed_case() {
     Scenario::nothing().knowing(close_case).when(&start()).refuses("diagnostic.dossier-clos");
+    let closed_on = |on: &'static str| {
+        move |known: &mut Known| {
+            close_case(known);
+            known.case.as_mut().expect("a case").closed_on = Some(day(on).0);
+        }
+    };
+    let told_late = StartDiagnostic { started_on: Some(day("2026-03-02")), ..start() };
+    Scenario::nothing().knowing(closed_on("2026-03-02")).when(&told_late).states(&["DiagnosticStarted"]);
+    Scenario::nothing().knowing(closed_on("2026-03-01")).when(&told_late).refuses("diagnostic.dossier-clos");
 }
 
 #[test]
@@ -245,6 +257,68 @@ fn what_was_concluded_stays_and_another_diagnostic_may_start() {
     Scenario::nothing().when(&start()).states(&["DiagnosticStarted"]);
 }
 
+fn revise(on: &str) -> ReviseDiagnostic {
+    ReviseDiagnostic {
+        change: " Permis obtenu ".into(),
+        conclusion: " Livraison possible ".into(),
+        revised_on: Some(day(on)),
+    }
+}
+
+#[test]
+fn a_conclusion_is_said_anew_and_each_time_has_its_version() {
+    let first = Scenario::given(completed()).when(&revise("2026-04-01")).states(&["DiagnosticRevised"]);
+    let Event::DiagnosticRevised(told) = &first[0] else { panic!("{first:?}") };
+    assert_eq!((told.version, told.revised_on.as_str()), (2, "2026-04-01"));
+    assert_eq!((told.change.as_str(), told.conclusion.as_str()), ("Permis obtenu", "Livraison possible"));
+    assert_eq!(classes(&first[0]), BTreeSet::from([Class::Project]));
+    let again = completed().into_iter().chain(first);
+    let second = Scenario::given(again).when(&revise("2026-05-01")).states(&["DiagnosticRevised"]);
+    let Event::DiagnosticRevised(told) = &second[0] else { panic!("{second:?}") };
+    assert_eq!(told.version, 3);
+}
+
+#[test]
+fn only_what_was_concluded_is_revised_with_words_and_after_it() {
+    Scenario::given([started()]).when(&revise("2026-04-01")).refuses("diagnostic.revision");
+    let silent = ReviseDiagnostic { change: " ".into(), ..revise("2026-04-01") };
+    Scenario::given(completed()).when(&silent).refuses("diagnostic.texte");
+    Scenario::given(completed()).when(&revise("2026-03-09")).refuses("diagnostic.dates");
+    Scenario::given(completed()).when(&revise("2026-03-10")).states(&["DiagnosticRevised"]);
+}
+
+#[test]
+fn a_revision_after_the_term_is_a_warning_and_no_more() {
+    let done = DiagnosticCompleted {
+        completed_on: "2026-03-10".into(),
+        valid_until: "2026-09-09".into(),
+        ..Default::default()
+    };
+    let given = || Scenario::given([Event::from(started()), done.clone().into()]);
+    given().when(&revise("2026-09-09")).states(&["DiagnosticRevised"]);
+    given()
+        .when(&revise("2026-09-10"))
+        .states_with_warnings(&["DiagnosticRevised"], &["diagnostic.revision-tardive"]);
+}
+
+#[test]
+fn a_number_in_a_text_is_noticed_and_kept() {
+    let number = || "Rappeler au 05 36 49 01 01".to_owned();
+    let warned = |decided: testkit::scenario::Decided<Event>| {
+        assert!(decided.result.is_ok());
+        assert_eq!(decided.warnings, ["diagnostic.numero-personnel"]);
+    };
+    let given = || Scenario::given([started()]);
+    warned(given().when(&AssessProfessionalSituation { text: number(), last_experience: None }));
+    let dimension = Word(Dimension::MOBILITE);
+    warned(given().when(&AssessSocialSituation { dimension, text: number() }));
+    warned(given().when(&NameObstacle { dimension, text: number(), obstacle_id: None }));
+    warned(given().when(&CompleteDiagnostic { conclusion: number(), ..complete(None) }));
+    let named = Scenario::given(named(Dimension::MOBILITE));
+    warned(named.when(&EaseObstacle { how: number(), ..ease() }));
+    warned(Scenario::given(completed()).when(&ReviseDiagnostic { change: number(), ..revise("2026-04-01") }));
+}
+
 #[test]
 fn obstacles_still_ease_and_come_back_after_the_diagnostic_is_completed() {
     let done = || {
@@ -270,7 +344,7 @@ fn the_facts_happen_on_the_day_that_is_said() {
 #[test]
 fn the_commands_have_the_routes_and_the_bodies_that_were_promised() {
     let paths: Vec<_> = diagnostic::api().routes.into_iter().map(|(_, path)| path).collect();
-    assert_eq!(paths.len(), 8);
+    assert_eq!(paths.len(), 11);
     assert!(paths.contains(&"/api/v1/cases/{case_id}/diagnostics".to_owned()));
     let body = r#"{ "dimension": "MOBILITE" }"#;
     serde_json::from_str::<NameObstacle>(body).expect("the text may be absent");

@@ -1,6 +1,7 @@
 //! Contracts, and staying in them.
 //!
-//! States: employment started, hours changed, employment ended. Listens to nothing.
+//! States: employment started, hours changed, work suspended and resumed, contract renewed and converted,
+//! check-ins and mediations held, difficulties reported, employment ended. Listens to nothing.
 
 pub mod domain;
 mod http;

@@ -8,6 +8,9 @@ use employment::domain::{commands::*, *};
 use service::Known;
 use testkit::scenario::{Scenario, actor, day, id, organisation};
 
+#[path = "rules/staying.rs"]
+mod staying;
+
 const MONDAY: &str = "2026-11-02";
 
 fn started() -> EmploymentStarted {
@@ -31,6 +34,8 @@ fn start(contract: ContractKind) -> StartEmployment {
         employer_name: String::new(),
         job: None,
         came_from_id: None,
+        planned_hours: Vec::new(),
+        linked_activity_id: None,
     }
 }
 
@@ -158,6 +163,7 @@ fn a_cddi_has_20_to_35_hours_a_week_and_from_4_hours_in_phc() {
         (3, Some(Programme::PHC), &["cddi.heures"]),
         (4, Some(Programme::PHC), &[]),
         (20, Some(Programme::PHC), &[]),
+        (21, Some(Programme::PHC), &["cddi.heures"]),
     ] {
         let command = StartEmployment {
             weekly_minutes: hours * 60,

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use access::{Actor, Decision};
+use access::Actor;
 use axum::{
     Extension,
     extract::State,
@@ -81,9 +81,7 @@ pub async fn events(
     headers: HeaderMap,
     Params(params): Params<EventsParams>,
 ) -> Result<Response, Problem> {
-    if let Decision::Denied(why) = access::decide(&actor, "events.read", None) {
-        return Err(Problem::forbidden(why));
-    }
+    runtime.policies.decide(&actor, "events.read", None)?;
     let mut waker = Waker::new(&runtime);
     let after = match position(&headers)?.or(params.after) {
         Some(after) => after,

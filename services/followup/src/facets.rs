@@ -28,6 +28,20 @@ pub enum What {
     DiagnosticExpires,
     /// Last day of the eligibility to the insertion par l’activité économique.
     EligibilityExpires,
+    /// An appointment.
+    Appointment,
+    /// A check-in with someone who began to work.
+    CheckIn,
+    /// The next review of how things stand.
+    Review,
+    /// Last day of an agreement to share.
+    AgreementEnds,
+    /// Last day of the PASS IAE.
+    PassEnds,
+    /// Last day foreseen of an activity.
+    ActivityEnds,
+    /// Last day of a rest in the follow-up.
+    PauseEnds,
 }
 
 impl What {
@@ -40,6 +54,13 @@ impl What {
             Self::EmploymentEnds => "fin de contrat",
             Self::DiagnosticExpires => "fin de validité du diagnostic",
             Self::EligibilityExpires => "fin de l’éligibilité IAE",
+            Self::Appointment => "rendez-vous",
+            Self::CheckIn => "point de maintien dans l’emploi",
+            Self::Review => "prochain bilan",
+            Self::AgreementEnds => "fin d’un accord de partage",
+            Self::PassEnds => "fin du PASS IAE",
+            Self::ActivityEnds => "fin d’une activité",
+            Self::PauseEnds => "fin de la pause",
         }
     }
 }
@@ -84,8 +105,32 @@ pub fn next_dates(status: &Status, today: Date) -> Vec<NextDate> {
     add(diagnostic, What::DiagnosticExpires, None);
     let eligibility = status.eligibility.as_ref().and_then(|one| one.valid_until).filter(|day| *day >= today);
     add(eligibility, What::EligibilityExpires, None);
+    around(status, today, &mut add);
     dates.sort();
     dates
+}
+
+/// What comes beside diagnostics, prescriptions and contracts.
+fn around(status: &Status, today: Date, add: &mut impl FnMut(Option<Date>, What, Option<Uuid>)) {
+    let to_come = |day: &Date| *day >= today;
+    for (id, one) in &status.appointments {
+        add(one.day.filter(to_come), What::Appointment, Some(*id));
+    }
+    for (id, one) in &status.employments {
+        let next = one.check_ins_to_hold().map(|(_, day)| day).find(to_come);
+        add(next.filter(|_| one.suspended_since.is_none()), What::CheckIn, Some(*id));
+    }
+    add(status.review.as_ref().and_then(|one| one.next_on).filter(to_come), What::Review, None);
+    for (id, one) in &status.agreements {
+        add(one.until.filter(to_come), What::AgreementEnds, Some(*id));
+    }
+    if let Some((id, pass)) = status.pass() {
+        add(pass.ends_on.filter(to_come), What::PassEnds, Some(id));
+    }
+    for (id, one) in status.activities.iter().filter(|(_, one)| one.is_under_way()) {
+        add(one.planned_until.filter(to_come), What::ActivityEnds, Some(*id));
+    }
+    add(status.pause.and_then(|pause| pause.until).filter(to_come), What::PauseEnds, None);
 }
 
 /// A status in short: one line of a board.
@@ -113,6 +158,12 @@ pub struct Short {
     pub employments_done: usize,
     /// Obstacles, counted.
     pub obstacles: Obstacles,
+    /// How many activities are under way.
+    pub activities: usize,
+    /// The person does not wish to work for now.
+    pub not_for_now: bool,
+    /// The follow-up rests.
+    pub paused: bool,
     /// The first of the dates to come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<NextDate>,
@@ -135,6 +186,9 @@ impl Short {
             employment: employment(status).cloned(),
             employments_done: status.employments.values().filter(|one| one.ended_on.is_some()).count(),
             obstacles: status.obstacles(),
+            activities: status.activities.values().filter(|one| one.is_under_way()).count(),
+            not_for_now: status.is_not_for_now(),
+            paused: status.is_paused(today),
             next: next_dates(status, today).into_iter().next(),
         }
     }

@@ -11,7 +11,10 @@ use vocabulary::dates::{in_french, parse};
 
 use crate::views::status::Status;
 
+mod around;
 mod conventions;
+mod offers;
+mod sent;
 mod sentences;
 
 /// How what a fact names by its id is called.
@@ -30,10 +33,18 @@ pub fn sentence(
 ) -> Result<String, BoxError> {
     Ok(match kind.aggregate().name {
         "case" => sentences::case(decode::<events::Case>(kind, bytes)?, names),
+        "wish" => around::wish(decode(kind, bytes)?),
+        "activity" => around::activity(decode(kind, bytes)?, about, names),
+        "appointment" => around::appointment(decode(kind, bytes)?, names),
+        "writing" => around::writing(decode(kind, bytes)?),
         "diagnostic" => sentences::diagnostic(decode(kind, bytes)?),
-        "prescription" => sentences::prescription(decode(kind, bytes)?, about, names),
+        "resource" => sentences::resource(decode(kind, bytes)?, names),
+        "prescription" => sent::prescription(decode(kind, bytes)?, about, names),
+        "pass" => sent::pass(decode(kind, bytes)?),
         "convention" => conventions::convention(decode(kind, bytes)?, about, names),
         "employment" => conventions::employment(decode(kind, bytes)?, about, names),
+        "match" => offers::offer(decode(kind, bytes)?),
+        "attendance" => offers::attendance(decode(kind, bytes)?, names),
         _ => String::new(),
     })
 }
@@ -53,6 +64,9 @@ pub fn about(status: &Status, stream_id: Uuid, names: &Names) -> String {
     }
     if let Some(one) = status.immersions.get(&stream_id) {
         return of(label_of(one.kind), "chez", one.host_id);
+    }
+    if let Some(one) = status.activities.get(&stream_id) {
+        return of(label_of(one.kind), "avec", one.organisation_id);
     }
     match status.employments.get(&stream_id) {
         Some(one) => of(label_of(one.contract), "chez", one.employer_id),
@@ -93,6 +107,11 @@ fn quoted(text: &str) -> String {
 /// The French text of a word of the contracts, with a capital.
 pub fn label<E: WordEnum>(word: EnumValue<E>) -> String {
     capital(label_of(word))
+}
+
+/// Words of the contracts, one after the other.
+pub fn list<E: WordEnum>(words: &[EnumValue<E>]) -> String {
+    words.iter().map(|word| label_of(*word)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// The text with a capital.

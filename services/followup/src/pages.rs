@@ -1,15 +1,23 @@
 //! The web pages: French, served whole, working without JavaScript; a script only swaps in what changed.
 
+pub mod agenda;
+pub mod answers;
+mod around_lines;
 pub mod assets;
 pub mod board;
 mod board_lines;
 pub mod case;
 pub mod direct;
+pub mod employers;
 pub mod errors;
+pub mod figures;
+pub mod followups;
 pub mod lanes;
 pub mod layout;
 pub mod lines;
+pub mod plan;
 pub mod search;
+pub mod sheet;
 pub mod sign_in;
 
 use access::Actor;

@@ -1,6 +1,10 @@
 //! The queries of the API.
 
-use access::{Actor, Decision};
+pub mod figures;
+pub mod followups;
+pub mod platform;
+
+use access::Actor;
 use axum::{
     Json,
     extract::{Path, State},
@@ -235,7 +239,7 @@ async fn entries(
     kind: &str,
     params: ListParams,
 ) -> Result<Entries, Problem> {
-    allowed(actor, "platform.read")?;
+    runtime.policies.decide(actor, "platform.read", None)?;
     wait(runtime, &[directory::NAME], params.min_position).await?;
     let after: Option<Uuid> = after(kind, params.cursor.as_deref())?;
     let limit = limit(params.limit)?;
@@ -297,11 +301,4 @@ pub async fn me(
         platforms: platforms.into_iter().map(|(id, one)| PlatformAnswer::of(id, one)).collect(),
         circles: read::board::circles(&runtime, actor.post_id).await?,
     }))
-}
-
-fn allowed(actor: &Actor, action: &str) -> Result<(), Problem> {
-    match access::decide(actor, action, None) {
-        Decision::Allowed => Ok(()),
-        Decision::Denied(why) => Err(Problem::forbidden(why)),
-    }
 }

@@ -25,6 +25,7 @@ pub fn own_day(fact: &Event) -> Option<Date> {
         Event::ImmersionEnded(ended) => &ended.ended_on,
         Event::ImmersionReviewed(reviewed) if reviewed.person_answered_on.is_empty() => &reviewed.reviewed_on,
         Event::ImmersionReviewed(reviewed) => &reviewed.person_answered_on,
+        Event::ImmersionReviewCorrected(corrected) => &corrected.corrected_on,
         Event::ConventionDrafted(_)
         | Event::ConventionAmended(_)
         | Event::ConventionCorrected(_)

@@ -40,4 +40,5 @@ pub fn service() -> service::Service {
                 .runs::<EndImmersion>(),
         )
         .with_migrations(|client| Box::pin(migrate(client)))
+        .with_purge(|client, case_id| Box::pin(inbound::index::forget(client, case_id)))
 }

@@ -58,7 +58,7 @@ impl State {
 impl Agenda for Immersions {
     type State = State;
     const NAME: &'static str = "immersion_agenda";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         (fact.kind.aggregate().name == "convention").then_some(fact.stream_id)
@@ -93,6 +93,9 @@ impl Agenda for Immersions {
             Event::ImmersionInterrupted(_) | Event::ImmersionEnded(_) => state.finished = true,
             Event::ImmersionReviewed(reviewed) => {
                 state.nobody_came = reviewed.outcome == ReviewOutcome::DID_NOT_SHOW;
+            }
+            Event::ImmersionReviewCorrected(corrected) => {
+                state.nobody_came = corrected.outcome == ReviewOutcome::DID_NOT_SHOW;
             }
             Event::NotificationReceived(_) => state.from_outside = true,
             Event::ConventionSigned(_)

@@ -137,11 +137,12 @@ fn when_nobody_came_it_neither_starts_nor_ends_unless_that_is_corrected() {
     };
     let nobody = said(ReviewOutcome::DID_NOT_SHOW);
     assert_eq!(due(vec![drafted(), fully_signed(), nobody.clone()]), []);
-    let corrected = said(ReviewOutcome::PARTIALLY_COMPLETED);
-    assert_eq!(
-        due(vec![drafted(), fully_signed(), started(), nobody, corrected]),
-        [end_due("2026-11-28", 3)]
-    );
+    let outcome = ReviewOutcome::PARTIALLY_COMPLETED;
+    let by_hand: Event = ImmersionReviewCorrected { outcome: outcome.into(), ..Default::default() }.into();
+    for corrected in [said(outcome), by_hand] {
+        let facts = vec![drafted(), fully_signed(), started(), nobody.clone(), corrected];
+        assert_eq!(due(facts), [end_due("2026-11-28", 3)]);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use local_servers::{Nats, NatsOptions, Overrides, Postgres, PostgresOptions, Too
 
 use crate::Outcome;
 
+mod clocks;
 mod latency;
 mod project;
 mod relay;
@@ -22,6 +23,8 @@ pub enum Bench {
     Project(ProjectBench),
     /// Relayer le journal vers NATS
     Relay(RelayBench),
+    /// Faire passer deux ans sur des dossiers dont des échéances courent
+    Clocks(ClocksBench),
     /// Relire : agrégats de 50 faits, tout le journal, lecteur en direct à côté de 16 écrivains
     Read(ReadBench),
 }
@@ -79,6 +82,17 @@ pub struct RelayBench {
     pub json: bool,
 }
 
+/// Options of `jalon bench clocks`.
+#[derive(Debug, Args)]
+pub struct ClocksBench {
+    /// Dossiers
+    #[arg(long, default_value_t = 1_000)]
+    pub cases: usize,
+    /// En JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Options of `jalon bench read`.
 #[derive(Debug, Args)]
 pub struct ReadBench {
@@ -107,6 +121,7 @@ pub async fn run(command: Bench) -> Outcome {
             postgres.stop().await?;
             result?;
         }
+        Bench::Clocks(options) => clocks::run(&options).await?,
         Bench::Latency(options) => latency::run(options).await?,
         Bench::Project(options) => {
             let postgres = postgres("project", None).await?;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use crate::{Outcome, bench, demo, inbound, keep, migrate, replay, serve, status};
+use crate::{Outcome, bench, demo, forget, import, inbound, invite, keep, migrate, replay, serve, status};
 
 /// La mémoire partagée des parcours vers l’emploi.
 #[derive(Debug, Parser)]
@@ -49,6 +49,20 @@ enum Command {
     /// Recevoir depuis des fichiers ce qu’un outil partenaire aurait envoyé
     #[command(subcommand)]
     Inbound(InboundCommand),
+    /// Reprendre des offres, ou le répertoire des structures et des services, depuis des fichiers
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Oublier une personne : détruire les clés de ses données, l’histoire restant vérifiable
+    Forget(ForgetOptions),
+    /// Inviter qui tient un poste à entrer une première fois
+    Invite {
+        /// Le poste
+        #[arg(long)]
+        post: Uuid,
+        /// Durée de validité, en jours
+        #[arg(long, default_value_t = 14)]
+        days: i64,
+    },
     /// Donner un jeton d’accès
     Token(TokenOptions),
     /// Mesurer, à côté d’une limite physique mesurée dans la même passe
@@ -140,6 +154,56 @@ pub enum InboundCommand {
     },
 }
 
+/// Options of `jalon forget`.
+#[derive(Debug, Args)]
+pub struct ForgetOptions {
+    /// Le dossier de la personne
+    pub case: Uuid,
+    /// Seulement ces classes de données : identity, project, social, health, judicial, note
+    #[arg(long, value_delimiter = ',')]
+    pub classes: Vec<String>,
+    /// Parce que la durée de conservation est écoulée, et non à la demande de la personne
+    #[arg(long)]
+    pub retention_over: bool,
+    /// Ne pas demander confirmation
+    #[arg(long)]
+    pub yes: bool,
+    /// Le reçu en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `jalon import`.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Les structures et les services publiés par data·inclusion ; les structures d’abord
+    DataInclusion {
+        /// Les fichiers JSON, tels que data·inclusion les publie
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Dire ce qui serait enregistré, sans rien enregistrer
+        #[arg(long)]
+        dry_run: bool,
+        /// Ces fichiers contiennent tout : ce qui n’y est plus n’est plus publié
+        #[arg(long)]
+        complete: bool,
+        /// Même si plus de 30 % des services ne sont plus publiés
+        #[arg(long, requires = "complete")]
+        force: bool,
+    },
+    /// Des offres : un tableau CSV, ou une réponse JSON de l’API Offres d’emploi de France Travail
+    Offers {
+        /// Le fichier
+        file: PathBuf,
+        /// La plateforme qui les publie
+        #[arg(long)]
+        platform: Uuid,
+        /// Dire ce qui serait enregistré, sans rien enregistrer
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
 /// Options of `jalon token`.
 #[derive(Debug, Args)]
 pub struct TokenOptions {
@@ -172,6 +236,9 @@ pub async fn run(jalon: Jalon) -> Outcome {
         Command::Parked(command) => keep::parked(command).await,
         Command::Rebuild { name } => keep::rebuild(&name).await,
         Command::Inbound(command) => inbound::run(command).await,
+        Command::Import(command) => import::run(command).await,
+        Command::Forget(options) => forget::run(options).await,
+        Command::Invite { post, days } => invite::run(post, days).await,
         Command::Token(options) => keep::token(options).await,
         Command::Bench(command) => bench::run(command).await,
     }

@@ -19,14 +19,32 @@ mod play;
 mod run_file;
 mod script;
 mod stand;
+mod time;
 
-pub use play::wait_ready;
+pub use play::{actor_of, issue, wait_ready};
 pub use stand::{Stand, stand};
+pub use time::Time;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// The story that is told when no other is asked for.
+/// The story that is told when no other is asked for, with those told at the same time.
 const STORY: &str = include_str!("../../../deploy/demonstration/tesa.json");
+
+macro_rules! stories {
+    ($($file:literal),*) => {
+        &[$(($file, include_str!(concat!("../../../deploy/demonstration/", $file)))),*]
+    };
+}
+
+/// The stories told with it, by the names of their files.
+const WITH: &[(&str, &str)] = stories![
+    "tesa-parcours.json",
+    "tesa-plateforme.json",
+    "arpade.json",
+    "france-horizon.json",
+    "adejo.json",
+    "mas-de-carles.json"
+];
 
 /// Private servers, and where everything is.
 struct Ground {
@@ -39,13 +57,7 @@ struct Ground {
 /// Starts everything, plays the story, and waits.
 pub async fn run(options: DemoOptions) -> Outcome {
     let telemetry = telemetry::start(&telemetry_settings())?;
-    let story = match &options.script {
-        Some(path) => {
-            std::fs::read_to_string(path).map_err(|error| format!("{} : {error}", path.display()))?
-        }
-        None => STORY.to_owned(),
-    };
-    let story = script::parse(&story)?;
+    let story = story(options.script.as_deref())?;
     let stopping = CancellationToken::new();
     let stop = stopping.clone();
     tokio::spawn(async move {
@@ -63,6 +75,19 @@ pub async fn run(options: DemoOptions) -> Outcome {
     ground.postgres.stop().await?;
     telemetry.shutdown().await;
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// The story of that file, or the one that is always there.
+fn story(script: Option<&Path>) -> Result<script::Story, String> {
+    let read =
+        |path: &Path| std::fs::read_to_string(path).map_err(|error| format!("{} : {error}", path.display()));
+    match script {
+        Some(path) => script::parse(&read(path)?, |file| read(&path.with_file_name(file))),
+        None => script::parse(STORY, |file| {
+            let known = WITH.iter().find(|(name, _)| *name == file);
+            known.map(|(_, text)| (*text).to_owned()).ok_or_else(|| format!("{file} n’est pas dans Jalon"))
+        }),
+    }
 }
 
 fn telemetry_settings() -> telemetry::Settings {

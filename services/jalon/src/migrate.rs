@@ -32,6 +32,7 @@ pub async fn migrate(config: &Config) -> Result<(), Box<dyn std::error::Error + 
     projections::migrate(&mut client).await?;
     service::offer::migrate(&mut client).await?;
     Tokens::migrate(&mut client).await?;
+    sign_in::migrate(&mut client).await?;
     for service in services::all() {
         if let Some(migrate) = service.migrate {
             migrate(&mut client).await?;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::Tokens;
+use access::{Policies, Tokens};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use journal::{Journal, JournalError, QueueSettings, Settings};
 use sealing::{Kek, KeyRing, Sealer, SystemRandomness};
@@ -54,6 +54,7 @@ pub fn build(config: Config) -> Result<Runtime, Error> {
         journal,
         sealer: Arc::new(sealer),
         tokens: Tokens::new(pool.clone()),
+        policies: Policies::load(config.policies_dir.as_deref())?,
         positions: projections::Positions::new(pool.clone()),
         pool,
         clock: Arc::new(SystemClock),

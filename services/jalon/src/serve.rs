@@ -69,6 +69,9 @@ pub async fn serve(
     tasks.spawn(connect(runtime.clone(), bus_sender, units.contains(&services::RELAY), workers.clone()));
     for service in &own {
         spawn_workers(&mut tasks, &runtime, service, &bus, &workers);
+        for work in &service.workers {
+            tasks.spawn(work(runtime.clone(), workers.clone()));
+        }
     }
     if units.contains(&services::CLOCK) {
         for agenda in all.iter().flat_map(|service| service.agendas.clone()) {

@@ -16,6 +16,7 @@ pub fn all() -> Vec<Service> {
         immersion::service(),
         employment::service(),
         platform::service(),
+        notice::service(),
         followup::service(),
     ]
 }

@@ -12,6 +12,7 @@ use crate::{Outcome, runtime};
 struct Status {
     head: i64,
     relay: Option<Relay>,
+    mail: Mail,
     projections: Vec<Projection>,
 }
 
@@ -19,6 +20,14 @@ struct Status {
 struct Relay {
     position: i64,
     lag: i64,
+}
+
+#[derive(Serialize)]
+struct Mail {
+    /// Whether there is an SMTP relay.
+    configured: bool,
+    /// Immediate notices that wait for it.
+    waiting: i64,
 }
 
 #[derive(Serialize)]
@@ -50,6 +59,8 @@ pub async fn run(json: bool) -> Outcome {
         }
     };
     let client = runtime::pool(&config.database_url, 1)?.get().await?;
+    let configured = notice::relay::Relay::of(&config.mail)?.is_some();
+    let mail = Mail { configured, waiting: notice::mailer::count_waiting(&client).await? };
     let projections = projections::status(&**client).await?.into_iter().map(|status| Projection {
         name: status.name,
         version: status.version,
@@ -58,7 +69,7 @@ pub async fn run(json: bool) -> Outcome {
         lag: status.lag_facts,
         parked: status.parked,
     });
-    let status = Status { head, relay, projections: projections.collect() };
+    let status = Status { head, relay, mail, projections: projections.collect() };
     if json {
         println!("{}", serde_json::to_string_pretty(&status)?);
         return Ok(ExitCode::SUCCESS);
@@ -68,6 +79,9 @@ pub async fn run(json: bool) -> Outcome {
         Some(relay) => println!("Relais : position {}, retard {}", relay.position, relay.lag),
         None => println!("Relais : NATS ne répond pas"),
     }
+    let relay =
+        if status.mail.configured { "relais SMTP réglé" } else { "pas de relais SMTP, rien ne part" };
+    println!("Courrier : {relay} ; {} avis en attente", status.mail.waiting);
     println!(
         "\n{:<24} {:>8} {:>10} {:>8} {:>12}",
         "Modèle de lecture", "version", "position", "retard", "mis de côté"

@@ -1,8 +1,21 @@
-//! Three aggregates: the organisation, the post, the platform.
+//! The aggregates of this context: organisations, posts and platforms; what platforms do with employers,
+//! offers and people; what they do together; the services of their territory.
 
+pub mod action;
+pub mod attendance;
+pub mod codes;
+pub mod employer;
+pub mod gathering;
+pub mod local_service;
+pub mod matches;
+pub mod meeting;
+pub mod offer;
 pub mod organisation;
+pub mod partnership;
+pub mod past;
 pub mod platform;
 pub mod post;
+pub mod texts;
 
 use vocabulary::Rule;
 
@@ -10,6 +23,7 @@ use vocabulary::Rule;
 pub const RULES: &[&Rule] = &[
     &organisation::commands::NAMED,
     &organisation::commands::SIRET,
+    &organisation::commands::DOUBTFUL_SIRET,
     &organisation::commands::GRANTER,
     &organisation::commands::MANDATE_DATES,
     &organisation::commands::KNOWN_MANDATE,
@@ -22,4 +36,43 @@ pub const RULES: &[&Rule] = &[
     &platform::commands::NAMED,
     &platform::commands::KNOWN_ORGANISATION,
     &platform::commands::DATES,
+    &platform::commands::ANSWER_DELAY,
+    &platform::members::MEMBERS,
+    &platform::members::KNOWN,
+    &texts::NAMES_NOBODY,
+    &texts::PRIVATE_TEXT,
+    &codes::ROME,
+    &codes::NAF,
+    &codes::INSEE,
+    &codes::LINK,
+    &employer::commands::LEAD,
+    &employer::commands::ONE_LEAD,
+    &employer::commands::LEAD_POST,
+    &employer::commands::BESIDE_LEAD,
+    &employer::commands::NEXT_CONTACT,
+    &offer::card::LABEL,
+    &offer::card::HOURS,
+    &offer::card::POSITIONS,
+    &offer::commands::OPEN,
+    &offer::commands::DATES,
+    &offer::commands::REFERENCE,
+    &matches::commands::OPEN_OFFER,
+    &matches::commands::NOT_TWICE,
+    &matches::commands::AGREEMENT,
+    &matches::commands::PUT_FORWARD,
+    &matches::commands::DATES,
+    &matches::commands::OPEN_CASE,
+    &gathering::commands::NOT_HELD,
+    &attendance::commands::GATHERING,
+    &attendance::commands::NOT_TWICE,
+    &meeting::commands::NOT_HELD,
+    &meeting::commands::HOUR,
+    &meeting::commands::DECISION,
+    &action::commands::TITLE,
+    &action::commands::PROGRESS,
+    &action::commands::NOT_COMPLETE,
+    &action::commands::DATES,
+    &partnership::commands::SAID,
+    &partnership::commands::DATES,
+    &local_service::commands::NAMED,
 ];

@@ -1,5 +1,18 @@
 //! Given these facts, when this is asked, then these facts or that refusal.
 
+#[path = "rules/employers.rs"]
+mod employers;
+#[path = "rules/matches.rs"]
+mod matches;
+#[path = "rules/offers.rs"]
+mod offers;
+#[path = "rules/services.rs"]
+mod services;
+#[path = "rules/support.rs"]
+mod support;
+#[path = "rules/together.rs"]
+mod together;
+
 use contracts::{
     Word,
     common::v1::{OrganisationKind, Role},
@@ -84,6 +97,17 @@ mod organisations {
             let command = UpdateOrganisation { siret: Some(siret.into()), ..update() };
             Scenario::given([registered()]).when(&command).refuses("organisation.siret");
         }
+    }
+
+    #[test]
+    fn what_a_directory_publishes_is_kept_and_marked() {
+        let command = RegisterOrganisation { siret: "73282932000075".into(), ..register() };
+        let directory = || Scenario::nothing().by(access::Actor::system("data-inclusion"));
+        directory()
+            .when(&command)
+            .states_with_warnings(&["OrganisationRegistered"], &["organisation.siret-douteux"]);
+        let command = RegisterOrganisation { siret: "inconnu".into(), ..register() };
+        directory().when(&command).refuses("organisation.siret");
     }
 
     #[test]
@@ -378,5 +402,21 @@ mod platforms {
             .states(&["MemberJoined"]);
         Scenario::given(with_member()).when(&leave(2, "2026-01-31")).refuses("plateforme.dates");
         Scenario::given([opened()]).when(&leave(1, "2026-06-30")).states(&["MemberLeft"]);
+    }
+
+    #[test]
+    fn a_platform_chooses_how_long_it_awaits_an_answer() {
+        use contracts::prescription::v1::PrescriptionKind;
+        let choose =
+            |days| ChooseAnswerDelay { prescription_kind: Word(PrescriptionKind::CANDIDATURE_IAE), days };
+        let facts = Scenario::given([opened()]).when(&choose(45)).states(&["AnswerDelayChosen"]);
+        let chosen = || [Event::from(opened())].into_iter().chain(facts.clone());
+        Scenario::given(chosen()).when(&choose(45)).states(&[]);
+        for days in [7, 365] {
+            Scenario::given(chosen()).when(&choose(days)).states(&["AnswerDelayChosen"]);
+        }
+        for days in [0, 6, 366] {
+            Scenario::given([opened()]).when(&choose(days)).refuses("plateforme.delai-reponse");
+        }
     }
 }

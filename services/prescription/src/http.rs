@@ -2,9 +2,13 @@
 
 use service::Api;
 
-use crate::domain::commands::{
-    AcceptPrescription, EstablishEligibility, NoAnswer, PreparePrescription, ReceivePrescription,
-    RefusePrescription, SendPrescription, WithdrawPrescription,
+use crate::domain::{
+    commands::{
+        AcceptPrescription, CompletePrescription, EstablishEligibility, HoldPrescription, NoAnswer,
+        PreparePrescription, ReceivePrescription, RefusePrescription, RemindAddressee, ReopenPrescription,
+        ReviewPrescription, SendPrescription, StartPrescription, WithdrawPrescription,
+    },
+    pass::commands::{ProlongPassIae, ReportPassIae, SuspendPassIae, UpdatePassIae},
 };
 
 /// The routes of this context.
@@ -13,9 +17,19 @@ pub fn api() -> Api {
         .begin_in_case::<PreparePrescription>("/api/v1/cases/{case_id}/prescriptions")
         .command::<SendPrescription>("/api/v1/prescriptions/{id}/send")
         .command::<ReceivePrescription>("/api/v1/prescriptions/{id}/receive")
+        .command::<ReviewPrescription>("/api/v1/prescriptions/{id}/review")
+        .command::<HoldPrescription>("/api/v1/prescriptions/{id}/hold")
         .command::<AcceptPrescription>("/api/v1/prescriptions/{id}/accept")
         .command::<RefusePrescription>("/api/v1/prescriptions/{id}/refuse")
         .command::<WithdrawPrescription>("/api/v1/prescriptions/{id}/withdraw")
         .command::<NoAnswer>("/api/v1/prescriptions/{id}/no-answer")
+        .command::<RemindAddressee>("/api/v1/prescriptions/{id}/remind")
+        .command::<StartPrescription>("/api/v1/prescriptions/{id}/start")
+        .command::<CompletePrescription>("/api/v1/prescriptions/{id}/complete")
+        .command::<ReopenPrescription>("/api/v1/prescriptions/{id}/reopen")
         .command::<EstablishEligibility>("/api/v1/prescriptions/{id}/eligibility")
+        .begin_in_case::<ReportPassIae>("/api/v1/cases/{case_id}/passes")
+        .command::<UpdatePassIae>("/api/v1/passes/{id}/report")
+        .command::<SuspendPassIae>("/api/v1/passes/{id}/suspend")
+        .command::<ProlongPassIae>("/api/v1/passes/{id}/prolong")
 }

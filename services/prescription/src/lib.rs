@@ -1,7 +1,9 @@
-//! Everything sent for a person that awaits an answer: one machine for all kinds.
+//! Everything sent for a person that awaits an answer: one machine for all kinds. Beside it, the PASS IAE.
 //!
-//! States: prescription prepared, sent, received, accepted, refused, unanswered, withdrawn, lapsed;
-//! eligibility established. Listens to its own facts, case by case: see [`reactions`].
+//! States: prescription prepared, sent, received, under review, on hold, accepted, refused, unanswered,
+//! withdrawn, lapsed, reopened, started, completed; reminder sent; eligibility established; PASS IAE
+//! reported, suspended, prolonged. Listens to its own facts and to the closing of cases, case by case: see
+//! [`reactions`].
 
 pub mod domain;
 mod http;
@@ -13,6 +15,7 @@ pub use http::api;
 pub fn service() -> service::Service {
     let answers = service::agenda::agenda::<reactions::AwaitedAnswers>()
         .runs::<domain::commands::NoAnswer>()
+        .runs::<domain::commands::RemindAddressee>()
         .runs::<domain::commands::LapsePrescription>();
     service::Service::new("prescription", api(), domain::commands::RULES).with_agenda(answers)
 }

@@ -12,8 +12,12 @@ use service::{Command as _, Known};
 use testkit::scenario::{Scenario, actor, day, id, organisation};
 use vocabulary::dates::days_after;
 
+#[path = "rules/course.rs"]
+mod course;
 #[path = "rules/facts.rs"]
 mod facts;
+#[path = "rules/pass.rs"]
+mod pass;
 use facts::{prepared, recorded, sent};
 
 /// The organisation that prescribes is 1, the addressee is 2.
@@ -232,14 +236,25 @@ fn nothing_is_prepared_nor_sent_in_a_closed_case_but_answers_still_reach_it() {
         .refuses("prescription.dossier-clos");
     given(vec![prepared(kind)]).knowing(close).when(&SEND).refuses("prescription.dossier-clos");
     given(under_way(kind)).knowing(close).when(&ACCEPT).states(&["PrescriptionAccepted"]);
+    let closed_on = |on| {
+        move |known: &mut Known| {
+            close(known);
+            known.case.as_mut().expect("a case").closed_on = Some(day(on).0);
+        }
+    };
+    let told_late = SendPrescription { sent_on: Some(day("2026-03-02")) };
+    let ready = || given(vec![prepared(kind)]);
+    ready().knowing(closed_on("2026-03-02")).when(&told_late).states(&["PrescriptionSent"]);
+    ready().knowing(closed_on("2026-03-01")).when(&told_late).refuses("prescription.dossier-clos");
 }
 
 // — sent —
 
 #[test]
-fn an_answer_is_awaited_60_days_for_an_iae_candidature_and_30_otherwise() {
+fn an_answer_is_awaited_60_days_for_an_iae_candidature_4_months_for_the_mdph_and_30_days_otherwise() {
     for (kind, due) in [
         (PrescriptionKind::CANDIDATURE_IAE, "2026-05-01"),
+        (PrescriptionKind::MDPH, "2026-07-02"),
         (PrescriptionKind::FORMATION, "2026-04-01"),
         (PrescriptionKind::AUTRE_SERVICE, "2026-04-01"),
     ] {
@@ -551,7 +566,7 @@ fn the_facts_happen_on_the_day_that_is_said() {
 #[test]
 fn every_command_has_its_route_but_the_one_of_the_reaction() {
     let paths: Vec<_> = prescription::api().routes.into_iter().map(|(_, path)| path).collect();
-    assert_eq!(paths.len(), 8);
+    assert_eq!(paths.len(), 18);
     assert!(paths.contains(&"/api/v1/cases/{case_id}/prescriptions".to_owned()));
     assert!(!paths.iter().any(|path| path.contains("lapse")));
     serde_json::from_str::<NoAnswer>("{}").expect("an empty body");

@@ -156,7 +156,6 @@ impl Appender {
             Some("JL001") => Attempt::Refused,
             // The stream was begun, or the command applied, meanwhile.
             Some("23505") if matches!(constraint, Some("streams_pkey" | "commands_pkey")) => Attempt::Refused,
-            Some("JL003") => Attempt::Failed(JournalError::Forbidden),
             // No partition holds these positions yet.
             Some("23514") => {
                 match sql::prepare(ready, batch.iter().map(|one| one.request.count()).sum()).await {

@@ -50,8 +50,16 @@ impl Server {
         Self { postgres: Some(postgres), dir }
     }
 
-    pub fn postgres(&self) -> &Postgres {
+    fn postgres(&self) -> &Postgres {
         self.postgres.as_ref().unwrap()
+    }
+
+    /// Makes an empty journal there, and returns its URL.
+    pub async fn journal(&self) -> String {
+        self.postgres().create_database_if_missing("journal").await.unwrap();
+        let url = self.postgres().url("journal");
+        Journal::migrate(&Settings::from_url(&url).unwrap()).await.unwrap();
+        url
     }
 
     /// Kills the postmaster as a crash would, then starts it again on the same data.
@@ -105,6 +113,20 @@ impl Database {
 
     pub fn url(&self) -> String {
         self.server.postgres().url(&self.name)
+    }
+
+    /// Where the server keeps its files.
+    pub fn dir(&self) -> &Path {
+        &self.server.dir
+    }
+
+    pub fn port(&self) -> u16 {
+        self.server.postgres().port()
+    }
+
+    /// The same through another port.
+    pub fn url_at(&self, port: u16) -> String {
+        self.url().replace(&format!(":{}/", self.port()), &format!(":{port}/"))
     }
 
     /// The same for another role.

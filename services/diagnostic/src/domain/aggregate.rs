@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use contracts::{Class, Message as _};
+use contracts::{Class, Message};
 use jiff::civil::Date;
 use sealing::{part::Part, wire::take_parts};
 use service::Domain;
 use uuid::Uuid;
+use vocabulary::dates::parse;
 
-use super::{Event, ObstacleNamed};
+use super::Event;
 
 /// The aggregate.
 #[derive(Debug)]
@@ -21,6 +22,12 @@ pub struct State {
     pub started_on: Option<Date>,
     /// Whether it is done.
     pub completed: bool,
+    /// The day it was.
+    pub completed_on: Option<Date>,
+    /// Last day it can be relied upon.
+    pub valid_until: Option<Date>,
+    /// How many times its conclusion was said anew.
+    pub revisions: u32,
     /// The obstacles named in it.
     pub obstacles: BTreeMap<Uuid, Obstacle>,
 }
@@ -43,16 +50,27 @@ impl Domain for Diagnostic {
     fn apply(mut state: State, event: Event) -> State {
         match event {
             Event::DiagnosticStarted(started) => {
-                state.started_on = vocabulary::dates::parse(&started.started_on);
+                state.started_on = parse(&started.started_on);
             }
             Event::ObstacleNamed(named) => {
+                let set = [
+                    named.project.is_set(),
+                    named.social.is_set(),
+                    named.health.is_set(),
+                    named.judicial.is_set(),
+                ];
                 if let Ok(id) = named.obstacle_id.parse() {
-                    state.obstacles.insert(id, Obstacle { class: class_of(&named), open: true });
+                    state.obstacles.insert(id, Obstacle { class: class_of(set, &named), open: true });
                 }
             }
             Event::ObstacleEased(eased) => state.weigh(&eased.obstacle_id, false),
             Event::ObstacleReturned(returned) => state.weigh(&returned.obstacle_id, true),
-            Event::DiagnosticCompleted(_) => state.completed = true,
+            Event::DiagnosticCompleted(completed) => {
+                state.completed = true;
+                state.completed_on = parse(&completed.completed_on);
+                state.valid_until = parse(&completed.valid_until);
+            }
+            Event::DiagnosticRevised(_) => state.revisions += 1,
             Event::ProfessionalSituationAssessed(_)
             | Event::SocialSituationAssessed(_)
             | Event::SkillIdentified(_) => {}
@@ -69,19 +87,16 @@ impl State {
     }
 }
 
-/// The class of an obstacle, which a sealed part announces without being opened. One that announces
-/// nothing is kept as closed as health.
-fn class_of(named: &ObstacleNamed) -> Class {
-    let in_clear = [
-        (named.project.is_set(), Class::Project),
-        (named.social.is_set(), Class::Social),
-        (named.health.is_set(), Class::Health),
-        (named.judicial.is_set(), Class::Judicial),
-    ];
-    if let Some((_, class)) = in_clear.into_iter().find(|(set, _)| *set) {
+/// The classes a thing of some dimension may have, in the order in which facts have their fields.
+const CLASSES: [Class; 4] = [Class::Project, Class::Social, Class::Health, Class::Judicial];
+
+/// The class of what a fact says, which a sealed part announces without being opened: the one whose field
+/// is set when nothing is sealed. One that announces nothing is kept as closed as health.
+pub(super) fn class_of(set: [bool; 4], fact: &impl Message) -> Class {
+    if let Some((_, class)) = set.into_iter().zip(CLASSES).find(|(set, _)| *set) {
         return class;
     }
-    let bytes = named.encode_to_vec();
+    let bytes = fact.encode_to_vec();
     let sealed = take_parts(&bytes).map(|(_, parts)| parts).unwrap_or_default();
     sealed.into_iter().find_map(|part| Some(Part::parse(part).ok()?.class)).unwrap_or(Class::Health)
 }

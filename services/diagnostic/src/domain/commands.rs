@@ -7,11 +7,14 @@ use service::{Command, Context, Day};
 use utoipa::ToSchema;
 use vocabulary::{Refusal, Rule, dates::valid_for_months};
 
-use super::{aggregate::Diagnostic, *};
+use super::{aggregate::Diagnostic, resource::commands as resource, *};
 
 mod obstacles;
+mod revision;
 
-pub use obstacles::{EaseObstacle, KNOWN_OBSTACLE, NameObstacle, ReturnObstacle};
+pub(super) use obstacles::known;
+pub use obstacles::{EaseObstacle, KNOWN_OBSTACLE, NameObstacle, ReturnObstacle, class_of_dimension};
+pub use revision::{LATE_REVISION, REVISABLE, ReviseDiagnostic};
 
 /// A closed case must be reopened first.
 pub const OPEN_CASE: Rule =
@@ -19,15 +22,18 @@ pub const OPEN_CASE: Rule =
 /// What was concluded stays as it was.
 pub const NOT_COMPLETED: Rule = Rule::strict(
     "diagnostic.termine",
-    "Un diagnostic terminé ne se complète plus : on en commence un autre.",
+    "Un diagnostic terminé ne se complète plus : on le révise, ou on en commence un autre.",
     "usage",
 );
 /// Words are needed to say something.
 pub const SAID: Rule =
     Rule::strict("diagnostic.texte", "Une situation ou une compétence se dit avec des mots.", "usage");
-/// The end comes after the beginning.
-pub const IN_ORDER: Rule =
-    Rule::strict("diagnostic.dates", "Un diagnostic se termine après avoir commencé.", "usage");
+/// The end comes after the beginning, and a revision after the end.
+pub const IN_ORDER: Rule = Rule::strict(
+    "diagnostic.dates",
+    "Un diagnostic se termine après avoir commencé, et se révise ensuite.",
+    "usage",
+);
 /// The ROME numbers skills, and names jobs by a letter and four digits.
 pub const ROME: Rule = Rule::strict(
     "diagnostic.rome",
@@ -36,7 +42,23 @@ pub const ROME: Rule = Rule::strict(
 );
 
 /// The rules of this context.
-pub const RULES: &[&Rule] = &[&OPEN_CASE, &NOT_COMPLETED, &SAID, &IN_ORDER, &ROME, &KNOWN_OBSTACLE];
+pub const RULES: &[&Rule] = &[
+    &OPEN_CASE,
+    &NOT_COMPLETED,
+    &SAID,
+    &IN_ORDER,
+    &ROME,
+    &KNOWN_OBSTACLE,
+    &PRIVATE_TEXT,
+    &REVISABLE,
+    &LATE_REVISION,
+    &resource::CASE_OPEN,
+    &resource::SERVICE_NAMED,
+    &resource::SERVICE_ID,
+    &resource::SERVICE_ORGANISATION,
+    &resource::SAME_READERS,
+    &resource::DATES,
+];
 
 /// For how many months a diagnostic can be relied upon.
 const VALID_MONTHS: i32 = 6;
@@ -44,7 +66,7 @@ const VALID_MONTHS: i32 = 6;
 fn not_completed(state: &aggregate::State) -> Result<(), Refusal> {
     if state.completed {
         return Err(NOT_COMPLETED.refuse(
-            "Ce diagnostic est terminé et reste tel quel. Commencez-en un autre pour ajouter ce que vous avez appris.",
+            "Ce diagnostic est terminé et reste tel quel. Révisez sa conclusion, ou commencez-en un autre pour ajouter ce que vous avez appris.",
         ));
     }
     Ok(())
@@ -79,13 +101,14 @@ impl Command for StartDiagnostic {
     }
 
     fn decide(&self, _: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
-        if context.case().is_some_and(|case| !case.open) {
+        let started_on = self.started_on.map_or(context.today, |day| day.0);
+        if context.case().is_some_and(|case| case.is_closed_on(started_on)) {
             return Err(OPEN_CASE
                 .refuse("Ce dossier est clos. Rouvrez-le d’abord, tout ce qu’il contient est resté."));
         }
         let started = DiagnosticStarted {
             frame: self.frame.into(),
-            started_on: self.started_on.map_or(context.today, |day| day.0).to_string(),
+            started_on: started_on.to_string(),
             ..Default::default()
         };
         Ok(vec![started.into()])
@@ -108,8 +131,9 @@ impl Command for AssessProfessionalSituation {
     const NAME: &'static str = "diagnostic.assess-professional-situation";
     const SUMMARY: &'static str = "Décrire la situation professionnelle";
 
-    fn decide(&self, state: &aggregate::State, _: &Context) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, state: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
         not_completed(state)?;
+        notice(context, [&*self.text]);
         let assessed = ProfessionalSituationAssessed {
             text: said(&self.text, "/text")?,
             last_experience: self.last_experience.map(Into::into).unwrap_or_default(),
@@ -134,8 +158,9 @@ impl Command for AssessSocialSituation {
     const NAME: &'static str = "diagnostic.assess-social-situation";
     const SUMMARY: &'static str = "Décrire la situation dans une dimension de la vie";
 
-    fn decide(&self, state: &aggregate::State, _: &Context) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, state: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
         not_completed(state)?;
+        notice(context, [&*self.text]);
         let text = said(&self.text, "/text")?;
         let situation = Situation { dimension: self.dimension.into(), text, ..Default::default() };
         let mut assessed = SocialSituationAssessed::default();
@@ -233,6 +258,7 @@ impl Command for CompleteDiagnostic {
                 .refuse("Cette date précède le début du diagnostic. Corrigez-la.")
                 .at("/completed_on"));
         }
+        notice(context, [&*self.conclusion]);
         let completed = DiagnosticCompleted {
             author: self.author.into(),
             completed_on: completed_on.to_string(),

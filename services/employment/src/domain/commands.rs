@@ -9,13 +9,22 @@ use serde::{Deserialize, Serialize};
 use service::{Command, Context, Day, Needs};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use vocabulary::{Refusal, Rule};
+use vocabulary::{
+    Refusal, Rule,
+    dates::{days_after, valid_for_months},
+};
 
 use super::{
     aggregate::{Employment, State},
     warnings::*,
     *,
 };
+
+mod course;
+mod staying;
+
+pub use course::{CONVERSION, ConvertContract, RENEWAL, RenewContract, ResumeWork, SuspendWork};
+pub use staying::{HoldCheckIn, HoldMediation, ONE_TEXT, ReportDifficulty, STEP, STEPS};
 
 /// Someone employs.
 pub const EMPLOYER: Rule =
@@ -29,7 +38,7 @@ pub const OWN_CONTRACTS: Rule = Rule::strict(
 /// Days come in their order.
 pub const DATES: Rule = Rule::strict(
     "emploi.dates",
-    "Un contrat ne se termine pas, et ses heures ne changent pas, avant son premier jour.",
+    "Rien de ce qui arrive à un contrat ne précède son premier jour, et la reprise suit l’arrêt.",
     "usage",
 );
 /// The week of work.
@@ -51,6 +60,11 @@ pub const RULES: &[&Rule] = &[
     &DATES,
     &WEEK,
     &ENDED,
+    &RENEWAL,
+    &CONVERSION,
+    &STEP,
+    &ONE_TEXT,
+    &PRIVATE_TEXT,
     &TERM,
     &CDDI_WEEK,
     &CDDI_LENGTH,
@@ -59,6 +73,7 @@ pub const RULES: &[&Rule] = &[
     &CDI_INCLUSION_PATH,
     &TAPAJ_AGE,
     &TAPAJ_EMPLOYER,
+    &TAPAJ_DAY,
 ];
 
 /// Says that the person begins to work.
@@ -90,6 +105,22 @@ pub struct StartEmployment {
     /// The prescription or the convention it came from.
     #[serde(default)]
     pub came_from_id: Option<Uuid>,
+    /// The hours foreseen later on, in the order of their days.
+    #[serde(default)]
+    pub planned_hours: Vec<PlannedHours>,
+    /// The activity it goes with, such as a French course beside a half-time job.
+    #[serde(default)]
+    pub linked_activity_id: Option<Uuid>,
+}
+
+/// The weekly hours foreseen from a day on.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedHours {
+    /// From which day; it may be to come.
+    pub from_day: Day,
+    /// Hours a week, in minutes.
+    pub weekly_minutes: u32,
 }
 
 /// A job.
@@ -131,9 +162,13 @@ impl Command for StartEmployment {
                 .refuse("Le dernier jour du contrat précède le premier. Corrigez l’une des deux dates.")
                 .at("/ends_on"));
         }
+        self.check_planned_hours(started_on, ends_on)?;
         let programme = self.programme.map(|word| word.0).unwrap_or_default();
         let employer = kind_of(self.employer_id, context);
-        warn_about_week(self.contract.0, programme, employer, self.weekly_minutes, context);
+        for minutes in self.planned_hours.iter().map(|step| step.weekly_minutes).chain([self.weekly_minutes])
+        {
+            warn_about_week(self.contract.0, programme, employer, minutes, context);
+        }
         warn_about_term(self.contract.0, programme, employer, (started_on, ends_on), context);
         warn_about_person(self.contract.0, employer, started_on, context);
         let started = EmploymentStarted {
@@ -146,6 +181,8 @@ impl Command for StartEmployment {
             came_from_id: text(self.came_from_id),
             employer_name: self.employer_name.trim().to_owned(),
             job: self.job.as_ref().map(|job| job.stated().into()).unwrap_or_default(),
+            planned_hours: self.planned_hours.iter().map(PlannedHours::stated).collect(),
+            linked_activity_id: text(self.linked_activity_id),
             ..Default::default()
         };
         Ok(vec![started.into()])
@@ -153,6 +190,22 @@ impl Command for StartEmployment {
 }
 
 impl StartEmployment {
+    /// The hours foreseen follow one another, within the contract.
+    fn check_planned_hours(&self, started_on: Date, ends_on: Option<Date>) -> Result<(), Refusal> {
+        let mut before = started_on;
+        for step in &self.planned_hours {
+            check_week(step.weekly_minutes).map_err(|refusal| refusal.at("/planned_hours"))?;
+            let day = step.from_day.0;
+            if day <= before || ends_on.is_some_and(|last| day > last) {
+                return Err(DATES
+                    .refuse("Les heures prévues ne se suivent pas entre le premier et le dernier jour du contrat. Remettez-les dans l’ordre de leurs dates.")
+                    .at("/planned_hours"));
+            }
+            before = day;
+        }
+        Ok(())
+    }
+
     fn check_employer(&self, context: &Context) -> Result<(), Refusal> {
         match self.employer_id {
             Some(id) if context.organisation(id).is_none() => Err(EMPLOYER
@@ -162,6 +215,16 @@ impl StartEmployment {
                 .refuse("L’employeur manque. Choisissez-le parmi les organisations, ou donnez son nom.")
                 .at("/employer_name")),
             _ => Ok(()),
+        }
+    }
+}
+
+impl PlannedHours {
+    fn stated(&self) -> HoursStep {
+        HoursStep {
+            from_day: self.from_day.into(),
+            weekly_minutes: self.weekly_minutes,
+            ..Default::default()
         }
     }
 }
@@ -250,14 +313,21 @@ impl Command for EndEmployment {
         }
         let ended_on = self.ended_on.map_or(context.today, |day| day.0);
         not_before_start(state, ended_on, "/ended_on")?;
+        notice(context, [&*self.comment]);
         let ended = EmploymentEnded {
             ended_on: ended_on.to_string(),
             reason: self.reason.into(),
             comment: self.comment.clone(),
+            followed_until: followed_until(state.programme, ended_on).unwrap_or_default(),
             ..Default::default()
         };
         Ok(vec![ended.into()])
     }
+}
+
+/// Last day of the follow-up after the exit: twelve months with Convergence.
+fn followed_until(programme: Programme, ended_on: Date) -> Option<String> {
+    (programme == Programme::CVG).then(|| valid_for_months(days_after(ended_on, 1), 12).to_string())
 }
 
 /// Whoever is in the circle speaks of any contract of the person; an employer outside it, of its own.

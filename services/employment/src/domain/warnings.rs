@@ -17,9 +17,10 @@ pub const TERM: Rule = Rule::soft(
 /// The week of a CDDI.
 pub const CDDI_WEEK: Rule = Rule::soft(
     "cddi.heures",
-    "Un CDDI en ACI ou en EI compte 20 à 35 heures par semaine, dès 4 heures en premières heures en chantier.",
-    "Code du travail, L. 5132-5 et L. 5132-15-1",
-);
+    "Un CDDI en ACI ou en EI compte 20 à 35 heures par semaine, et de 4 à 20 heures en premières heures en chantier.",
+    "Code du travail, L. 5132-5 et L. 5132-15-1 ; programme Premières heures en chantier",
+)
+.version(2);
 /// The least a CDDI lasts.
 pub const CDDI_LENGTH: Rule = Rule::soft(
     "cddi.duree",
@@ -54,6 +55,13 @@ pub const TAPAJ_EMPLOYER: Rule = Rule::soft(
     "programme TAPAJ",
 );
 
+/// How long a TAPAJ day is.
+pub const TAPAJ_DAY: Rule = Rule::soft(
+    "emploi.tapaj-journee",
+    "Un chantier TAPAJ dure au moins 4 heures, payées le jour même.",
+    "programme TAPAJ",
+);
+
 /// A CDDI in an ACI or an EI, as far as the employer is known.
 fn is_cddi(contract: ContractKind, employer: Option<OrganisationKind>) -> bool {
     contract == ContractKind::CDDI
@@ -67,9 +75,12 @@ pub(super) fn warn_about_week(
     minutes: u32,
     context: &Context,
 ) {
-    let least = if programme == Programme::PHC { 4 } else { 20 };
-    if is_cddi(contract, employer) && !(least * 60..=35 * 60).contains(&minutes) {
+    let (least, most) = if programme == Programme::PHC { (4, 20) } else { (20, 35) };
+    if is_cddi(contract, employer) && !(least * 60..=most * 60).contains(&minutes) {
         context.warn(&CDDI_WEEK);
+    }
+    if contract == ContractKind::TAPAJ_JOURNEE && minutes < 4 * 60 {
+        context.warn(&TAPAJ_DAY);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Actor, CaseView, Decision};
+use access::{Actor, CaseView};
 use contracts::{Recorded, common::v1::Role};
 use service::{Problem, Runtime};
 use uuid::Uuid;
@@ -93,9 +93,14 @@ impl Sight {
                 Some(platform) => self.is_on(runtime, platform).await?,
                 None => false,
             };
-            let view = CaseView { structure_id: row.try_get(2)?, in_circle: row.try_get(3)?, on_platform };
-            let seen = access::decide(&self.actor, action(&self.actor), Some(&view)) == Decision::Allowed;
-            self.cases.insert(case, seen);
+            let view = CaseView {
+                structure_id: row.try_get(2)?,
+                in_circle: row.try_get(3)?,
+                on_platform,
+                ..CaseView::stranger(runtime.clock.now())
+            };
+            let seen = runtime.policies.may(&self.actor, action(&self.actor), Some(&view));
+            self.cases.insert(case, seen.is_ok());
         }
         // A case that is not in the read model is nobody's to see; it will be asked again.
         Ok(())

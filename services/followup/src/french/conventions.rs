@@ -67,6 +67,11 @@ fn outcome(fact: Convention, about: &str) -> String {
             let hired = if hired.is_empty() { String::new() } else { format!(" ; {hired}") };
             with(format!("{}{hired}", label_of(one.outcome)), &one.comment)
         }
+        Convention::ImmersionReviewCorrected(one) => {
+            let hired = label_of(one.hired);
+            let hired = if hired.is_empty() { String::new() } else { format!(" ; {hired}") };
+            with(format!("bilan corrigé : {}{hired}", label_of(one.outcome)), &one.comment)
+        }
         Convention::ConventionCorrected(one) => {
             told(about, &format!("dates et cadre corrigés{}, les signatures restent", period(&one.terms)))
         }
@@ -140,7 +145,42 @@ fn ended(fact: Employment, about: &str) -> String {
             let why = label_of(over.reason);
             let why = if why.is_empty() { String::new() } else { format!(" : {why}") };
             let text = format!("dernier jour{}{why}", on(&over.ended_on));
-            format!("{}{}", told(about, &text), quoted(&over.comment))
+            let after = date(&over.followed_until).map(|day| format!(" Le suivi continue jusqu’au {day}."));
+            format!("{}{}{}", told(about, &text), after.unwrap_or_default(), quoted(&over.comment))
+        }
+        other => kept(other, about),
+    }
+}
+
+/// What helps to stay at work.
+fn kept(fact: Employment, about: &str) -> String {
+    match fact {
+        Employment::WorkSuspended(one) => told(about, &format!("travail suspendu{}", on(&one.suspended_on))),
+        Employment::WorkResumed(one) => told(about, &format!("le travail reprend{}", on(&one.resumed_on))),
+        Employment::ContractRenewed(one) => told(about, &format!("renouvelé{}", until(&one.ends_on))),
+        Employment::ContractConverted(one) => {
+            told(about, &format!("devient un {}{}", label_of(one.contract), on(&one.converted_on)))
+        }
+        Employment::CheckInHeld(one) => {
+            let which =
+                if one.step > 0 { format!("point des {} jours", one.step) } else { "point".to_owned() };
+            let with = label_of(one.with);
+            let with = if with.is_empty() { String::new() } else { format!(" avec {with}") };
+            let how = label_of(one.outcome);
+            let how = if how.is_empty() { String::new() } else { format!(" : {how}") };
+            let text = format!("{which}{}{with}{how}", on(&one.held_on));
+            format!("{}{}", told(about, &text), quoted(&one.text))
+        }
+        Employment::DifficultyReported(one) => {
+            let said = [one.project, one.social, one.health].concat();
+            format!("{}{}", told(about, &format!("difficulté dite{}", on(&one.reported_on))), quoted(&said))
+        }
+        Employment::EmployerMediationHeld(one) => {
+            let beside = if one.person_present { ", avec la personne" } else { "" };
+            let how = label_of(one.outcome);
+            let how = if how.is_empty() { String::new() } else { format!(" : {how}") };
+            let text = format!("médiation avec l’employeur{}{beside}{how}", on(&one.held_on));
+            format!("{}{}", told(about, &text), quoted(&one.text))
         }
         _ => String::new(),
     }

@@ -1,12 +1,12 @@
-//! The case, the diagnostic and the prescriptions.
+//! The case and the diagnostic.
 
 use contracts::{
     diagnostic::v1::Situation,
-    events::{Case, Diagnostic, Prescription},
+    events::{Case, Diagnostic, Resource},
     label_of,
 };
 
-use super::{Names, capital, date, finished, label, name, on, quoted, told, until};
+use super::{Names, around, capital, date, finished, label, name, on, quoted, until};
 
 pub(super) fn case(fact: Case, names: &Names) -> String {
     match fact {
@@ -39,7 +39,7 @@ pub(super) fn case(fact: Case, names: &Names) -> String {
             let day = on(&reopened.reopened_on);
             format!("Rouvert{day} ; tout ce qui précède reste visible.")
         }
-        _ => String::new(),
+        other => around::standing(other, names),
     }
 }
 
@@ -90,63 +90,34 @@ pub(super) fn diagnostic(fact: Diagnostic) -> String {
             let text = format!("terminé{}{author}{valid}", on(&completed.completed_on));
             format!("{}{}", finished(&text), quoted(&completed.conclusion))
         }
-        _ => String::new(),
+        other => revised(other),
     }
 }
 
-pub(super) fn prescription(fact: Prescription, about: &str, names: &Names) -> String {
+fn revised(fact: Diagnostic) -> String {
     match fact {
-        Prescription::PrescriptionPrepared(prepared) => {
-            let to = addressee(&prepared.addressee_id, names);
-            let job = quoted(&prepared.position.label);
-            finished(&format!("{}{to}{job}", label_of(prepared.kind)))
-        }
-        Prescription::PrescriptionSent(sent) => {
-            let to = addressee(&sent.addressee_id, names);
-            let due = date(&sent.answer_due_on)
-                .map(|day| format!(" ; réponse attendue jusqu’au {day}"))
-                .unwrap_or_default();
-            finished(&format!("{}{to}, envoi{}{due}", label_of(sent.kind), on(&sent.sent_on)))
-        }
-        Prescription::PrescriptionReceived(received) => {
-            told(about, &format!("bien reçue{}", on(&received.received_on)))
-        }
-        Prescription::PrescriptionAccepted(accepted) => {
-            let from =
-                date(&accepted.starts_on).map(|day| format!(" ; premier jour : {day}")).unwrap_or_default();
-            told(about, &format!("réponse positive{}{from}", on(&accepted.accepted_on)))
-        }
-        Prescription::PrescriptionRefused(refused) => {
-            let why = label_of(refused.reason);
-            let why = if why.is_empty() { String::new() } else { format!(" : {why}") };
-            let text = format!("réponse négative{}{why}", on(&refused.refused_on));
-            format!("{}{}", told(about, &text), quoted(&refused.comment))
-        }
-        Prescription::PrescriptionUnanswered(silent) if silent.days > 0 => {
-            told(about, &format!("aucune réponse après {} jours", silent.days))
-        }
-        Prescription::PrescriptionUnanswered(_) => told(about, "aucune réponse dans le délai"),
-        Prescription::PrescriptionWithdrawn(withdrawn) => {
-            let text = format!("retirée{}", on(&withdrawn.withdrawn_on));
-            format!("{}{}", told(about, &text), quoted(&withdrawn.comment))
-        }
-        Prescription::PrescriptionLapsed(_) => told(about, "sans objet, une autre démarche a abouti"),
-        other => eligibility(other),
-    }
-}
-
-fn eligibility(fact: Prescription) -> String {
-    match fact {
-        Prescription::EligibilityEstablished(one) => {
-            let text = format!("{}{}", label_of(one.ground), on(&one.established_on));
-            let valid =
-                date(&one.valid_until).map(|day| format!(", valable jusqu’au {day}")).unwrap_or_default();
-            finished(&format!("{text}{valid}"))
+        Diagnostic::DiagnosticRevised(revised) => {
+            let text = format!("relu{}{}", on(&revised.revised_on), quoted(&revised.change));
+            format!("{}{}", finished(&text), quoted(&revised.conclusion))
         }
         _ => String::new(),
     }
 }
 
-fn addressee(id: &str, names: &Names) -> String {
-    name(id, names).map(|name| format!(" auprès de {name}")).unwrap_or_default()
+pub(super) fn resource(fact: Resource, names: &Names) -> String {
+    if let Resource::ResourceMobilised(one) = fact {
+        let all = [&one.project, &one.social, &one.health, &one.judicial];
+        let Some(service) = all.into_iter().find_map(|one| one.as_option()) else {
+            return finished(&format!("un service du territoire intervient{}", on(&one.mobilised_on)));
+        };
+        let by = name(&service.organisation_id, names).map(|by| format!(" ({by})")).unwrap_or_default();
+        let what = label_of(service.dimension);
+        let what = if what.is_empty() { String::new() } else { format!(", pour : {what}") };
+        finished(&format!("{}{by}{what}{}{}", service.name, on(&one.mobilised_on), quoted(&service.text)))
+    } else if let Resource::ResourceEnded(over) = fact {
+        let said = [over.comment_project, over.comment_social, over.comment_health, over.comment_judicial];
+        finished(&format!("{}{}{}", label_of(over.outcome), on(&over.ended_on), quoted(&said.concat())))
+    } else {
+        String::new()
+    }
 }

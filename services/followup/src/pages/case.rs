@@ -17,23 +17,31 @@ use vocabulary::{
     dates::{in_french, parse},
 };
 
+mod facets;
+
+use facets::facets;
+
 use super::{
-    Visitor, html,
+    Visitor,
+    followups::waiting,
+    html,
     lanes::{Lanes, draw},
     layout::Layout,
     lines::{Line, Told},
 };
 use crate::{
     facets::next_dates,
-    french::{self, Names, capital, count, typeset},
+    french::{self, Names, capital, typeset},
+    prompts::prompts,
     query::{self, Params, page, wait},
     read::{
         self,
         case::Case,
+        followups::Waiting,
         identity::{Identity, pseudonym},
         timeline::{Item, Key},
     },
-    views::{NAMES, status::PrescriptionState},
+    views::NAMES,
 };
 
 /// Facts on a page.
@@ -80,6 +88,8 @@ pub struct CaseView {
     pub contact: Vec<(&'static str, String)>,
     /// The facets.
     pub facets: Vec<Facet>,
+    /// What calls for someone.
+    pub waiting: Vec<Line>,
     /// The dates that come.
     pub next: Vec<Line>,
     /// The professionals around the person.
@@ -205,6 +215,10 @@ pub fn view(case: &Case, items: Vec<Item>, next: Option<String>) -> CaseView {
         veiled: veiled(case),
         contact: case.identity.as_ref().map(contact).unwrap_or_default(),
         facets: facets(case, told),
+        waiting: prompts(&case.status, case.today)
+            .into_iter()
+            .map(|prompt| waiting(&Waiting::of(prompt, &case.status, &names)))
+            .collect(),
         next: next_dates(&case.status, case.today).iter().map(|one| told.next(one)).collect(),
         circle: circle(case),
         lanes: draw(&case.status, told),
@@ -222,6 +236,13 @@ fn standing(case: &Case, names: &Names) -> String {
     let mut text = format!("Accompagnement par {structure}{since}");
     if let Some(platform) = status.platform_id.and_then(|id| names.get(&id)) {
         text.push_str(&format!(", partagé sur {platform}"));
+    }
+    if let Some(pause) = status.pause.filter(|pause| pause.holds(case.today)) {
+        let until = pause.until.map(|day| format!(" jusqu’au {}", in_french(day))).unwrap_or_default();
+        text.push_str(&format!(". Accompagnement en pause{until}"));
+    }
+    if status.is_not_for_now() {
+        text.push_str(". La personne ne souhaite pas travailler pour l’instant");
     }
     if !status.open {
         let on = status.closed_on.map(|day| format!(" le {}", in_french(day))).unwrap_or_default();
@@ -255,75 +276,6 @@ fn contact(one: &Identity) -> Vec<(&'static str, String)> {
         ("Langue préférée", one.language.clone()),
     ];
     all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
-}
-
-/// Lines shown before the others are folded away.
-const SHOWN: usize = 4;
-
-fn facet(name: &'static str, count: String, mut lines: Vec<Line>, empty: &'static str) -> Facet {
-    let more = if lines.len() > SHOWN + 1 { lines.split_off(SHOWN) } else { Vec::new() };
-    Facet { name, count, lines, more, empty }
-}
-
-fn facets(case: &Case, told: Told<'_>) -> Vec<Facet> {
-    let status = &case.status;
-    let mut prescriptions: Vec<_> = status.prescriptions.values().collect();
-    prescriptions.sort_by_key(|one| {
-        (!one.state.is_awaiting(), one.state != PrescriptionState::Prepared, std::cmp::Reverse(one.sent_on))
-    });
-    let awaiting = prescriptions.iter().filter(|one| one.state.is_awaiting()).count();
-    let mut immersions: Vec<_> = status.immersions.values().collect();
-    immersions.sort_by_key(|one| std::cmp::Reverse(one.starts_on));
-    let done = immersions.iter().filter(|one| one.state.is_past()).count();
-    let mut employments: Vec<_> = status.employments.values().collect();
-    employments.sort_by_key(|one| (one.ended_on.is_some(), std::cmp::Reverse(one.started_on)));
-    let working = employments.iter().filter(|one| one.ended_on.is_none()).count();
-    let mut diagnostics: Vec<_> = status.diagnostics.values().collect();
-    diagnostics.sort_by_key(|one| std::cmp::Reverse(one.started_on.or(one.completed_on)));
-    let eligibility = status.eligibility.iter().map(|one| told.eligibility(one));
-    let diagnostics = diagnostics.into_iter().map(|one| told.diagnostic(one)).chain(eligibility).collect();
-    vec![
-        facet(
-            "Emplois",
-            if working > 0 { count(working, "en cours", "en cours") } else { String::new() },
-            employments.into_iter().map(|one| told.employment(one)).collect(),
-            "Pas encore de contrat ici.",
-        ),
-        facet(
-            "Immersions",
-            if done > 0 { count(done, "faite", "faites") } else { String::new() },
-            immersions.into_iter().map(|one| told.immersion(one)).collect(),
-            "Pas encore d’immersion.",
-        ),
-        facet(
-            "Prescriptions",
-            if awaiting > 0 {
-                count(awaiting, "réponse attendue", "réponses attendues")
-            } else {
-                String::new()
-            },
-            prescriptions.into_iter().map(|one| told.prescription(one)).collect(),
-            "Rien n’a encore été envoyé.",
-        ),
-        facet(
-            "Diagnostic",
-            obstacles(case),
-            diagnostics,
-            "Pas de diagnostic. Il n’est la condition d’aucune démarche.",
-        ),
-    ]
-}
-
-fn obstacles(case: &Case) -> String {
-    let all = case.status.obstacles();
-    let mut parts = Vec::new();
-    if all.open > 0 {
-        parts.push(count(all.open, "obstacle repéré", "obstacles repérés"));
-    }
-    if all.eased > 0 {
-        parts.push(count(all.eased, "obstacle levé", "obstacles levés"));
-    }
-    parts.join(", ")
 }
 
 fn circle(case: &Case) -> Vec<Member> {

@@ -20,6 +20,8 @@ pub struct Layout {
     pub me: Option<Me>,
     /// Where they can go.
     pub links: Vec<Link>,
+    /// The pages of the platform they look at.
+    pub places: Vec<Link>,
     /// Style, script and icon.
     pub assets: &'static Assets,
 }
@@ -49,7 +51,7 @@ pub struct Link {
 impl Layout {
     /// For someone who has not signed in.
     pub fn outside(demonstration: bool) -> Self {
-        Self { demonstration, me: None, links: Vec::new(), assets: &ASSETS }
+        Self { demonstration, me: None, links: Vec::new(), places: Vec::new(), assets: &ASSETS }
     }
 
     /// For who has signed in, at that address.
@@ -74,7 +76,8 @@ impl Layout {
         let role = contracts::label_of(contracts::EnumValue::from(actor.role));
         let mut links = Vec::new();
         if circles > 0 {
-            links.push(Link { href: "/".into(), text: "Mes suivis".into(), here: here == "/" });
+            links.push(Link { href: "/".into(), text: "Tableau".into(), here: here == "/" });
+            links.push(Link { href: "/suivis".into(), text: "Mes suivis".into(), here: here == "/suivis" });
         }
         for (id, platform) in platforms {
             let href = format!("/plateformes/{id}");
@@ -87,6 +90,7 @@ impl Layout {
                 post: post.unwrap_or_default(),
                 circles,
             }),
+            places: places(&links, here),
             links,
             assets: &ASSETS,
         })
@@ -94,6 +98,32 @@ impl Layout {
 
     /// The first platform they can go to.
     pub fn platform(&self) -> Option<Uuid> {
-        self.links.iter().find_map(|link| link.href.strip_prefix("/plateformes/")?.parse().ok())
+        self.links.iter().find_map(platform)
     }
+}
+
+fn platform(link: &Link) -> Option<Uuid> {
+    link.href.strip_prefix("/plateformes/")?.parse().ok()
+}
+
+/// The pages of a platform, by the end of their address.
+const PLACES: [(&str, &str); 6] = [
+    ("reponses", "Réponses attendues"),
+    ("employeurs", "Employeurs"),
+    ("ordre-du-jour", "Ordre du jour"),
+    ("plan-d-action", "Plan d’action"),
+    ("partenariats", "Partenariats"),
+    ("indicateurs", "Indicateurs"),
+];
+
+/// The pages of the platform that is looked at; of the first one, when none is.
+fn places(links: &[Link], here: &str) -> Vec<Link> {
+    let all = links.iter().filter_map(platform);
+    let seen = all.clone().find(|id| here.starts_with(&format!("/plateformes/{id}")));
+    let Some(id) = seen.or_else(|| all.clone().next()) else { return Vec::new() };
+    let link = |(end, text): (&str, &str)| {
+        let href = format!("/plateformes/{id}/{end}");
+        Link { here: here == href, href, text: text.to_owned() }
+    };
+    PLACES.map(link).into()
 }

@@ -134,7 +134,8 @@ impl Told<'_> {
         let ended = self.on(one.ended_on);
         let (mark, detail) = match one.state {
             PrescriptionState::Prepared => (Mark::Plan, "préparée, à envoyer".to_owned()),
-            PrescriptionState::Sent | PrescriptionState::Received => {
+            PrescriptionState::Reopened => (Mark::Plan, "reprise, à envoyer de nouveau".to_owned()),
+            state if state.is_awaiting() => {
                 let late = one.answer_due_on.is_some_and(|day| day < self.today);
                 (if late { Mark::Late } else { Mark::Wait }, self.awaiting(one))
             }
@@ -151,18 +152,36 @@ impl Told<'_> {
                 (Mark::Over, format!("sans réponse, envoyée{}", self.on(one.sent_on)))
             }
             PrescriptionState::Withdrawn => (Mark::Over, format!("retirée{ended}")),
-            PrescriptionState::Lapsed => (Mark::Over, "sans objet, une autre démarche a abouti".to_owned()),
+            PrescriptionState::Started => (Mark::Now, format!("commencée{}", self.on(one.started_on))),
+            PrescriptionState::Completed => {
+                let how = Some(label_of(one.completion)).filter(|how| !how.is_empty());
+                let how = how.map(|how| format!(" : {how}")).unwrap_or_default();
+                (Mark::Done, format!("arrivée à sa fin{ended}{how}"))
+            }
+            _ => (Mark::Over, "sans objet, une autre démarche a abouti".to_owned()),
         };
         Line::new(mark, text, detail)
     }
 
     fn awaiting(self, one: &Prescription) -> String {
-        let received = if one.state == PrescriptionState::Received { " et bien reçue" } else { "" };
+        let state = match one.state {
+            PrescriptionState::Received => " et bien reçue".to_owned(),
+            PrescriptionState::UnderReview => ", à l’étude".to_owned(),
+            PrescriptionState::OnHold => {
+                let until = one.held_until.map(|day| format!(" jusqu’au {}", self.day(day)));
+                format!(", mise en attente{}", until.unwrap_or_default())
+            }
+            _ => String::new(),
+        };
+        let reminders = match one.reminders {
+            0 => String::new(),
+            many => format!(", {}", count(many as usize, "relance", "relances")),
+        };
         let due = one.answer_due_on.map(|day| {
             let word = if day < self.today { "depuis le" } else { "jusqu’au" };
             format!(", réponse attendue {word} {}", self.day(day))
         });
-        format!("envoyée{}{received}{}", self.on(one.sent_on), due.unwrap_or_default())
+        format!("envoyée{}{state}{}{reminders}", self.on(one.sent_on), due.unwrap_or_default())
     }
 
     /// An immersion.
@@ -191,7 +210,14 @@ impl Told<'_> {
             );
         }
         let until = one.ends_on.map(|day| format!(", jusqu’au {}", self.day(day))).unwrap_or_default();
-        Line::new(Mark::Now, text, format!("{}{until}", self.period(one.started_on, None)))
+        let rest = one.suspended_since.map(|day| format!(", travail suspendu depuis le {}", self.day(day)));
+        let held = match one.check_ins.len() {
+            0 => String::new(),
+            many => format!(", {}", count(many, "point tenu", "points tenus")),
+        };
+        let detail =
+            format!("{}{until}{}{held}", self.period(one.started_on, None), rest.unwrap_or_default());
+        Line::new(Mark::Now, text, detail)
     }
 
     /// A date to come.

@@ -1,16 +1,17 @@
-//! `/connexion`: in the demonstration, and only there, anyone enters as one of its invented people.
+//! `/connexion`: professionals enter by way of their provider; in the demonstration, and only there, anyone
+//! enters as one of its invented people.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use access::Actor;
 use askama::Template;
 use axum::{
-    Form,
+    Extension, Form,
     extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
-use jiff::ToSpan as _;
+use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 use service::{
     Problem, Runtime,
@@ -18,7 +19,7 @@ use service::{
 };
 use uuid::Uuid;
 
-use super::{from_our_pages, html, layout::Layout, session};
+use super::{encoded, from_our_pages, html, layout::Layout, session};
 use crate::{
     french::{capital, label},
     query::Params,
@@ -29,6 +30,11 @@ use crate::{
     views::directory::{Entry, Post},
 };
 
+pub mod posts;
+pub mod provider;
+
+pub use provider::Door;
+
 /// How long a session lasts.
 const HOURS: i64 = 12;
 
@@ -38,6 +44,8 @@ const HOURS: i64 = 12;
 pub struct SignInParams {
     #[serde(default)]
     vers: String,
+    #[serde(default)]
+    invitation: String,
 }
 
 /// The form.
@@ -52,8 +60,28 @@ pub struct SignIn {
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
     layout: &'a Layout,
-    groups: &'a [Group],
+    groups: Option<&'a [Group]>,
+    way_in: Option<&'a WayIn>,
     there: &'a str,
+}
+
+/// The way in, by the provider.
+#[derive(Debug)]
+pub struct WayIn {
+    /// The address.
+    pub href: String,
+    /// Whether it is the first time.
+    pub invited: bool,
+}
+
+impl WayIn {
+    fn of(there: &str, invitation: &str) -> Self {
+        let (there, invitation) = (encoded(there), encoded(invitation));
+        Self {
+            href: format!("/connexion/aller?vers={there}&invitation={invitation}"),
+            invited: !invitation.is_empty(),
+        }
+    }
 }
 
 /// The posts of an organisation.
@@ -85,18 +113,25 @@ pub async fn page(
     State(runtime): State<Shared>,
     Params(params): Params<SignInParams>,
 ) -> Result<Response, Problem> {
-    let demonstration = runtime.config.demonstration;
-    let groups = if demonstration { groups(&runtime).await? } else { Vec::new() };
-    let layout = Layout::outside(demonstration);
-    html(render(&layout, &groups, local(&params.vers)))
+    let config = &runtime.config;
+    let groups = if config.enters_without_password() { Some(groups(&runtime).await?) } else { None };
+    let layout = Layout::outside(config.demonstration);
+    let there = local(&params.vers);
+    let way_in = config.oidc.is_some().then(|| WayIn::of(there, &params.invitation));
+    html(render(&layout, groups.as_deref(), way_in.as_ref(), there))
 }
 
 /// The page.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn render(layout: &Layout, groups: &[Group], there: &str) -> askama::Result<String> {
-    SignInPage { layout, groups, there }.render()
+pub fn render(
+    layout: &Layout,
+    groups: Option<&[Group]>,
+    way_in: Option<&WayIn>,
+    there: &str,
+) -> askama::Result<String> {
+    SignInPage { layout, groups, way_in, there }.render()
 }
 
 /// `POST /connexion`.
@@ -105,7 +140,7 @@ pub async fn enter(
     headers: HeaderMap,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Problem> {
-    if !runtime.config.demonstration {
+    if !runtime.config.enters_without_password() {
         return Err(Problem::forbidden("on n’entre ainsi que dans la démonstration"));
     }
     if !from_our_pages(&headers) {
@@ -114,25 +149,48 @@ pub async fn enter(
     let cards = Cards::read(&runtime, &[form.poste]).await?;
     let unknown = || Problem::not_found("ce poste");
     let actor = cards.post(form.poste).and_then(|post| actor(form.poste, post)).ok_or_else(unknown)?;
-    // Real time, whatever the demonstration says: a session ends by the clock on the wall.
-    let now = runtime.clock.now();
-    let until = now.saturating_add(HOURS.hours()).unwrap_or(now);
-    let secret = runtime.tokens.issue(&actor, true, now, until).await?;
-    let age = HOURS * 3600;
-    let cookie = format!("{SESSION_COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}");
+    let (_, cookie, _) = enter_as(&runtime, &actor).await?;
     Ok(with_cookie(local(&form.vers), &cookie))
 }
 
+/// A session for who comes: its secret, its cookie, and its end.
+async fn enter_as(runtime: &Runtime, actor: &Actor) -> Result<(String, String, Timestamp), Problem> {
+    // Real time, whatever the demonstration says: a session ends by the clock on the wall.
+    let now = runtime.clock.now();
+    let until = now.saturating_add(HOURS.hours()).unwrap_or(now);
+    let secret = runtime.tokens.issue(actor, true, now, until).await?;
+    let (age, secure) = (HOURS * 3600, runtime.config.secure());
+    let cookie =
+        format!("{SESSION_COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}");
+    Ok((secret, cookie, until))
+}
+
 /// `POST /deconnexion`.
-pub async fn leave(State(runtime): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn leave(
+    State(runtime): State<Shared>,
+    Extension(door): Extension<Arc<Door>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     if !from_our_pages(&headers) {
         return Err(Problem::forbidden("cette demande ne vient pas d’une page de Jalon"));
     }
+    let mut there = None;
     if let Some(secret) = session(&headers) {
         runtime.tokens.revoke(secret).await?;
+        there = door.way_out(&runtime, secret).await.unwrap_or_default();
     }
     let cookie = format!("{SESSION_COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
-    Ok(with_cookie("/connexion", &cookie))
+    let mut response = match there {
+        // A form may only lead to our own pages: from one of them, the browser goes on to the provider.
+        Some(url) => {
+            html(provider::passage("Vous avez quitté Jalon", "Se déconnecter aussi de ProConnect", &url))?
+        }
+        None => Redirect::to("/connexion").into_response(),
+    };
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 fn with_cookie(there: &str, cookie: &str) -> Response {
@@ -158,6 +216,8 @@ fn actor(post_id: Uuid, post: &Post) -> Option<Actor> {
         professional_id: Some(post.professional_id?),
         post_id: Some(post_id),
         organisation_id: post.organisation_id,
+        // Invented people show what nobody checks.
+        second_factor: true,
         system: None,
     })
 }

@@ -108,50 +108,78 @@ impl From<LastFact> for Last {
 /// When the read models, the journal or the keys cannot be read.
 pub async fn rows(runtime: &Runtime, actor: &Actor, asked: Asked) -> Result<Vec<BoardRow>, Problem> {
     let cases = statuses(runtime, asked).await?;
-    let seen: Vec<Option<i64>> =
-        cases.iter().map(|(_, status)| status.identity_position.filter(|_| names(actor, status))).collect();
-    let positions: Vec<i64> = seen.iter().flatten().copied().collect();
     let today = runtime.clock.today();
-    let shorts: Vec<Short> = cases.iter().map(|(_, status)| Short::of(status, today)).collect();
     let mut ids: Vec<Uuid> = cases.iter().map(|(_, status)| status.structure_id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let (people, cards) = tokio::try_join!(identity::open(runtime, &positions), Cards::read(runtime, &ids))?;
-    let rows = cases.into_iter().zip(shorts).zip(seen).map(|(((id, status), short), position)| {
-        let person = position.and_then(|position| people.get(&position));
-        let name = match person {
-            Some(Someone::Person(identity)) => Some(identity.full_name()),
-            _ => None,
-        };
-        BoardRow {
-            id,
-            named: name.is_some(),
-            called: name.unwrap_or_else(|| pseudonym(id)),
-            in_circle: in_circle(actor, &status),
-            open: status.open,
-            structure: cards.card(status.structure_id),
-            status: short,
-            last: status.last.into(),
-        }
+    let (called, cards) = tokio::try_join!(called(runtime, actor, &cases), Cards::read(runtime, &ids))?;
+    let rows = cases.into_iter().zip(called).map(|((id, status), called)| BoardRow {
+        id,
+        named: called.named,
+        called: called.called,
+        in_circle: in_circle(actor, &status),
+        open: status.open,
+        structure: cards.card(status.structure_id),
+        status: Short::of(&status, today),
+        last: status.last.into(),
     });
     Ok(rows.collect())
 }
 
-fn in_circle(actor: &Actor, status: &Status) -> bool {
+/// How a person is called before a reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Called {
+    /// The case.
+    pub id: Uuid,
+    /// The person’s name for those of their circle, a pseudonym for the others.
+    pub called: String,
+    /// Whether that is the person’s name.
+    pub named: bool,
+}
+
+/// How the people of these cases are called before that reader, in the same order: all names at once.
+///
+/// # Errors
+/// When the journal or the keys cannot be read.
+pub async fn called(
+    runtime: &Runtime,
+    actor: &Actor,
+    cases: &[(Uuid, Status)],
+) -> Result<Vec<Called>, Problem> {
+    let position = |status: &Status| status.identity_position.filter(|_| names(runtime, actor, status));
+    let seen: Vec<Option<i64>> = cases.iter().map(|(_, status)| position(status)).collect();
+    let positions: Vec<i64> = seen.iter().flatten().copied().collect();
+    let people = identity::open(runtime, &positions).await?;
+    let called = cases.iter().zip(seen).map(|((id, _), position)| {
+        let name = match position.and_then(|position| people.get(&position)) {
+            Some(Someone::Person(identity)) => Some(identity.full_name()),
+            _ => None,
+        };
+        Called { id: *id, named: name.is_some(), called: name.unwrap_or_else(|| pseudonym(*id)) }
+    });
+    Ok(called.collect())
+}
+
+/// Whether that reader is in the circle.
+pub fn in_circle(actor: &Actor, status: &Status) -> bool {
     actor.post_id.is_some_and(|post| status.circle.contains_key(&post))
 }
 
 /// Whether that reader may know that person's name.
-fn names(actor: &Actor, status: &Status) -> bool {
+fn names(runtime: &Runtime, actor: &Actor, status: &Status) -> bool {
     let view = CaseView {
         in_circle: in_circle(actor, status),
         structure_id: status.structure_id,
-        on_platform: false,
+        ..CaseView::stranger(runtime.clock.now())
     };
-    access::classes(actor, &view).contains(&Class::Identity)
+    runtime.policies.view(actor, &view, Class::Identity, None).is_ok()
 }
 
-async fn statuses(runtime: &Runtime, asked: Asked) -> Result<Vec<(Uuid, Status)>, Problem> {
+/// The documents of a page of a board.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub async fn statuses(runtime: &Runtime, asked: Asked) -> Result<Vec<(Uuid, Status)>, Problem> {
     let (condition, id) = match asked.whose {
         Whose::Platform(id) => ("platform_id = $1", id),
         Whose::Post(id) => ("posts @> array[$1::uuid]", id),

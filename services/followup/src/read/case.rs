@@ -17,9 +17,11 @@ use super::{
 };
 use crate::{
     facets::{NextDate, next_dates},
+    prompts::{Prompt, prompts},
     query::not_yet,
     views::status::{
-        Diagnostic, Eligibility, Employment, Immersion, Member, Obstacles, Prescription, Status,
+        Activity, Agreement, Appointment, Diagnostic, Eligibility, Employment, Immersion, Match, Member,
+        Obstacles, Pass, Pause, Prescription, Resource, Review, Status,
     },
 };
 
@@ -108,6 +110,38 @@ pub struct CaseAnswer {
     pub immersions: Vec<OneImmersion>,
     /// The contracts.
     pub employments: Vec<OneEmployment>,
+    /// Whether the person wishes for something, as far as it was said.
+    pub wishes: bool,
+    /// The person does not wish to work for now: prompts that push towards work stay silent.
+    pub not_for_now: bool,
+    /// The rest the follow-up takes, when it does.
+    pub pause: Option<Pause>,
+    /// When the case came from another structure, the last time.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub transferred_on: Option<Date>,
+    /// What the person takes or took part in.
+    pub activities: Vec<OneActivity>,
+    /// Hours a week foreseen of the activities under way, in minutes.
+    pub activity_weekly_minutes: u32,
+    /// The appointments of which nobody said what became of them.
+    pub appointments: Vec<OneAppointment>,
+    /// The agreements to share that are neither withdrawn nor over.
+    pub agreements: Vec<OneAgreement>,
+    /// The last review.
+    pub review: Option<Review>,
+    /// The PASS IAE.
+    pub passes: Vec<OnePass>,
+    /// The local services mobilised.
+    pub resources: Vec<OneResource>,
+    /// The offers proposed.
+    pub matches: Vec<OneMatch>,
+    /// How many gatherings the person took part in.
+    pub gatherings: u32,
+    /// The last day the person was seen or heard, as far as facts tell it.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub last_contact: Option<Date>,
+    /// What calls for someone today, longest first.
+    pub prompts: Vec<Prompt>,
     /// The dates that come, soonest first.
     pub next_dates: Vec<NextDate>,
     /// The last fact.
@@ -147,6 +181,18 @@ one! {
     OneImmersion: Immersion;
     /// A contract and its id.
     OneEmployment: Employment;
+    /// An activity and its id.
+    OneActivity: Activity;
+    /// An appointment and its id.
+    OneAppointment: Appointment;
+    /// An agreement and its id.
+    OneAgreement: Agreement;
+    /// A PASS IAE and its id.
+    OnePass: Pass;
+    /// A local service and the id of its mobilisation.
+    OneResource: Resource;
+    /// A match and its id.
+    OneMatch: Match;
 }
 
 /// The case, as that reader may see it.
@@ -176,7 +222,7 @@ pub async fn read(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Cas
     Ok(Case {
         id: case_id,
         circle: circle.collect(),
-        forgotten: person == Some(&Someone::Forgotten),
+        forgotten: person == Some(&Someone::Forgotten) || seen.standing.erased.contains(&Class::Identity),
         identity,
         seen,
         cards,
@@ -239,6 +285,21 @@ impl Case {
             eligibility: status.eligibility.clone(),
             immersions: OneImmersion::list(&status.immersions),
             employments: OneEmployment::list(&status.employments),
+            wishes: !status.wishes.is_empty(),
+            not_for_now: status.is_not_for_now(),
+            pause: status.pause.filter(|pause| pause.holds(self.today)),
+            transferred_on: status.transferred_on,
+            activities: OneActivity::list(&status.activities),
+            activity_weekly_minutes: status.activity_weekly_minutes(),
+            appointments: OneAppointment::list(&status.appointments),
+            agreements: OneAgreement::list(&status.agreements),
+            review: status.review.clone(),
+            passes: OnePass::list(&status.passes),
+            resources: OneResource::list(&status.resources),
+            matches: OneMatch::list(&status.matches),
+            gatherings: status.gatherings,
+            last_contact: status.last_contact,
+            prompts: prompts(status, self.today),
             next_dates: next_dates(status, self.today),
             last: status.last.into(),
             organisations: status.organisations().into_iter().map(|id| self.cards.card(id)).collect(),

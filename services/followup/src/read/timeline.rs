@@ -102,7 +102,8 @@ pub async fn read(
     let rows = rows(runtime, seen.standing.case_id, after, limit).await?;
     let positions: Vec<i64> = rows.iter().map(|row| row.position).collect();
     let facts = runtime.journal.at(&positions).await?;
-    let opened = runtime.open(&facts, |class| seen.opens(class)).await?;
+    let mut opened = runtime.open_each(&facts, |fact, class| seen.opens_in(fact, class)).await?;
+    opened.iter_mut().for_each(|opened| seen.mark_erased(opened));
     let mut known = HashMap::new();
     for (fact, opened) in facts.into_iter().zip(opened) {
         let value =

@@ -66,6 +66,21 @@ pub struct Organisation {
     pub siret: String,
     /// Its town.
     pub town: String,
+    /// The mandates by which it prescribes in the name of others.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mandates: BTreeMap<Uuid, Mandate>,
+}
+
+/// A mandate to prescribe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mandate {
+    /// The prescriber that grants it.
+    pub by: Option<Uuid>,
+    /// First day.
+    pub from: Option<Date>,
+    /// Last day, included.
+    pub until: Option<Date>,
 }
 
 /// A post.
@@ -84,6 +99,12 @@ pub struct Post {
     pub holder_position: Option<i64>,
     /// Since when it is held.
     pub since: Option<Date>,
+    /// The days on which someone took it up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filled: Vec<Date>,
+    /// The days on which someone left it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub vacated: Vec<Date>,
 }
 
 /// A platform.
@@ -120,7 +141,7 @@ impl Projection for Directory {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -132,7 +153,7 @@ impl Projection for Directory {
     }
 
     fn key(&self, fact: &Recorded) -> Option<Uuid> {
-        (fact.kind.aggregate().context == "platform").then_some(fact.stream_id)
+        ["organisation", "post", "platform"].contains(&fact.kind.aggregate().name).then_some(fact.stream_id)
     }
 
     async fn load(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashMap<Uuid, Entry>, Error> {
@@ -171,6 +192,7 @@ fn organisation(entry: &mut Entry, fact: events::Organisation) {
                 kind: registered.kind,
                 siret: registered.siret,
                 town: registered.town,
+                mandates: BTreeMap::new(),
             });
         }
         events::Organisation::OrganisationUpdated(updated) => {
@@ -178,6 +200,30 @@ fn organisation(entry: &mut Entry, fact: events::Organisation) {
                 said(&mut known.name, updated.name);
                 said(&mut known.siret, updated.siret);
                 said(&mut known.town, updated.town);
+            }
+        }
+        other => {
+            if let Entry::Organisation(known) = entry {
+                mandate(known, other);
+            }
+        }
+    }
+}
+
+fn mandate(known: &mut Organisation, fact: events::Organisation) {
+    match fact {
+        events::Organisation::MandateGranted(granted) => {
+            let mandate = Mandate {
+                by: granted.by_organisation_id.parse().ok(),
+                from: parse(&granted.from_day),
+                until: parse(&granted.until_day),
+            };
+            known.mandates.extend(granted.mandate_id.parse().ok().map(|id: Uuid| (id, mandate)));
+        }
+        events::Organisation::MandateEnded(ended) => {
+            let mandate = ended.mandate_id.parse().ok().and_then(|id: Uuid| known.mandates.get_mut(&id));
+            if let Some(mandate) = mandate {
+                mandate.until = parse(&ended.ended_on);
             }
         }
         _ => {}
@@ -206,8 +252,10 @@ fn post(entry: &mut Entry, fact: events::Post, position: i64) {
             post.professional_id = filled.professional_id.parse().ok();
             post.holder_position = Some(position);
             post.since = parse(&filled.since);
+            post.filled.extend(post.since);
         }
-        events::Post::PostVacated(_) => {
+        events::Post::PostVacated(vacated) => {
+            post.vacated.extend(parse(&vacated.until));
             post.professional_id = None;
             post.holder_position = None;
             post.since = None;

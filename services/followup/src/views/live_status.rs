@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use contracts::{Facts, Recorded};
+use contracts::Recorded;
 use projections::{Poison, Projection};
 use tokio_postgres::{
     Error, Transaction,
@@ -56,7 +56,7 @@ impl Projection for LiveStatus {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -92,7 +92,7 @@ impl Projection for LiveStatus {
         let platforms: Vec<_> = states.iter().map(|(_, status)| status.platform_id).collect();
         let structures: Vec<_> = states.iter().map(|(_, status)| status.structure_id).collect();
         let open: Vec<_> = states.iter().map(|(_, status)| status.open).collect();
-        let posts: Vec<_> = states.iter().map(|(_, status)| array(status.circle.keys())).collect();
+        let posts: Vec<_> = states.iter().map(|(_, status)| super::array(status.circle.keys())).collect();
         let positions: Vec<_> = states.iter().map(|(_, status)| status.last.position).collect();
         tx.execute_typed(
             SAVE,
@@ -109,15 +109,4 @@ impl Projection for LiveStatus {
         .await
         .map(drop)
     }
-}
-
-/// An array of ids as Postgres writes it: an array of arrays of different lengths cannot be unnested.
-fn array<'a>(ids: impl Iterator<Item = &'a Uuid>) -> String {
-    let ids: Vec<String> = ids.map(Uuid::to_string).collect();
-    format!("{{{}}}", ids.join(","))
-}
-
-/// The fact, when it is one of that aggregate.
-fn as_fact<E: Facts>(fact: &Recorded) -> Result<E, Poison> {
-    Ok(fact.trace()?)
 }

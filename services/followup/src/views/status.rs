@@ -6,15 +6,20 @@ use contracts::{
     EnumValue,
     case::v1::{CaseOrigin, ClosingReason},
     common::v1::{OrganisationKind, Role},
-    diagnostic::v1::{AuthorKind, DiagnosticFrame},
-    employment::v1::{ContractKind, EndReason, Programme},
-    immersion::v1::{ConventionKind, Hired, ImmersionObject, Party, ReviewOutcome},
-    prescription::v1::{EligibilityGround, PrescriptionKind, RefusalReason},
+    diagnostic::v1::{AuthorKind, DiagnosticFrame, ResourceOutcome},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+mod around;
+mod sent;
+mod work;
+
+pub use around::{Activity, Agreement, Appointment, Pause, Review, Wish};
+pub use sent::{Eligibility, Pass, Prescription, PrescriptionState};
+pub use work::{CHECK_INS, CheckIn, Employment, Immersion, ImmersionState, Match, MatchState};
 
 /// How things stand for one person, as the traces tell it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -65,6 +70,42 @@ pub struct Status {
     /// The contracts.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub employments: BTreeMap<Uuid, Employment>,
+    /// The rest the follow-up takes, when it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
+    /// What the person wishes today, without what it is.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub wishes: BTreeMap<Uuid, Wish>,
+    /// What the person takes or took part in.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub activities: BTreeMap<Uuid, Activity>,
+    /// The agreements that are neither withdrawn nor over.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub agreements: BTreeMap<Uuid, Agreement>,
+    /// The appointments of which nobody said what became of them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub appointments: BTreeMap<Uuid, Appointment>,
+    /// The last review.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
+    /// When the case came from another structure, the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transferred_on: Option<Date>,
+    /// The local services mobilised.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub resources: BTreeMap<Uuid, Resource>,
+    /// The PASS IAE.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub passes: BTreeMap<Uuid, Pass>,
+    /// The offers proposed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub matches: BTreeMap<Uuid, Match>,
+    /// How many gatherings the person took part in.
+    #[serde(skip_serializing_if = "none")]
+    pub gatherings: u32,
+    /// The last day the person was seen or heard, as far as facts tell it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_contact: Option<Date>,
     /// The last fact.
     pub last: LastFact,
 }
@@ -109,198 +150,24 @@ pub struct Diagnostic {
     pub author: EnumValue<AuthorKind>,
 }
 
-/// Where a prescription stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PrescriptionState {
-    /// Made ready, not gone.
-    #[default]
-    Prepared,
-    /// Gone: an answer is awaited.
-    Sent,
-    /// The addressee has it: an answer is awaited.
-    Received,
-    /// Yes.
-    Accepted,
-    /// No, this time.
-    Refused,
-    /// No answer came in time.
-    Unanswered,
-    /// Taken back.
-    Withdrawn,
-    /// Without purpose: the person was taken elsewhere.
-    Lapsed,
-}
-
-impl PrescriptionState {
-    /// Whether an answer is awaited.
-    pub fn is_awaiting(self) -> bool {
-        matches!(self, Self::Sent | Self::Received)
-    }
-}
-
-/// A prescription.
+/// A local service mobilised for the person.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
-pub struct Prescription {
-    /// What is prescribed.
-    #[schema(value_type = String)]
-    pub kind: EnumValue<PrescriptionKind>,
-    /// Where it stands.
-    pub state: PrescriptionState,
-    /// Who answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addressee_id: Option<Uuid>,
-    /// When it was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date)]
-    pub sent_on: Option<Date>,
-    /// Last day an answer is awaited, included.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date)]
-    pub answer_due_on: Option<Date>,
-    /// When it ended, whatever the outcome.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date)]
-    pub ended_on: Option<Date>,
-    /// First day, when it was accepted and known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date)]
-    pub starts_on: Option<Date>,
-    /// Why the answer was no.
-    #[serde(skip_serializing_if = "unsaid")]
-    #[schema(value_type = String)]
-    pub reason: EnumValue<RefusalReason>,
-}
-
-/// An eligibility.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
-pub struct Eligibility {
-    /// On what ground.
-    #[schema(value_type = String)]
-    pub ground: EnumValue<EligibilityGround>,
+pub struct Resource {
     /// Since when.
     #[schema(value_type = Option<String>, format = Date)]
-    pub established_on: Option<Date>,
-    /// Last day, included.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub valid_until: Option<Date>,
-}
-
-/// Where a convention and its immersion stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ImmersionState {
-    /// Being written and signed.
-    #[default]
-    Drafted,
-    /// Everyone signed.
-    FullySigned,
-    /// A counsellor agreed, the prescriber decides.
-    Approved,
-    /// The prescriber validated it.
-    Validated,
-    /// The prescriber said no.
-    Rejected,
-    /// It will not take place.
-    Cancelled,
-    /// Nobody answered in time.
-    Lapsed,
-    /// Under way.
-    Started,
-    /// Stopped before its last day.
-    Interrupted,
-    /// The last day passed.
-    Ended,
-}
-
-impl ImmersionState {
-    /// Whether it may still begin.
-    pub fn is_planned(self) -> bool {
-        matches!(self, Self::Drafted | Self::FullySigned | Self::Approved | Self::Validated)
-    }
-
-    /// Whether it took place, in whole or in part.
-    pub fn is_past(self) -> bool {
-        matches!(self, Self::Interrupted | Self::Ended)
-    }
-}
-
-/// An immersion.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
-pub struct Immersion {
-    /// A PMSMP, or the structure's own convention.
-    #[schema(value_type = String)]
-    pub kind: EnumValue<ConventionKind>,
-    /// Its object.
-    #[serde(skip_serializing_if = "unsaid")]
-    #[schema(value_type = String)]
-    pub object: EnumValue<ImmersionObject>,
-    /// Where it stands.
-    pub state: ImmersionState,
-    /// First day.
+    pub mobilised_on: Option<Date>,
+    /// The obstacle it is meant for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date)]
-    pub starts_on: Option<Date>,
-    /// Last day, included; the real one once it is over.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date)]
-    pub ends_on: Option<Date>,
-    /// The host, when Jalon knows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_id: Option<Uuid>,
-    /// Who must sign.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<String>)]
-    pub signatories: Vec<EnumValue<Party>>,
-    /// Who signed this version of it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<String>)]
-    pub signed: Vec<EnumValue<Party>>,
-    /// How it went.
-    #[serde(skip_serializing_if = "unsaid")]
-    #[schema(value_type = String)]
-    pub outcome: EnumValue<ReviewOutcome>,
-    /// Whether it led to a hire.
-    #[serde(skip_serializing_if = "unsaid")]
-    #[schema(value_type = String)]
-    pub hired: EnumValue<Hired>,
-}
-
-/// A contract.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
-pub struct Employment {
-    /// Its kind.
-    #[schema(value_type = String)]
-    pub contract: EnumValue<ContractKind>,
-    /// The programme it belongs to.
-    #[serde(skip_serializing_if = "unsaid")]
-    #[schema(value_type = String)]
-    pub programme: EnumValue<Programme>,
-    /// The employer, when Jalon knows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub employer_id: Option<Uuid>,
-    /// Hours a week, in minutes.
-    pub weekly_minutes: u32,
-    /// First day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date)]
-    pub started_on: Option<Date>,
-    /// Last day foreseen, included; nothing without term.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date)]
-    pub ends_on: Option<Date>,
-    /// Last day, once it is over.
+    pub obstacle_id: Option<Uuid>,
+    /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
     pub ended_on: Option<Date>,
-    /// Why it is over.
+    /// What came of it.
     #[serde(skip_serializing_if = "unsaid")]
     #[schema(value_type = String)]
-    pub reason: EnumValue<EndReason>,
+    pub outcome: EnumValue<ResourceOutcome>,
 }
 
 /// A fact, in short.
@@ -317,6 +184,10 @@ pub struct LastFact {
 
 fn unsaid<E: contracts::buffa::Enumeration>(value: &EnumValue<E>) -> bool {
     value.to_i32() == 0
+}
+
+fn none(number: &u32) -> bool {
+    *number == 0
 }
 
 /// How many obstacles weigh today, and how many were eased.
@@ -342,12 +213,38 @@ impl Status {
             .max_by_key(|one| (one.completed_on.is_some(), one.valid_until, one.started_on))
     }
 
+    /// Whether the person said, today, that work is not for now.
+    pub fn is_not_for_now(&self) -> bool {
+        let last = self.wishes.values().max_by_key(|one| one.position);
+        last.is_some_and(|one| one.not_for_now)
+    }
+
+    /// Whether the follow-up rests that day.
+    pub fn is_paused(&self, day: Date) -> bool {
+        self.pause.is_some_and(|pause| pause.holds(day))
+    }
+
+    /// Hours a week foreseen of the activities under way, in minutes.
+    pub fn activity_weekly_minutes(&self) -> u32 {
+        let under_way = self.activities.values().filter(|one| one.is_under_way());
+        under_way.map(|one| one.weekly_minutes).sum()
+    }
+
+    /// The PASS IAE that runs, or ended last.
+    pub fn pass(&self) -> Option<(Uuid, &Pass)> {
+        self.passes.iter().max_by_key(|(_, one)| one.ends_on).map(|(id, one)| (*id, one))
+    }
+
     /// Every organisation it names.
     pub fn organisations(&self) -> BTreeSet<Uuid> {
         let members = self.circle.values().filter_map(|member| member.organisation_id);
         let addressees = self.prescriptions.values().filter_map(|one| one.addressee_id);
         let hosts = self.immersions.values().filter_map(|one| one.host_id);
         let employers = self.employments.values().filter_map(|one| one.employer_id);
-        members.chain(addressees).chain(hosts).chain(employers).chain([self.structure_id]).collect()
+        let activities = self.activities.values().filter_map(|one| one.organisation_id);
+        let agreements = self.agreements.values().filter_map(|one| one.organisation_id);
+        let appointments = self.appointments.values().filter_map(|one| one.organisation_id);
+        let work = addressees.chain(hosts).chain(employers).chain(activities);
+        members.chain(work).chain(agreements).chain(appointments).chain([self.structure_id]).collect()
     }
 }

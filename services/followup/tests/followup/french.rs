@@ -123,13 +123,77 @@ fn an_immersion_and_a_contract_say_where_how_long_and_when() {
 
 #[test]
 fn every_fact_about_a_person_can_be_told_even_when_it_says_nothing() {
-    for aggregate in contracts::all_aggregates().iter().filter(|aggregate| aggregate.context != "platform") {
+    let about_people = |aggregate: &&contracts::AggregateType| {
+        aggregate.context != "platform" || ["match", "attendance"].contains(&aggregate.name)
+    };
+    for aggregate in contracts::all_aggregates().iter().filter(about_people) {
         for kind in aggregate.facts {
             let said = sentence(kind, &[], "", &Names::new()).expect("an empty fact is a fact");
             let ended = said.is_empty() || said.ends_with(['.', '»']);
             assert!(ended && !said.contains("  "), "{}: « {said} »", kind.name);
         }
     }
+}
+
+#[test]
+fn what_is_around_the_path_reads_as_people_say_it() {
+    use contracts::case::v1::*;
+    let wish = Wish {
+        kinds: vec![WishKind::EMPLOI.into(), WishKind::APPRENDRE_LE_FRANCAIS.into()],
+        min_weekly_minutes: 600,
+        max_weekly_minutes: 1200,
+        ..Default::default()
+    };
+    let expressed =
+        WishExpressed { wish: wish.into(), support: "Un cours le soir".into(), ..Default::default() };
+    says(
+        events::Wish::from(expressed),
+        "",
+        "Travailler, apprendre le français ; de 10 h à 20 h par semaine. Ce qui aiderait : « Un cours le soir ».",
+    );
+    let given = AgreementGiven {
+        organisation_id: id(ACI).to_string(),
+        classes: vec![PersonalClass::PROJECT.into()],
+        purposes: vec![SharingPurpose::SUIVI_EMPLOI.into()],
+        until_day: "2026-12-31".into(),
+        ..Default::default()
+    };
+    says(
+        events::Case::from(given),
+        "",
+        "La personne ouvre à La Ressourcerie : projet, compétences et emploi ; pour commencer et garder un emploi jusqu’au 31 décembre 2026.",
+    );
+    let moved = AppointmentMoved {
+        day: "2026-03-03".into(),
+        hour: "09:30".into(),
+        by: AppointmentSide::BY_PERSON.into(),
+        ..Default::default()
+    };
+    says(events::Appointment::from(moved), "", "Déplacé au 3 mars 2026 à 9 h 30 par la personne.");
+    let came = AttendanceRecorded {
+        from_day: "2026-03-03".into(),
+        until_day: "2026-03-03".into(),
+        presence: Presence::PRESENT.into(),
+        minutes: 150,
+        ..Default::default()
+    };
+    says(
+        events::Activity::from(came),
+        "cours de français",
+        "Cours de français : présence le 3 mars 2026, 2 h 30.",
+    );
+    let held = CheckInHeld {
+        step: 30,
+        held_on: "2026-03-03".into(),
+        with: CheckInWith::BOTH.into(),
+        outcome: CheckInOutcome::GOING_WELL.into(),
+        ..Default::default()
+    };
+    says(
+        events::Employment::from(held),
+        "CDDI",
+        "CDDI : point des 30 jours le 3 mars 2026 avec la personne et l’employeur : tout va bien.",
+    );
 }
 
 #[test]

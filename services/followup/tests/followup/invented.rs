@@ -94,6 +94,7 @@ pub fn actor(role: Role, post: u128, organisation: u128) -> Actor {
         professional_id: Some(id(post + 500)),
         post_id: Some(id(post)),
         organisation_id: Some(id(organisation)),
+        second_factor: true,
         system: None,
     }
 }

@@ -32,8 +32,11 @@ use vocabulary::{Ids as _, Rule, SystemIds, clock::ManualClock};
 use super::invented::*;
 
 mod access_and_pages;
+mod followups;
 mod live;
+mod platform;
 mod queries;
+mod speed;
 
 /// A rule that the facts of the invented path depart from.
 const HOURS: Rule = Rule::soft("pmsmp.heures", "Au-delà de 35 h par semaine, on en parle d’abord.", "essai");
@@ -95,6 +98,7 @@ impl Stack {
         let mut client = settings.connect().await.expect("a connection");
         projections::migrate(&mut client).await.expect("read models migrate");
         Tokens::migrate(&mut client).await.expect("tokens migrate");
+        followup::migrate(&mut client).await.expect("its own table migrates");
         sealing::keys::migrate(&mut keys.connect().await.expect("a connection")).await.expect("keys migrate");
         let runtime = Arc::new(runtime(&settings, &keys));
         for projection in followup::projections() {
@@ -205,13 +209,17 @@ fn runtime(settings: &Settings, keys: &Settings) -> Runtime {
         origin: "essai".into(),
         demonstration: true,
         immersion_facilitee_secret: None,
+        mail: service::config::Mail::default(),
+        policies_dir: None,
         log: String::new(),
         otlp_endpoint: None,
+        oidc: None,
     };
     Runtime {
         journal: Journal::open(settings.clone(), QueueSettings::default()),
         sealer: Arc::new(Sealer::new(ring, sealing::log_id("essai"), Arc::new(SystemRandomness))),
         tokens: Tokens::new(pool.clone()),
+        policies: access::Policies::load(None).expect("the policies"),
         positions: Positions::new(pool.clone()),
         pool,
         clock: Arc::new(ManualClock::at(noon)),

@@ -234,6 +234,14 @@ impl Domain for Convention {
                     answered_on: dates::parse(&reviewed.person_answered_on),
                 });
             }
+            Event::ImmersionReviewCorrected(corrected) => {
+                state.review = Some(Review {
+                    outcome: corrected.outcome.as_known().unwrap_or_default(),
+                    hired: corrected.hired.as_known().unwrap_or_default(),
+                    on: dates::parse(&corrected.corrected_on),
+                    answered_on: state.review.and_then(|before| before.answered_on),
+                });
+            }
             Event::DivergenceNoted(noted) => state.divergences.extend(noted.about),
             Event::NotificationReceived(received) => apply_received(&mut state, received),
         }

@@ -1,6 +1,5 @@
 //! The doors of the adapter: one for the tool, two for the professionals who say whose a convention is.
 
-use access::Decision;
 use axum::{
     Json,
     body::to_bytes,
@@ -173,9 +172,7 @@ fn answer(report: &Report) -> Received {
 }
 
 async fn listed(State(runtime): State<Shared>, Caller(actor): Caller) -> Result<Json<Asides>, Problem> {
-    if let Decision::Denied(why) = access::decide(&actor, "immersion.aside.read", None) {
-        return Err(Problem::forbidden(why));
-    }
+    runtime.policies.decide(&actor, "immersion.aside.read", None)?;
     let asides = aside::all(&runtime).await?;
     let mut items = Vec::new();
     for aside in asides {
@@ -214,10 +211,8 @@ async fn attached(
     let asked: Attach = parse(&headers, &body)?;
     let case = runtime.case_standing(asked.case_id).await?;
     let case = case.ok_or_else(|| Problem::not_found("ce dossier"))?;
-    let view = case.view(&actor, false);
-    if let Decision::Denied(why) = access::decide(&actor, "immersion.attach", Some(&view)) {
-        return Err(Problem::forbidden(why));
-    }
+    let view = runtime.view(&actor, Some(&case), runtime.clock.now()).await?;
+    runtime.policies.decide(&actor, "immersion.attach", Some(&view))?;
     let aside = aside::one(&runtime, read_id(&id)?).await?.ok_or_else(unknown)?;
     let told = person_of(&runtime, &aside).await?.ok_or_else(unknown)?;
     let own = actor.organisation_id.is_some_and(|own| aside.organisations.contains(&own));

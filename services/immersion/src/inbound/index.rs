@@ -152,6 +152,12 @@ pub async fn cases(runtime: &Runtime, key: &IndexKey, digest: &[u8]) -> Result<V
     Ok(cases)
 }
 
+/// Forgets by which digest the person of a case was found again.
+pub async fn forget(client: &tokio_postgres::Client, case_id: Uuid) -> Result<(), service::BoxError> {
+    client.execute("update immersion.person_index set digest = null where case_id = $1", &[&case_id]).await?;
+    Ok(())
+}
+
 /// Who a case is about; nothing when unknown or forgotten.
 pub async fn identity(runtime: &Runtime, case: &CaseStanding) -> Result<Option<Person>, Problem> {
     let Some(position) = case.identity_position else { return Ok(None) };

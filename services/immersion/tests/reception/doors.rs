@@ -89,6 +89,7 @@ async fn what_waits_is_shown_to_those_who_accompany_only() {
         professional_id: None,
         post_id: None,
         organisation_id: None,
+        second_factor: true,
         system: None,
     };
     let until = "2030-01-01T00:00:00Z".parse().expect("an instant");

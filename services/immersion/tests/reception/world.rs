@@ -215,6 +215,7 @@ impl World {
             professional_id: Some(Uuid::now_v7()),
             post_id: Some(post),
             organisation_id: Some(organisation),
+            second_factor: true,
             system: None,
         };
         let until: Timestamp = "2030-01-01T00:00:00Z".parse().expect("an instant");
@@ -308,6 +309,7 @@ async fn runtime(
         journal: Journal::open(settings, QueueSettings::default()),
         sealer: Arc::new(Sealer::new(ring, log_id, Arc::new(SystemRandomness))),
         tokens: Tokens::new(pool.clone()),
+        policies: access::Policies::load(None).expect("the policies"),
         positions: projections::Positions::new(pool.clone()),
         pool,
         clock: Arc::new(clock),

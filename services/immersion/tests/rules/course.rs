@@ -1,7 +1,7 @@
 //! The immersion itself.
 
 use contracts::{Word, common::v1::Role};
-use immersion::domain::{commands::*, *};
+use immersion::domain::{aggregate::State, commands::*, *};
 use testkit::scenario::{Scenario, actor, day};
 
 use super::signing::{and, drafted, fully_signed, validated};
@@ -136,12 +136,27 @@ fn a_review_said_again_corrects_the_first_and_repeats_nothing() {
     };
     let reviewed = || and(ended(), first.clone());
     given(reviewed()).when(&review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-12-02")).states(&[]);
-    given(reviewed()).when(&review(ReviewOutcome::COMPLETED, "2026-12-02")).states(&["ImmersionReviewed"]);
+    let facts = given(reviewed())
+        .when(&review(ReviewOutcome::COMPLETED, "2026-12-02"))
+        .states(&["ImmersionReviewCorrected"]);
+    assert_eq!(own_day(&facts[0]), Some(day("2026-12-02").0));
+    let corrected = || and(reviewed(), facts[0].clone());
+    let review_now = State::of(corrected()).review.expect("a review");
+    assert_eq!((review_now.outcome, review_now.hired), (ReviewOutcome::COMPLETED, Hired::NOT_HIRED));
+    given(corrected()).when(&review(ReviewOutcome::COMPLETED, "2026-12-03")).states(&[]);
+    given(corrected())
+        .when(&review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-12-03"))
+        .states(&["ImmersionReviewCorrected"]);
+    given(corrected())
+        .when(&review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-11-15"))
+        .refuses("immersion.bilan");
     let words = ReviewImmersion {
         comment: "Joindre l’atelier au 05 36 49 01 01.".into(),
         ..review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-12-02")
     };
-    given(reviewed()).when(&words).states_with_warnings(&["ImmersionReviewed"], &["texte.numero-personnel"]);
+    given(reviewed())
+        .when(&words)
+        .states_with_warnings(&["ImmersionReviewCorrected"], &["texte.numero-personnel"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use access::Actor;
 use contracts::{buffa::Enumeration as _, common::v1::Role, events};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::ToSpan as _;
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,8 +18,8 @@ use uuid::Uuid;
 use super::{
     Error,
     script::{Step, Story, resolve, resolve_path},
+    time::Time,
 };
-use crate::services;
 
 /// How far a story was told.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -65,15 +65,22 @@ pub async fn play(story: &Story, http: &str, runtime: &Runtime, dir: &Path) -> R
     if told.story != name {
         told = Told { story: name, ..Told::default() };
     }
-    let mut player =
-        Player { http, runtime, client: Client::new(), tokens: HashMap::new(), agendas: agendas() };
+    let mut player = Player { http, runtime, client: Client::new(), tokens: HashMap::new() };
+    let time = Time::of(runtime);
     let bar = crate::keep::bar(i64::try_from(story.steps.len())?, "L’histoire se raconte");
     bar.set_position(told.next as u64);
+    let mut day = None;
     for (index, step) in story.steps.iter().enumerate().skip(told.next) {
-        player.move_time(step.instant(), told.position).await?;
-        player.step(step, index, &mut told).await.map_err(|error| {
-            format!("étape {} de l’histoire ({} {}) : {error}", index + 1, step.at, step.post)
-        })?;
+        time.reach(step.instant()).await?;
+        // What the night brought is done before the day begins.
+        if day.replace(step.at.date()) != Some(step.at.date()) {
+            time.settle(step.instant(), told.position).await?;
+        }
+        if let Err(error) = player.step(step, index, &mut told).await {
+            std::fs::write(&file, serde_json::to_vec(&told)?)?;
+            let (at, post) = (step.at, &step.post);
+            return Err(format!("étape {} de l’histoire ({at} {post}) : {error}", index + 1).into());
+        }
         told.next = index + 1;
         bar.inc(1);
         if told.next.is_multiple_of(50) {
@@ -81,17 +88,12 @@ pub async fn play(story: &Story, http: &str, runtime: &Runtime, dir: &Path) -> R
         }
     }
     if let Some(last) = story.steps.last() {
-        player.move_time(last.instant(), told.position).await?;
+        time.settle(last.instant(), told.position).await?;
     }
     bar.finish_and_clear();
     std::fs::write(&file, serde_json::to_vec(&told)?)?;
-    // From here on, time is real.
-    runtime.pool.get().await?.execute("delete from service.demonstration", &[]).await?;
+    time.is_real().await?;
     Ok(told)
-}
-
-fn agendas() -> Vec<&'static str> {
-    services::all().iter().flat_map(|service| service.agendas.iter().map(|agenda| agenda.name)).collect()
 }
 
 struct Player<'a> {
@@ -99,7 +101,6 @@ struct Player<'a> {
     runtime: &'a Runtime,
     client: Client,
     tokens: HashMap<String, String>,
-    agendas: Vec<&'static str>,
 }
 
 #[derive(Deserialize)]
@@ -111,54 +112,40 @@ struct Answer {
 }
 
 impl Player<'_> {
-    /// Moves the demonstration's time, and waits until what was due by then is done.
-    async fn move_time(&self, instant: Timestamp, position: i64) -> Result<(), Error> {
-        let client = self.runtime.pool.get().await?;
-        let statement = client
-            .prepare_cached(
-                "insert into service.demonstration (now) values ($1) on conflict (one) do update set now = $1
-                 where service.demonstration.now is distinct from $1",
-            )
-            .await?;
-        if client.execute(&statement, &[&instant]).await? == 0 || self.agendas.is_empty() {
-            return Ok(());
-        }
-        let mut quiet = String::from(
-            "select not exists (select from projections.checkpoint where status = 'active' and name = any($1) and position < $2)",
-        );
-        for name in &self.agendas {
-            quiet.push_str(&format!(
-                " and not exists (select from read.{name}_due d where at <= $3 and not exists
-                     (select from service.due_refused r where r.agenda = '{name}' and r.target = d.target and r.command = d.command))"
-            ));
-        }
-        let statement = client.prepare_cached(&quiet).await?;
-        let until = Instant::now() + Duration::from_secs(30);
-        while !client
-            .query_one(&statement, &[&self.agendas, &position, &instant])
-            .await?
-            .try_get::<_, bool>(0)?
-        {
-            if Instant::now() > until {
-                return Err("ce qui était dû ne se fait pas".into());
+    async fn step(&mut self, step: &Step, index: usize, told: &mut Told) -> Result<(), Error> {
+        for (round, id) in step.rounds(&told.ids).into_iter().enumerate() {
+            let mut key = format!("{}/{index}", told.story);
+            if let Some(id) = id {
+                told.ids.insert("each".into(), id);
+                key = format!("{key}/{round}");
             }
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            self.ask(step, &key, told).await?;
+        }
+        if !step.takes.is_empty() {
+            let facts = self.runtime.journal.at(&[told.position]).await?;
+            let fact = facts.first().ok_or("le fait attendu n’est pas là")?;
+            let (clear, _) = sealing::wire::take_parts(&fact.payload)?;
+            let said = contracts::to_json(fact.kind, &clear)?;
+            let before = told.ids.len();
+            told.ids.extend(step.taken(&said));
+            if told.ids.len() < before + step.takes.len() {
+                return Err("le fait enregistré n’a pas tous les identifiants attendus".into());
+            }
         }
         Ok(())
     }
 
-    async fn step(&mut self, step: &Step, index: usize, told: &mut Told) -> Result<(), Error> {
+    async fn ask(&mut self, step: &Step, key: &str, told: &mut Told) -> Result<(), Error> {
         let body = resolve(&step.body, &told.ids)?;
         let path = resolve_path(&step.post, &told.ids)?;
         let authorization = self.authorization(&step.by, told).await?;
-        let key = format!("{}/{}", told.story, index);
         let mut pause = Duration::from_millis(50);
         loop {
             let request = self
                 .client
                 .post(format!("{}{path}", self.http))
                 .header("authorization", &authorization)
-                .header("idempotency-key", key_of(&key))
+                .header("idempotency-key", key_of(key))
                 .header("jalon-demonstration-time", step.instant().to_string());
             let answer = request.json(&body).send().await?;
             let status = answer.status();
@@ -218,12 +205,12 @@ pub async fn issue(runtime: &Runtime, actor: &Actor) -> Result<String, Error> {
     Ok(runtime.tokens.issue(actor, false, now, now + (24 * 30).hours()).await?)
 }
 
-/// Who holds a post, from its facts.
+/// Who holds a post, from its facts, signed in with a second factor.
 ///
 /// # Errors
 /// When the journal cannot be read.
 pub async fn actor_of(runtime: &Runtime, post: Uuid) -> Result<Actor, Error> {
-    let mut actor = Actor { post_id: Some(post), system: None, ..Actor::system("") };
+    let mut actor = Actor { post_id: Some(post), second_factor: true, system: None, ..Actor::system("") };
     for fact in runtime.journal.stream(post, 1).await? {
         match fact.trace()? {
             events::Post::PostOpened(opened) => {

@@ -1,6 +1,6 @@
 //! A story: dated commands, that pass through the same doors as real life.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Timestamp, civil::DateTime};
 use serde::Deserialize;
@@ -15,9 +15,14 @@ pub struct Story {
     /// Its name.
     pub name: String,
     /// The posts whose holders may sign in, by alias.
+    #[serde(default)]
     pub sign_ins: Vec<String>,
-    /// The platform it is about, by alias.
+    /// The platform shown first, by alias.
+    #[serde(default)]
     pub platform: String,
+    /// Stories told at the same time: names of files beside this one.
+    #[serde(default)]
+    pub with: Vec<String>,
     /// What happened, in order.
     pub steps: Vec<Step>,
 }
@@ -35,6 +40,13 @@ pub struct Step {
     /// The alias of what it begins.
     #[serde(default, rename = "as")]
     pub named: Option<String>,
+    /// Aliases for ids that the last fact it states holds, each with where: `agreement_id`. Those of a list,
+    /// `items/*/item_id`, are `alias/0`, `alias/1`…
+    #[serde(default)]
+    pub takes: BTreeMap<String, String>,
+    /// The alias of a list: the step is done once for each of its ids, `@each` in its body.
+    #[serde(default)]
+    pub each: Option<String>,
     /// Its body; a text `@alias` stands for an id.
     pub body: Value,
 }
@@ -44,13 +56,49 @@ impl Step {
     pub fn instant(&self) -> Timestamp {
         self.at.to_zoned(paris()).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
     }
+
+    /// The ids it is done for, one after the other; once and for none as a rule.
+    pub fn rounds(&self, ids: &HashMap<String, Uuid>) -> Vec<Option<Uuid>> {
+        let Some(alias) = &self.each else { return vec![None] };
+        (0..).map_while(|n| ids.get(&format!("{alias}/{n}")).map(|id| Some(*id))).collect()
+    }
+
+    /// The aliases it takes from what a fact says.
+    pub fn taken(&self, fact: &Value) -> Vec<(String, Uuid)> {
+        let id = |value: &Value| value.as_str().and_then(|text| text.parse::<Uuid>().ok());
+        let taken = self.takes.iter().flat_map(|(alias, place)| match place.split_once("/*/") {
+            None => fact.get(place).and_then(id).map(|id| (alias.clone(), id)).into_iter().collect(),
+            Some((list, member)) => {
+                let items = fact.get(list).and_then(Value::as_array).into_iter().flatten();
+                let ids = items.filter_map(|item| item.get(member).and_then(id));
+                ids.enumerate().map(|(n, id)| (format!("{alias}/{n}"), id)).collect::<Vec<_>>()
+            }
+        });
+        taken.collect()
+    }
 }
 
-/// Reads a story.
+/// Reads a story and those told with it, which `beside` finds by the names of their files. Their steps
+/// are merged by time; those who sign in come one story after the other.
 ///
 /// # Errors
-/// In French, when it is not one or is not in order.
-pub fn parse(text: &str) -> Result<Story, String> {
+/// In French, when one is missing, is not one or is not in order.
+pub fn parse(text: &str, beside: impl Fn(&str) -> Result<String, String>) -> Result<Story, String> {
+    let mut story = alone(text)?;
+    for file in &story.with {
+        let other = alone(&beside(file)?).map_err(|error| format!("{file} : {error}"))?;
+        if !other.with.is_empty() {
+            return Err(format!("{file} : une histoire racontée avec une autre n’en appelle pas elle-même"));
+        }
+        story.sign_ins.extend(other.sign_ins);
+        story.steps.extend(other.steps);
+    }
+    // What has the same minute keeps the order of the files.
+    story.steps.sort_by_key(|step| step.at);
+    Ok(story)
+}
+
+fn alone(text: &str) -> Result<Story, String> {
     let story: Story =
         serde_json::from_str(text).map_err(|error| format!("l’histoire est illisible : {error}"))?;
     match story.steps.windows(2).position(|pair| pair[1].at < pair[0].at) {

@@ -2,5 +2,6 @@
 
 pub mod aggregate;
 pub mod commands;
+pub mod members;
 
 pub use contracts::{events::Platform as Event, platform::v1::*};

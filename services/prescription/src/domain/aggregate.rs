@@ -18,12 +18,22 @@ pub struct State {
     pub kind: PrescriptionKind,
     /// The organisation that will answer.
     pub addressee: Option<Uuid>,
-    /// The day it was sent.
+    /// How many times it was reopened.
+    pub reopened: u32,
+    /// The day it was sent, in this attempt.
     pub sent_on: Option<Date>,
     /// Last day on which an answer is awaited.
     pub answer_due_on: Option<Date>,
     /// Whether the addressee said it has it.
     pub received: bool,
+    /// Until when the addressee asked to wait, when it said so.
+    pub held_until: Option<Date>,
+    /// How many times the addressee was reminded.
+    pub reminders: u32,
+    /// The last time.
+    pub reminded_on: Option<Date>,
+    /// The day the person began what was prescribed.
+    pub started_on: Option<Date>,
     /// Where it stands.
     pub standing: Standing,
 }
@@ -36,6 +46,10 @@ pub enum Standing {
     Prepared,
     /// An answer is awaited.
     Sent,
+    /// The addressee studies it; an answer is awaited.
+    UnderReview,
+    /// The addressee asked to wait; an answer is awaited.
+    OnHold,
     /// The addressee said yes.
     Accepted,
     /// The addressee said no.
@@ -46,6 +60,17 @@ pub enum Standing {
     Withdrawn,
     /// It lost its purpose.
     Lapsed,
+    /// The person began what was prescribed.
+    Started,
+    /// What was prescribed is over.
+    Completed,
+}
+
+impl Standing {
+    /// Whether an answer is awaited in time.
+    pub fn awaits(self) -> bool {
+        matches!(self, Self::Sent | Self::UnderReview | Self::OnHold)
+    }
 }
 
 impl Domain for Prescription {
@@ -66,11 +91,35 @@ impl Domain for Prescription {
                 state.standing = Standing::Sent;
             }
             Event::PrescriptionReceived(_) => state.received = true,
+            Event::PrescriptionUnderReview(_) => state.standing = Standing::UnderReview,
+            Event::PrescriptionOnHold(held) => {
+                state.held_until = parse(&held.until);
+                state.answer_due_on = parse(&held.answer_due_on).or(state.answer_due_on);
+                state.standing = Standing::OnHold;
+            }
+            Event::ReminderSent(reminder) => {
+                state.reminders += 1;
+                state.reminded_on = parse(&reminder.reminded_on);
+            }
             Event::PrescriptionAccepted(_) => state.standing = Standing::Accepted,
             Event::PrescriptionRefused(_) => state.standing = Standing::Refused,
             Event::PrescriptionUnanswered(_) => state.standing = Standing::Unanswered,
             Event::PrescriptionWithdrawn(_) => state.standing = Standing::Withdrawn,
             Event::PrescriptionLapsed(_) => state.standing = Standing::Lapsed,
+            Event::PrescriptionStarted(started) => {
+                state.started_on = parse(&started.started_on);
+                state.standing = Standing::Started;
+            }
+            Event::PrescriptionCompleted(_) => state.standing = Standing::Completed,
+            // What came before is over: nothing of it is left but the addressee and the kind.
+            Event::PrescriptionReopened(_) => {
+                state = State {
+                    kind: state.kind,
+                    addressee: state.addressee,
+                    reopened: state.reopened + 1,
+                    ..State::default()
+                };
+            }
             Event::EligibilityEstablished(_) => {}
         }
         state

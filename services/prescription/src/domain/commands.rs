@@ -2,15 +2,20 @@
 
 use vocabulary::Rule;
 
+use super::pass::commands as pass;
+
 mod answers;
 mod clock;
+mod course;
 mod eligibility;
 mod sending;
 
 pub use answers::{
-    ANSWERED_BY, AcceptPrescription, IN_ORDER, NOT_OVER, ReceivePrescription, RefusePrescription, SENT,
+    ANSWERED_BY, AcceptPrescription, HOLD, HoldPrescription, IN_ORDER, NOT_OVER, ReceivePrescription,
+    RefusePrescription, ReviewPrescription, SENT,
 };
-pub use clock::{LAPSES, LapsePrescription, NoAnswer, TIME_LEFT};
+pub use clock::{LAPSES, LapsePrescription, NoAnswer, REMINDER, REMINDER_STEP, RemindAddressee, TIME_LEFT};
+pub use course::{COURSE, CompletePrescription, REOPENING, ReopenPrescription, StartPrescription};
 pub use eligibility::{
     CRITERIA_NAMED, ENOUGH_CRITERIA, EstablishEligibility, FOR_IAE, NOT_THE_EMPLOYER, SIAE_ONLY,
 };
@@ -34,13 +39,26 @@ pub const RULES: &[&Rule] = &[
     &TAPAJ_EMPLOYER,
     &SENT,
     &NOT_OVER,
+    &HOLD,
     &IN_ORDER,
     &ANSWERED_BY,
     &TIME_LEFT,
+    &REMINDER,
     &LAPSES,
+    &COURSE,
+    &REOPENING,
     &SIAE_ONLY,
     &NOT_THE_EMPLOYER,
     &CRITERIA_NAMED,
     &ENOUGH_CRITERIA,
     &FOR_IAE,
+    &super::PRIVATE_TEXT,
+    &pass::NUMBER,
+    &pass::DATES,
+    &pass::OVERLAP,
+    &pass::USUAL_END,
+    &pass::SUSPENSION_LENGTH,
+    &pass::SUSPENSION_LATE,
+    &pass::PROLONGATION_WINDOW,
+    &pass::PROLONGATION_LENGTH,
 ];

@@ -1,6 +1,6 @@
 //! Facts that the tests begin with.
 
-use contracts::{Facts as _, Recorded};
+use contracts::{Facts, Recorded};
 use prescription::domain::*;
 use testkit::scenario::{day, id};
 use vocabulary::{clock::start_of_day, dates::days_after};
@@ -29,14 +29,14 @@ pub fn sent(kind: PrescriptionKind, on: &str) -> Event {
     .into()
 }
 
-/// That fact of case 42 as the journal gives it, at that position, about that prescription; recorded
-/// as many days after the first of January 2026.
-pub fn recorded(position: i64, prescription: u128, fact: &Event) -> Recorded {
+/// That fact of case 42 as the journal gives it, at that position, of that stream; recorded as many days
+/// after the first of January 2026.
+pub fn recorded(position: i64, stream: u128, fact: &impl Facts) -> Recorded {
     let (kind, payload) = fact.encode();
     let recorded_on = days_after(day("2026-01-01").0, i32::try_from(position).expect("a small number"));
     Recorded {
         position,
-        stream_id: id(prescription),
+        stream_id: id(stream),
         version: 1,
         kind,
         event_id: id(9_000),

@@ -22,7 +22,8 @@ pub const KNOWN_OBSTACLE: Rule = Rule::strict(
     "usage",
 );
 
-fn known(state: &aggregate::State, obstacle_id: Uuid) -> Result<Obstacle, Refusal> {
+/// The obstacle of that diagnostic.
+pub(in crate::domain) fn known(state: &aggregate::State, obstacle_id: Uuid) -> Result<Obstacle, Refusal> {
     state.obstacles.get(&obstacle_id).copied().ok_or_else(|| {
         KNOWN_OBSTACLE
             .refuse("Cet obstacle n’est pas dans ce diagnostic. Vérifiez l’identifiant, ou cherchez-le dans un autre diagnostic de la personne.")
@@ -55,16 +56,26 @@ impl Command for NameObstacle {
         if state.obstacles.contains_key(&obstacle_id) {
             return Ok(Vec::new());
         }
+        notice(context, [&*self.text]);
         let text = self.text.trim().to_owned();
         let situation = Situation { dimension: self.dimension.into(), text, ..Default::default() };
         let mut named = ObstacleNamed { obstacle_id: obstacle_id.to_string(), ..Default::default() };
-        match (protected(self.dimension.0), self.dimension.0) {
-            (Some(Class::Health), _) => named.health = situation.into(),
-            (Some(Class::Judicial), _) => named.judicial = situation.into(),
-            (_, Dimension::FORMATION | Dimension::AGE) => named.project = situation.into(),
+        match class_of_dimension(self.dimension.0) {
+            Class::Health => named.health = situation.into(),
+            Class::Judicial => named.judicial = situation.into(),
+            Class::Project => named.project = situation.into(),
             _ => named.social = situation.into(),
         }
         Ok(vec![named.into()])
+    }
+}
+
+/// The class of an obstacle of that dimension, and of what is done about it.
+pub fn class_of_dimension(dimension: Dimension) -> Class {
+    match (protected(dimension), dimension) {
+        (Some(class), _) => class,
+        (_, Dimension::FORMATION | Dimension::AGE) => Class::Project,
+        _ => Class::Social,
     }
 }
 
@@ -84,11 +95,12 @@ impl Command for EaseObstacle {
     const NAME: &'static str = "diagnostic.ease-obstacle";
     const SUMMARY: &'static str = "Lever un obstacle";
 
-    fn decide(&self, state: &aggregate::State, _: &Context) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, state: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let obstacle = known(state, self.obstacle_id)?;
         if !obstacle.open {
             return Ok(Vec::new());
         }
+        notice(context, [&*self.how]);
         let how = self.how.trim().to_owned();
         let mut eased = ObstacleEased { obstacle_id: self.obstacle_id.to_string(), ..Default::default() };
         match obstacle.class {

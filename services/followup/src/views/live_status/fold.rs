@@ -1,80 +1,75 @@
 //! From facts to facets. A kind of fact that is not here changes nothing but the last fact.
 
 use contracts::{Recorded, events};
-use jiff::civil::Date;
 use projections::Poison;
 use uuid::Uuid;
 use vocabulary::dates::parse;
 
-use super::{
-    super::status::{
-        Diagnostic, Eligibility, Employment, Immersion, ImmersionState, LastFact, Member, Prescription,
-        PrescriptionState, Status,
-    },
+use crate::views::{
     as_fact,
+    status::{Diagnostic, Immersion, ImmersionState, LastFact, Resource, Status},
 };
+
+mod around;
+mod sent;
+mod work;
 
 /// Folds one fact into the status.
 pub(super) fn fold(status: &mut Status, fact: &Recorded) -> Result<(), Poison> {
+    let stream = fact.stream_id;
     match fact.kind.aggregate().name {
-        "case" => case(status, as_fact(fact)?, fact.position),
+        "case" => around::case(status, as_fact(fact)?, fact.position),
+        "wish" => around::wish(status, as_fact(fact)?, stream, fact.position),
+        "activity" => around::activity(status.activities.entry(stream).or_default(), as_fact(fact)?),
+        "appointment" => around::appointment(status, as_fact(fact)?, stream),
+        "writing" => around::writing(status, as_fact(fact)?),
         "diagnostic" => diagnostic(status, as_fact(fact)?, fact),
-        "prescription" => prescription(status, as_fact(fact)?, fact),
-        "convention" => convention(status.immersions.entry(fact.stream_id).or_default(), as_fact(fact)?),
-        "employment" => employment(status.employments.entry(fact.stream_id).or_default(), as_fact(fact)?),
+        "resource" => resource(status.resources.entry(stream).or_default(), as_fact(fact)?),
+        "prescription" => sent::prescription(status, as_fact(fact)?, fact),
+        "pass" => sent::pass(status.passes.entry(stream).or_default(), as_fact(fact)?),
+        "convention" => convention(status.immersions.entry(stream).or_default(), as_fact(fact)?),
+        "employment" => work::employment(status.employments.entry(stream).or_default(), as_fact(fact)?),
+        "match" => work::offer(status.matches.entry(stream).or_default(), as_fact(fact)?),
+        "attendance" => status.gatherings += 1,
         _ => {}
     }
     let occurred_on = Some(fact.occurred_on);
+    if CONTACTS.contains(&fact.kind.name) {
+        status.last_contact = status.last_contact.max(occurred_on);
+    }
     status.last = LastFact { kind: fact.kind.code(), occurred_on, position: fact.position };
     Ok(())
 }
 
+/// The facts in which the person was seen or heard.
+const CONTACTS: &[&str] = &[
+    "CaseOpened",
+    "CaseReopened",
+    "AgreementGiven",
+    "WishExpressed",
+    "WishRevised",
+    "ActivityStarted",
+    "AttendanceRecorded",
+    "AppointmentHeld",
+    "ReviewHeld",
+    "DiagnosticStarted",
+    "ProfessionalSituationAssessed",
+    "SocialSituationAssessed",
+    "SkillIdentified",
+    "DiagnosticCompleted",
+    "PrescriptionSent",
+    "PrescriptionStarted",
+    "ImmersionStarted",
+    "ImmersionEnded",
+    "EmploymentStarted",
+    "CheckInHeld",
+    "MatchAccepted",
+    "MatchDeclined",
+    "GatheringAttended",
+];
+
 fn id(text: &str) -> Option<Uuid> {
     text.parse().ok()
-}
-
-fn case(status: &mut Status, fact: events::Case, position: i64) {
-    match fact {
-        events::Case::CaseOpened(opened) => {
-            status.open = true;
-            status.opened_on = parse(&opened.opened_on);
-            status.structure_id = id(&opened.structure_id).unwrap_or_default();
-            status.device = opened.device;
-            status.platform_id = id(&opened.platform_id);
-            status.origin = opened.origin;
-        }
-        events::Case::IdentityRecorded(_) | events::Case::IdentityCorrected(_) => {
-            status.identity_position = Some(position);
-        }
-        events::Case::CircleMemberJoined(joined) => {
-            let member = Member {
-                organisation_id: id(&joined.organisation_id),
-                role: joined.role,
-                since: parse(&joined.since),
-            };
-            status.circle.extend(id(&joined.post_id).map(|post| (post, member)));
-        }
-        events::Case::CircleMemberLeft(left) => {
-            status.circle.retain(|post, _| id(&left.post_id) != Some(*post));
-        }
-        other => standing(status, other),
-    }
-}
-
-fn standing(status: &mut Status, fact: events::Case) {
-    match fact {
-        events::Case::CaseClosed(closed) => {
-            status.open = false;
-            status.closed_on = parse(&closed.closed_on);
-            status.closing = closed.reason;
-        }
-        events::Case::CaseReopened(_) => {
-            status.open = true;
-            status.closed_on = None;
-            status.closing = Default::default();
-        }
-        _ => {}
-    }
 }
 
 fn diagnostic(status: &mut Status, fact: events::Diagnostic, recorded: &Recorded) {
@@ -100,60 +95,18 @@ fn diagnostic(status: &mut Status, fact: events::Diagnostic, recorded: &Recorded
     }
 }
 
+fn resource(one: &mut Resource, fact: events::Resource) {
+    if let events::Resource::ResourceMobilised(mobilised) = fact {
+        one.mobilised_on = parse(&mobilised.mobilised_on);
+        one.obstacle_id = id(&mobilised.obstacle_id);
+    } else if let events::Resource::ResourceEnded(over) = fact {
+        one.ended_on = parse(&over.ended_on);
+        one.outcome = over.outcome;
+    }
+}
+
 fn weigh(status: &mut Status, obstacle: &str, open: bool) {
     status.obstacles.extend(id(obstacle).map(|obstacle| (obstacle, open)));
-}
-
-fn prescription(status: &mut Status, fact: events::Prescription, recorded: &Recorded) {
-    if let events::Prescription::EligibilityEstablished(established) = fact {
-        status.eligibility = Some(Eligibility {
-            ground: established.ground,
-            established_on: parse(&established.established_on),
-            valid_until: parse(&established.valid_until),
-        });
-        return;
-    }
-    let one = status.prescriptions.entry(recorded.stream_id).or_default();
-    match fact {
-        events::Prescription::PrescriptionPrepared(prepared) => {
-            one.kind = prepared.kind;
-            one.addressee_id = id(&prepared.addressee_id);
-        }
-        events::Prescription::PrescriptionSent(sent) => {
-            *one = Prescription {
-                kind: sent.kind,
-                state: PrescriptionState::Sent,
-                addressee_id: id(&sent.addressee_id),
-                sent_on: parse(&sent.sent_on),
-                answer_due_on: parse(&sent.answer_due_on),
-                ..Prescription::default()
-            };
-        }
-        events::Prescription::PrescriptionReceived(_) => one.state = PrescriptionState::Received,
-        events::Prescription::PrescriptionAccepted(accepted) => {
-            ended(one, PrescriptionState::Accepted, parse(&accepted.accepted_on));
-            one.starts_on = parse(&accepted.starts_on);
-        }
-        events::Prescription::PrescriptionRefused(refused) => {
-            ended(one, PrescriptionState::Refused, parse(&refused.refused_on));
-            one.reason = refused.reason;
-        }
-        events::Prescription::PrescriptionUnanswered(_) => {
-            ended(one, PrescriptionState::Unanswered, Some(recorded.occurred_on));
-        }
-        events::Prescription::PrescriptionWithdrawn(withdrawn) => {
-            ended(one, PrescriptionState::Withdrawn, parse(&withdrawn.withdrawn_on));
-        }
-        events::Prescription::PrescriptionLapsed(_) => {
-            ended(one, PrescriptionState::Lapsed, Some(recorded.occurred_on));
-        }
-        _ => {}
-    }
-}
-
-fn ended(one: &mut Prescription, state: PrescriptionState, on: Option<Date>) {
-    one.state = state;
-    one.ended_on = on;
 }
 
 fn convention(one: &mut Immersion, fact: events::Convention) {
@@ -205,8 +158,13 @@ fn convention(one: &mut Immersion, fact: events::Convention) {
             dates(one, &corrected.terms.starts_on, &corrected.terms.ends_on);
         }
         events::Convention::ImmersionReviewed(reviewed) => {
+            one.reviewed_on = parse(&reviewed.reviewed_on);
             one.outcome = reviewed.outcome;
             one.hired = reviewed.hired;
+        }
+        events::Convention::ImmersionReviewCorrected(corrected) => {
+            one.outcome = corrected.outcome;
+            one.hired = corrected.hired;
         }
         _ => {}
     }
@@ -216,32 +174,4 @@ fn convention(one: &mut Immersion, fact: events::Convention) {
 fn dates(one: &mut Immersion, starts_on: &str, ends_on: &str) {
     one.starts_on = parse(starts_on).or(one.starts_on);
     one.ends_on = parse(ends_on).or(one.ends_on);
-}
-
-fn employment(one: &mut Employment, fact: events::Employment) {
-    match fact {
-        events::Employment::EmploymentStarted(started) => {
-            *one = Employment {
-                contract: started.contract,
-                programme: started.programme,
-                employer_id: id(&started.employer_id),
-                weekly_minutes: started.weekly_minutes,
-                started_on: parse(&started.started_on),
-                ends_on: parse(&started.ends_on),
-                ..Employment::default()
-            };
-        }
-        other => goes_on(one, other),
-    }
-}
-
-fn goes_on(one: &mut Employment, fact: events::Employment) {
-    match fact {
-        events::Employment::HoursChanged(changed) => one.weekly_minutes = changed.weekly_minutes,
-        events::Employment::EmploymentEnded(over) => {
-            one.ended_on = parse(&over.ended_on);
-            one.reason = over.reason;
-        }
-        _ => {}
-    }
 }

@@ -9,7 +9,8 @@ use vocabulary::Refusal;
 
 use super::{all_signed, not_closed, own_convention};
 use crate::domain::{
-    Event, Hired, ImmersionEnded, ImmersionInterrupted, ImmersionReviewed, ImmersionStarted, ReviewOutcome,
+    Event, Hired, ImmersionEnded, ImmersionInterrupted, ImmersionReviewCorrected, ImmersionReviewed,
+    ImmersionStarted, ReviewOutcome,
     aggregate::{Convention, Review, Stage, State},
     own_day,
     rules::*,
@@ -155,7 +156,7 @@ fn within(state: &State, day: Date, pointer: &'static str) -> Result<(), Refusal
     Ok(())
 }
 
-/// Says what came of it. Said again, it corrects what was said before.
+/// Says what came of it. Said again, it corrects what was said before, which stays visible.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReviewImmersion {
@@ -193,6 +194,16 @@ impl Command for ReviewImmersion {
             return Ok(Vec::new());
         }
         texts::notice(context, [self.comment.as_str()]);
+        if state.review.is_some() {
+            let corrected = ImmersionReviewCorrected {
+                outcome: self.outcome.into(),
+                hired: hired.into(),
+                corrected_on: reviewed_on.to_string(),
+                comment: self.comment.clone(),
+                ..Default::default()
+            };
+            return Ok(vec![corrected.into()]);
+        }
         let reviewed = ImmersionReviewed {
             outcome: self.outcome.into(),
             hired: hired.into(),

@@ -21,6 +21,12 @@ pub const SIRET: Rule = Rule::strict(
     "Un SIRET compte 14 chiffres, dont une clé de contrôle.",
     "Code de commerce, R. 123-221",
 );
+/// A SIRET that a directory publishes may be wrong.
+pub const DOUBTFUL_SIRET: Rule = Rule::soft(
+    "organisation.siret-douteux",
+    "Un SIRET publié par un répertoire est gardé même si sa clé de contrôle n’est pas juste.",
+    "data·inclusion, schéma v1",
+);
 /// Who may prescribe a PMSMP, and so let another do it.
 pub const GRANTER: Rule = Rule::strict(
     "mandat.prescripteur",
@@ -58,11 +64,11 @@ impl Command for RegisterOrganisation {
     const NAME: &'static str = "platform.register-organisation";
     const SUMMARY: &'static str = "Inscrire une organisation";
 
-    fn decide(&self, _: &State, _: &Context) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let registered = OrganisationRegistered {
             name: read_name(&self.name)?,
             kind: self.kind.into(),
-            siret: read_siret(&self.siret)?,
+            siret: read_siret(&self.siret, context)?,
             town: self.town.trim().to_owned(),
             external_ids: self.external_ids.clone(),
             ..Default::default()
@@ -94,13 +100,13 @@ impl Command for UpdateOrganisation {
     const NAME: &'static str = "platform.update-organisation";
     const SUMMARY: &'static str = "Mettre à jour une organisation";
 
-    fn decide(&self, state: &State, _: &Context) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let mut card = state.card.clone();
         if let Some(name) = &self.name {
             card.name = read_name(name)?;
         }
         if let Some(siret) = &self.siret {
-            card.siret = read_siret(siret)?;
+            card.siret = read_siret(siret, context)?;
         }
         if let Some(town) = &self.town {
             card.town = town.trim().to_owned();
@@ -235,13 +241,21 @@ fn read_name(name: &str) -> Result<String, Refusal> {
     }
 }
 
-fn read_siret(text: &str) -> Result<String, Refusal> {
-    if text.trim().is_empty() {
+fn read_siret(text: &str, context: &Context) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
         return Ok(String::new());
     }
-    siret::read(text).ok_or_else(|| {
-        SIRET
-            .refuse("Ce SIRET n’est pas valable : il compte 14 chiffres et sa clé doit être juste. Vérifiez-le, ou laissez-le vide.")
-            .at("/siret")
-    })
+    if let Some(siret) = siret::read(text) {
+        return Ok(siret);
+    }
+    // What a directory publishes is kept as it is, and marked.
+    if context.actor.system.is_some() && text.len() == 14 && text.bytes().all(|digit| digit.is_ascii_digit())
+    {
+        context.warn(&DOUBTFUL_SIRET);
+        return Ok(text.to_owned());
+    }
+    Err(SIRET
+        .refuse("Ce SIRET n’est pas valable : il compte 14 chiffres et sa clé doit être juste. Vérifiez-le, ou laissez-le vide.")
+        .at("/siret"))
 }

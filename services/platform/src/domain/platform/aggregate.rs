@@ -18,6 +18,8 @@ pub struct Platform;
 pub struct State {
     /// Its members, and since when; the organisation that leads it is one from the beginning.
     pub members: BTreeMap<Uuid, Option<Date>>,
+    /// How many days an answer is awaited, by kind of prescription, where the platform chose.
+    pub answer_delays: BTreeMap<u32, u32>,
 }
 
 impl Domain for Platform {
@@ -40,6 +42,9 @@ impl Domain for Platform {
                 if let Ok(member) = left.organisation_id.parse::<Uuid>() {
                     state.members.remove(&member);
                 }
+            }
+            Event::AnswerDelayChosen(chosen) => {
+                state.answer_delays.insert(chosen.prescription_kind, chosen.days);
             }
         }
         state

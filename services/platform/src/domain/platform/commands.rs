@@ -1,5 +1,6 @@
 //! What can be asked of a platform, each intent with its rule right below.
 
+use contracts::{Word, prescription::v1::PrescriptionKind};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use service::{Command, Context, Day, Needs};
@@ -132,6 +133,42 @@ impl Command for LeavePlatform {
             ..Default::default()
         };
         Ok(vec![left.into()])
+    }
+}
+
+/// How long an answer may be awaited.
+pub const ANSWER_DELAY: Rule = Rule::strict(
+    "plateforme.delai-reponse",
+    "Une plateforme attend une réponse de 7 à 365 jours avant de constater le silence.",
+    "usage",
+);
+
+/// Chooses how long the platform awaits an answer of that kind before silence is stated.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChooseAnswerDelay {
+    /// Which prescriptions.
+    pub prescription_kind: Word<PrescriptionKind>,
+    /// Days, 7 to 365.
+    pub days: u32,
+}
+
+impl Command for ChooseAnswerDelay {
+    type Aggregate = Platform;
+    const NAME: &'static str = "platform.choose-answer-delay";
+    const SUMMARY: &'static str = "Choisir le délai au bout duquel un silence est constaté";
+
+    fn decide(&self, state: &State, _: &Context) -> Result<Vec<Event>, Refusal> {
+        if !(7..=365).contains(&self.days) {
+            return Err(ANSWER_DELAY
+                .refuse("Ce délai n’est pas compris entre 7 et 365 jours. Corrigez-le.")
+                .at("/days"));
+        }
+        let prescription_kind = self.prescription_kind.0 as u32;
+        if state.answer_delays.get(&prescription_kind) == Some(&self.days) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![AnswerDelayChosen { prescription_kind, days: self.days, ..Default::default() }.into()])
     }
 }
 

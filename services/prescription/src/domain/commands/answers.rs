@@ -1,12 +1,12 @@
-//! The addressee says it has it, says yes, says no. A yes needs no word before it, and may come after
-//! silence.
+//! The addressee says it has it, studies it, asks to wait, says yes, says no. A yes needs no word before
+//! it, and may come after silence.
 
 use contracts::Word;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use service::{Command, Context, Day};
 use utoipa::ToSchema;
-use vocabulary::{Refusal, Rule};
+use vocabulary::{Refusal, Rule, dates::days_after};
 
 use super::super::{
     aggregate::{Prescription, Standing, State},
@@ -19,10 +19,16 @@ pub const SENT: Rule = Rule::strict(
     "Une réponse suit un envoi : on enregistre d’abord l’envoi.",
     "usage",
 );
-/// What had its outcome starts again as another prescription.
+/// What had its outcome starts again: reopened, or as another prescription.
 pub const NOT_OVER: Rule = Rule::strict(
     "prescription.close",
-    "Une prescription qui a eu sa suite reste telle quelle : on en prépare une nouvelle.",
+    "Une prescription qui a eu sa suite reste telle quelle : on la reprend, ou on en prépare une nouvelle.",
+    "usage",
+);
+/// A wait ends after it began.
+pub const HOLD: Rule = Rule::strict(
+    "prescription.attente",
+    "Une mise en attente se termine le jour où elle commence, ou après.",
     "usage",
 );
 /// What follows a sending comes after it.
@@ -61,8 +67,11 @@ pub(super) fn sent(state: &State) -> Result<Date, Refusal> {
 }
 
 pub(super) fn over() -> Refusal {
-    NOT_OVER.refuse("Cette prescription a déjà eu sa suite. Préparez-en une nouvelle.")
+    NOT_OVER.refuse("Cette prescription a déjà eu sa suite. Reprenez-la, ou préparez-en une nouvelle.")
 }
+
+/// For how many days after a wait an answer is still awaited: a reminder, then silence.
+const AFTER_HOLD: i32 = 10;
 
 /// The day of an answer, not before the sending.
 fn answered_on(
@@ -72,7 +81,7 @@ fn answered_on(
     pointer: &'static str,
 ) -> Result<Date, Refusal> {
     let answered_on = day.map_or(context.today, |day| day.0);
-    if answered_on < sent_on {
+    if answered_on < sent_on && judged(context) {
         return Err(IN_ORDER
             .refuse("Cette date précède l’envoi de la prescription. Corrigez-la.")
             .at(pointer));
@@ -102,9 +111,14 @@ impl Command for ReceivePrescription {
         entitled(state, context)?;
         let sent_on = sent(state)?;
         match state.standing {
-            Standing::Withdrawn | Standing::Lapsed => return Err(over()),
-            // A yes or a no says it already.
-            Standing::Accepted | Standing::Refused => return Ok(Vec::new()),
+            Standing::Withdrawn | Standing::Lapsed if judged(context) => return Err(over()),
+            // What followed says it already.
+            Standing::Accepted
+            | Standing::Refused
+            | Standing::UnderReview
+            | Standing::OnHold
+            | Standing::Started
+            | Standing::Completed => return Ok(Vec::new()),
             _ if state.received => return Ok(Vec::new()),
             _ => {}
         }
@@ -114,6 +128,96 @@ impl Command for ReceivePrescription {
         };
         Ok(vec![received.into()])
     }
+}
+
+/// The addressee says it studies it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewPrescription {
+    /// Since when; today when absent.
+    #[serde(default)]
+    pub since: Option<Day>,
+}
+
+impl Command for ReviewPrescription {
+    type Aggregate = Prescription;
+    const NAME: &'static str = "prescription.review";
+    const SUMMARY: &'static str = "Dire qu’une prescription est à l’étude";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.since.map(|day| day.0)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        entitled(state, context)?;
+        let sent_on = sent(state)?;
+        if state.standing == Standing::UnderReview {
+            return Ok(Vec::new());
+        }
+        answer_awaited(state, context)?;
+        let since = answered_on(self.since, sent_on, context, "/since")?.to_string();
+        Ok(vec![PrescriptionUnderReview { since, ..Default::default() }.into()])
+    }
+}
+
+/// The addressee will answer later. Said again, with another day, it moves the end of the wait.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldPrescription {
+    /// Since when; today when absent.
+    #[serde(default)]
+    pub held_on: Option<Day>,
+    /// Last day of the wait, when it is known; it may be to come.
+    #[serde(default)]
+    pub until: Option<Day>,
+    /// A few words for the person and the circle.
+    #[serde(default)]
+    pub comment: String,
+}
+
+impl Command for HoldPrescription {
+    type Aggregate = Prescription;
+    const NAME: &'static str = "prescription.hold";
+    const SUMMARY: &'static str = "Mettre une prescription en attente";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.held_on.map(|day| day.0)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        entitled(state, context)?;
+        let sent_on = sent(state)?;
+        answer_awaited(state, context)?;
+        let until = self.until.map(|day| day.0);
+        let comment = self.comment.trim();
+        if state.standing == Standing::OnHold && state.held_until == until && comment.is_empty() {
+            return Ok(Vec::new());
+        }
+        let held_on = answered_on(self.held_on, sent_on, context, "/held_on")?;
+        if until.is_some_and(|last| last < held_on) && judged(context) {
+            return Err(HOLD
+                .refuse("La fin de l’attente précède son début. Corrigez l’une des deux dates.")
+                .at("/until"));
+        }
+        let due = state.answer_due_on.unwrap_or(sent_on);
+        let answer_due_on = until.map_or(due, |last| due.max(days_after(last, AFTER_HOLD)));
+        notice(context, [comment]);
+        let held = PrescriptionOnHold {
+            held_on: held_on.to_string(),
+            until: self.until.map(String::from).unwrap_or_default(),
+            answer_due_on: answer_due_on.to_string(),
+            comment: comment.to_owned(),
+            ..Default::default()
+        };
+        Ok(vec![held.into()])
+    }
+}
+
+/// Refused when what was sent has its outcome. Silence is none: a late answer is welcome. A tool that is the
+/// authority may tell another outcome: both are kept.
+fn answer_awaited(state: &State, context: &Context) -> Result<(), Refusal> {
+    let awaited = state.standing.awaits() || state.standing == Standing::Unanswered;
+    if awaited || !judged(context) { Ok(()) } else { Err(over()) }
 }
 
 /// The addressee says yes.
@@ -140,12 +244,11 @@ impl Command for AcceptPrescription {
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         entitled(state, context)?;
         let sent_on = sent(state)?;
-        match state.standing {
-            Standing::Accepted => return Ok(Vec::new()),
-            Standing::Refused | Standing::Withdrawn | Standing::Lapsed => return Err(over()),
-            Standing::Prepared | Standing::Sent | Standing::Unanswered => {}
+        if matches!(state.standing, Standing::Accepted | Standing::Started | Standing::Completed) {
+            return Ok(Vec::new());
         }
-        if self.starts_on.is_some_and(|starts_on| starts_on.0 < sent_on) {
+        answer_awaited(state, context)?;
+        if self.starts_on.is_some_and(|starts_on| starts_on.0 < sent_on) && judged(context) {
             return Err(IN_ORDER
                 .refuse("Le premier jour précède l’envoi de la prescription. Corrigez-le.")
                 .at("/starts_on"));
@@ -188,14 +291,14 @@ impl Command for RefusePrescription {
         let sent_on = sent(state)?;
         match state.standing {
             Standing::Refused => return Ok(Vec::new()),
-            Standing::Accepted => {
+            Standing::Accepted if judged(context) => {
                 return Err(NOT_OVER.refuse(
-                    "Cette prescription a été acceptée. Si elle n’aboutit pas, retirez-la, puis préparez-en une nouvelle.",
+                    "Cette prescription a été acceptée. Si elle n’aboutit pas, retirez-la, puis reprenez-la quand vous le souhaitez.",
                 ));
             }
-            Standing::Withdrawn | Standing::Lapsed => return Err(over()),
-            Standing::Prepared | Standing::Sent | Standing::Unanswered => {}
+            _ => answer_awaited(state, context)?,
         }
+        notice(context, [&*self.comment]);
         let refused = PrescriptionRefused {
             refused_on: answered_on(self.refused_on, sent_on, context, "/refused_on")?.to_string(),
             reason: self.reason.into(),

@@ -1,13 +1,14 @@
-//! What time and other answers do to a prescription: silence becomes a fact, and a candidature loses
-//! its purpose when another one is accepted.
+//! What time and other answers do to a prescription: the addressee is reminded, silence becomes a fact, and
+//! a candidature loses its purpose when another one is accepted.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Domain as _, Needs};
+use service::{Command, Context, Day, Domain as _, Needs};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{
     Refusal, Rule,
-    dates::{days_between, in_french},
+    dates::{days_after, days_between, in_french},
 };
 
 use super::{
@@ -15,14 +16,21 @@ use super::{
         aggregate::{Prescription, Standing, State},
         *,
     },
-    answers::{over, sent},
+    answers::{IN_ORDER, over, sent},
 };
 
 /// Silence is one only once the time to answer has passed.
 pub const TIME_LEFT: Rule = Rule::strict(
     "prescription.delai",
-    "Une prescription est sans réponse une fois passé le délai de réponse : 60 jours pour une candidature IAE, 30 jours sinon.",
-    "usage des Emplois de l’inclusion et de Dora",
+    "Une prescription est sans réponse une fois passé le délai de réponse : 60 jours pour une candidature IAE, 4 mois pour un dossier MDPH, 30 jours sinon, ou le délai choisi par la plateforme.",
+    "usage des Emplois de l’inclusion et de Dora ; CASF, art. R. 241-33",
+)
+.version(2);
+/// Whom a reminder may still move.
+pub const REMINDER: Rule = Rule::strict(
+    "prescription.relance",
+    "On relance le destinataire tant qu’une réponse est attendue et que le dossier est ouvert.",
+    "usage de Dora",
 );
 /// When a candidature loses its purpose.
 pub const LAPSES: Rule = Rule::strict(
@@ -43,10 +51,11 @@ impl Command for NoAnswer {
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let sent_on = sent(state)?;
-        match state.standing {
-            Standing::Unanswered => return Ok(Vec::new()),
-            Standing::Prepared | Standing::Sent => {}
-            _ => return Err(over()),
+        if state.standing == Standing::Unanswered {
+            return Ok(Vec::new());
+        }
+        if !state.standing.awaits() {
+            return Err(over());
         }
         let due = state.answer_due_on.unwrap_or(sent_on);
         if context.today <= due {
@@ -60,6 +69,70 @@ impl Command for NoAnswer {
             ..Default::default()
         };
         Ok(vec![unanswered.into()])
+    }
+}
+
+/// How many days lie between the sending and a reminder, and between two reminders.
+pub const REMINDER_STEP: i32 = 10;
+
+/// Reminds the addressee that an answer is awaited. The clock does it every ten days until the answer is due.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemindAddressee {
+    /// On which day; today when absent.
+    #[serde(default)]
+    pub reminded_on: Option<Day>,
+}
+
+impl RemindAddressee {
+    fn check(&self, state: &State, day: Date, sent_on: Date, context: &Context) -> Result<(), Refusal> {
+        // After silence the clock has said its word; a professional may still call.
+        let called = context.actor.system.is_none() && state.standing == Standing::Unanswered;
+        if !state.standing.awaits() && !called {
+            return Err(REMINDER.refuse(
+                "Cette prescription n’attend plus de réponse : il n’y a plus lieu de relancer. Vérifiez son état.",
+            ));
+        }
+        if context.case().is_some_and(|case| case.is_closed_on(day)) {
+            return Err(REMINDER
+                .refuse("Ce dossier est clos : on ne relance plus personne. Rouvrez-le d’abord si besoin."));
+        }
+        if day < sent_on {
+            return Err(IN_ORDER
+                .refuse("Cette date précède l’envoi de la prescription. Corrigez-la.")
+                .at("/reminded_on"));
+        }
+        Ok(())
+    }
+}
+
+impl Command for RemindAddressee {
+    type Aggregate = Prescription;
+    const NAME: &'static str = "prescription.remind";
+    const SUMMARY: &'static str = "Relancer le destinataire d’une prescription";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.reminded_on.map(|day| day.0)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        let sent_on = sent(state)?;
+        let day = self.reminded_on.map_or(context.today, |day| day.0);
+        self.check(state, day, sent_on, context)?;
+        let soon = |last: Date| {
+            day == last || context.actor.system.is_some() && day < days_after(last, REMINDER_STEP)
+        };
+        if state.reminded_on.is_some_and(soon) {
+            return Ok(Vec::new());
+        }
+        let reminder = ReminderSent {
+            reminded_on: day.to_string(),
+            step: state.reminders + 1,
+            days: u32::try_from(days_between(sent_on, day)).unwrap_or_default(),
+            addressee_id: state.addressee.map(|id| id.to_string()).unwrap_or_default(),
+            ..Default::default()
+        };
+        Ok(vec![reminder.into()])
     }
 }
 
@@ -83,13 +156,14 @@ impl Command for LapsePrescription {
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         sent(state)?;
         // An answer that came meanwhile stands.
-        if state.standing != Standing::Sent {
+        if !state.standing.awaits() {
             return Ok(Vec::new());
         }
         let accepted = self.accepted_prescription_id;
         let other = context.facts(accepted).into_iter().fold(State::default(), Prescription::apply);
         let both = [state.kind, other.kind] == [PrescriptionKind::CANDIDATURE_IAE; 2];
-        if !both || accepted == context.stream_id || other.standing != Standing::Accepted {
+        let taken = matches!(other.standing, Standing::Accepted | Standing::Started | Standing::Completed);
+        if !both || accepted == context.stream_id || !taken {
             return Err(LAPSES
                 .refuse("Aucune autre candidature IAE acceptée ne remplace celle-ci : elle attend toujours sa réponse.")
                 .at("/accepted_prescription_id"));

@@ -3,7 +3,9 @@
 
 use contracts::{
     Word,
+    buffa::Enumeration as _,
     common::v1::{Job, OrganisationKind},
+    events::Platform,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{
     Refusal, Rule,
-    dates::{age_on, days_after},
+    dates::{age_on, days_after, valid_for_months},
 };
 
 use super::{
@@ -81,14 +83,14 @@ pub const TAPAJ_EMPLOYER: Rule = Rule::soft(
     "programme TAPAJ",
 );
 
-fn open(context: &Context) -> Result<(), Refusal> {
-    match context.case() {
-        Some(case) if !case.open => {
-            Err(OPEN_CASE
-                .refuse("Ce dossier est clos. Rouvrez-le d’abord, tout ce qu’il contient est resté."))
-        }
-        _ => Ok(()),
+/// Whether the case was open that day: what happened before it was closed may still be told.
+pub(super) fn open_on(day: Date, context: &Context) -> Result<(), Refusal> {
+    if context.case().is_some_and(|case| case.is_closed_on(day)) {
+        return Err(
+            OPEN_CASE.refuse("Ce dossier est clos. Rouvrez-le d’abord, tout ce qu’il contient est resté.")
+        );
     }
+    Ok(())
 }
 
 /// Makes a sending ready, with the person.
@@ -231,7 +233,8 @@ impl Command for PreparePrescription {
     }
 
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
-        open(context)?;
+        open_on(context.today, context)?;
+        notice(context, [&*self.motivation]);
         self.check_addressee(context)?;
         let prepared = PrescriptionPrepared {
             kind: self.kind.into(),
@@ -255,9 +258,26 @@ pub struct SendPrescription {
     pub sent_on: Option<Day>,
 }
 
-/// For how many days an answer is awaited.
-fn days_to_answer(kind: PrescriptionKind) -> i32 {
-    if kind == PrescriptionKind::CANDIDATURE_IAE { 60 } else { 30 }
+/// Last day on which an answer is awaited: as the platform that shares the case chose it, or else 60 days
+/// for an IAE candidature, four months for the MDPH (CASF, art. R. 241-33), 30 days for anything else.
+fn answer_due_on(kind: PrescriptionKind, sent_on: Date, context: &Context) -> Date {
+    match (chosen_days(kind, context), kind) {
+        (Some(days), _) => days_after(sent_on, days),
+        (None, PrescriptionKind::CANDIDATURE_IAE) => days_after(sent_on, 60),
+        (None, PrescriptionKind::MDPH) => valid_for_months(days_after(sent_on, 1), 4),
+        (None, _) => days_after(sent_on, 30),
+    }
+}
+
+/// The days that the platform last chose for that kind, if it did.
+fn chosen_days(kind: PrescriptionKind, context: &Context) -> Option<i32> {
+    let platform = context.case()?.platform_id?;
+    let mut chosen = context.facts::<Platform>(platform).into_iter().filter_map(|fact| match fact {
+        Platform::AnswerDelayChosen(chosen) => Some(chosen),
+        _ => None,
+    });
+    let number = u32::try_from(kind.to_i32()).ok()?;
+    i32::try_from(chosen.rfind(|chosen| chosen.prescription_kind == number)?.days).ok()
 }
 
 impl Command for SendPrescription {
@@ -269,20 +289,24 @@ impl Command for SendPrescription {
         self.sent_on.map(|day| day.0)
     }
 
+    fn needs(&self, _: &State) -> Needs {
+        Needs { platform: true, ..Needs::default() }
+    }
+
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
-        match state.standing {
-            Standing::Prepared => open(context)?,
-            Standing::Sent => return Ok(Vec::new()),
-            _ => {
-                return Err(NOT_OVER.refuse(
-                    "Cette prescription a déjà eu sa suite. Préparez-en une nouvelle pour envoyer à nouveau.",
-                ));
-            }
+        if state.standing.awaits() {
+            return Ok(Vec::new());
+        }
+        if state.standing != Standing::Prepared {
+            return Err(NOT_OVER.refuse(
+                "Cette prescription a déjà eu sa suite. Reprenez-la d’abord pour l’envoyer à nouveau, ou préparez-en une autre.",
+            ));
         }
         let sent_on = self.sent_on.map_or(context.today, |day| day.0);
+        open_on(sent_on, context)?;
         let sent = PrescriptionSent {
             sent_on: sent_on.to_string(),
-            answer_due_on: days_after(sent_on, days_to_answer(state.kind)).to_string(),
+            answer_due_on: answer_due_on(state.kind, sent_on, context).to_string(),
             kind: state.kind.into(),
             addressee_id: state.addressee.map(|id| id.to_string()).unwrap_or_default(),
             ..Default::default()
@@ -317,10 +341,15 @@ impl Command for WithdrawPrescription {
             Standing::Withdrawn => return Ok(Vec::new()),
             Standing::Refused | Standing::Lapsed => {
                 return Err(NOT_OVER.refuse(
-                    "Cette prescription n’attend plus rien : il n’y a rien à retirer. Préparez-en une nouvelle si la personne le souhaite.",
+                    "Cette prescription n’attend plus rien : il n’y a rien à retirer. Reprenez-la, ou préparez-en une nouvelle, si la personne le souhaite.",
                 ));
             }
-            Standing::Prepared | Standing::Sent | Standing::Accepted | Standing::Unanswered => {}
+            Standing::Started | Standing::Completed => {
+                return Err(NOT_OVER.refuse(
+                    "La personne a commencé ce qui était prescrit : enregistrez-en plutôt la fin, même avant le terme.",
+                ));
+            }
+            _ => {}
         }
         let withdrawn_on = self.withdrawn_on.map_or(context.today, |day| day.0);
         if state.sent_on.is_some_and(|sent_on| withdrawn_on < sent_on) {
@@ -328,6 +357,7 @@ impl Command for WithdrawPrescription {
                 .refuse("Cette date précède l’envoi de la prescription. Corrigez-la.")
                 .at("/withdrawn_on"));
         }
+        notice(context, [&*self.comment]);
         let withdrawn = PrescriptionWithdrawn {
             withdrawn_on: withdrawn_on.to_string(),
             comment: self.comment.trim().to_owned(),

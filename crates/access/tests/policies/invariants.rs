@@ -1,0 +1,185 @@
+//! What no world ever shows, whatever is drawn: tried here on many, proved for all by `make prove`.
+
+use access::{Actor, Agreement, Asking, CaseView};
+use contracts::{
+    Class,
+    case::v1::SharingPurpose,
+    common::v1::{OrganisationKind, Role},
+};
+use jiff::civil::date;
+use uuid::Uuid;
+
+use super::{
+    roles::{actor, case, noon, policies},
+    worlds::{self, Lot, World},
+};
+
+/// Tries what must hold on worlds bent towards it; `bend` says whether a world is one of those.
+#[track_caller]
+fn never(bend: impl Fn(&mut World), shows: impl Fn(&World) -> Option<String>) {
+    let mut lot = Lot(7);
+    for _ in 0..2_000 {
+        let mut world = worlds::world(&mut lot);
+        bend(&mut world);
+        if let Some(shown) = shows(&world) {
+            panic!("{shown} in {world:#?}");
+        }
+    }
+}
+
+#[test]
+fn employers_and_partner_systems_never_read_health_nor_justice() {
+    let policies = policies();
+    let shows = |world: &World| {
+        let closed = [Class::Health, Class::Judicial];
+        let seen = closed
+            .iter()
+            .find(|class| policies.view(&world.actor, &world.case, **class, world.author).is_ok());
+        seen.map(ToString::to_string)
+    };
+    for role in [Role::EMPLOYEUR_SIAE, Role::PARTENAIRE] {
+        never(|world| world.actor.role = role, shows);
+    }
+    for kind in
+        [OrganisationKind::ACI, OrganisationKind::ETTI, OrganisationKind::ESAT, OrganisationKind::ENTREPRISE]
+    {
+        never(|world| world.case.organisation.kind = kind, shows);
+    }
+}
+
+#[test]
+fn an_auditor_reads_nothing_sealed_and_states_nothing() {
+    let policies = policies();
+    never(
+        |world| (world.actor.role, world.actor.system) = (Role::AUDITEUR, None),
+        |world| {
+            let World { actor, case, name, author } = world;
+            let stated = !name.ends_with(".read") && !name.starts_with("audit.");
+            let states = stated && policies.may(actor, name, Some(case)).is_ok();
+            let sees =
+                Class::PERSONAL.iter().find(|class| policies.view(actor, case, **class, *author).is_ok());
+            sees.map(ToString::to_string).or(states.then(|| format!("{name} stated")))
+        },
+    );
+    let auditor = actor(Role::AUDITEUR);
+    let elsewhere = CaseView { structure_id: Uuid::from_u128(2), ..case(false, false) };
+    assert!(policies.decide(&auditor, "case.read", Some(&elsewhere)).is_ok());
+    let denied = policies.decide(&auditor, "case.read", Some(&case(false, false))).expect_err("denied");
+    assert_eq!(&*denied.policy, "guard.auditor-independent");
+}
+
+#[test]
+fn an_administrator_sees_no_person() {
+    let policies = policies();
+    never(
+        |world| (world.actor.role, world.actor.system) = (Role::ADMINISTRATEUR, None),
+        |world| {
+            let World { actor, case, name, .. } = world;
+            policies.may(actor, name, Some(case)).is_ok().then(|| format!("{name} allowed"))
+        },
+    );
+}
+
+#[test]
+fn what_was_erased_is_never_read() {
+    let policies = policies();
+    never(
+        |world| world.case.erased = Class::PERSONAL.to_vec(),
+        |world| {
+            let open = policies.classes(&world.actor, &world.case);
+            (!open.is_empty()).then(|| format!("{open:?}"))
+        },
+    );
+}
+
+#[test]
+fn nobody_outside_the_circle_writes_because_of_an_emergency() {
+    let policies = policies();
+    let bend = |world: &mut World| {
+        world.case.in_circle = false;
+        world.case.emergency_until = Some(world.case.now + jiff::SignedDuration::from_mins(30));
+        world.actor.system = None;
+    };
+    never(bend, |world| {
+        let stated = !world.name.ends_with(".read") && !world.name.starts_with("audit.");
+        let states = stated && policies.may(&world.actor, &world.name, Some(&world.case)).is_ok();
+        states.then(|| format!("{} stated", world.name))
+    });
+}
+
+#[test]
+fn without_circle_platform_agreement_or_emergency_nobody_but_auditors_knows_of_a_case() {
+    let policies = policies();
+    let bend = |world: &mut World| {
+        (world.case.in_circle, world.case.on_platform) = (false, false);
+        (world.case.emergency_until, world.case.agreements) = (None, Vec::new());
+        (world.actor.system, world.name) = (None, "case.read".to_owned());
+    };
+    never(bend, |world| {
+        let knows = policies.may(&world.actor, "case.read", Some(&world.case)).is_ok();
+        let sees = !policies.classes(&world.actor, &world.case).is_empty();
+        (sees || knows && world.actor.role != Role::AUDITEUR).then(|| "known".to_owned())
+    });
+}
+
+/// An agreement given to organisation 1 from one day to another.
+fn agreement(classes: &[Class], purposes: &[SharingPurpose], until: jiff::civil::Date) -> Agreement {
+    Agreement {
+        id: Uuid::from_u128(1),
+        organisation_id: Uuid::from_u128(1),
+        classes: classes.to_vec(),
+        purposes: purposes.to_vec(),
+        from: date(2026, 1, 1),
+        until,
+    }
+}
+
+#[test]
+fn an_agreement_opens_its_classes_until_its_last_day_and_not_a_millisecond_longer() {
+    let (policies, adviser) = (policies(), actor(Role::CONSEILLER));
+    let with = |agreements: Vec<Agreement>, now: &str, in_circle: bool| CaseView {
+        agreements,
+        now: now.parse().expect("an instant"),
+        structure_id: Uuid::from_u128(2),
+        organisation: Asking::of_kind(OrganisationKind::FT),
+        ..case(in_circle, false)
+    };
+    let all = [Class::Identity, Class::Social, Class::Health];
+    let given = vec![agreement(&all, &[SharingPurpose::ACCOMPAGNEMENT], date(2026, 11, 23))];
+    // 23:59:59.999 in Paris, then midnight.
+    let (last, over) = ("2026-11-23T22:59:59.999Z", "2026-11-23T23:00:00Z");
+    let read = |case: &CaseView| policies.decide(&adviser, "case.read", Some(case)).is_ok();
+    assert!(read(&with(given.clone(), last, false)) && !read(&with(given.clone(), over, false)));
+    // Outside the circle who it is; inside, the rest; never health to an organisation without secrecy.
+    assert_eq!(policies.classes(&adviser, &with(given.clone(), last, false)), [Class::Identity]);
+    let open = policies.classes(&adviser, &with(given.clone(), last, true));
+    assert_eq!(open, [Class::Identity, Class::Project, Class::Social]);
+    assert_eq!(policies.classes(&adviser, &with(given.clone(), over, false)), []);
+    assert!(policies.classes(&adviser, &with(Vec::new(), last, false)).is_empty(), "withdrawn");
+
+    // Counting people opens nobody's case, nor does what was agreed with others.
+    let counted = vec![agreement(&all, &[SharingPurpose::STATISTIQUES], date(2026, 11, 23))];
+    assert!(!read(&with(counted, last, false)));
+    let elsewhere = Agreement { organisation_id: Uuid::from_u128(3), ..given[0].clone() };
+    assert!(!read(&with(vec![elsewhere], last, false)));
+
+    // Two at once: one withdrawn, the other still opens what it opens.
+    let other = agreement(&[Class::Project], &[SharingPurpose::CANDIDATURE], date(2026, 12, 31));
+    let both = with(vec![given[0].clone(), other.clone()], last, false);
+    assert_eq!(policies.classes(&adviser, &both), [Class::Identity, Class::Project]);
+    assert_eq!(policies.classes(&adviser, &with(vec![other], last, false)), [Class::Project]);
+}
+
+#[test]
+fn justice_is_open_to_nobody_without_agreement_flag_and_second_factor() {
+    let (policies, social_worker) = (policies(), actor(Role::REFERENT_SOCIAL));
+    let agreed = vec![agreement(&[Class::Judicial], &[SharingPurpose::ACCOMPAGNEMENT], date(2026, 12, 31))];
+    let flagged = Asking { judicial: true, ..Asking::of_kind(OrganisationKind::CHRS) };
+    let open = CaseView { agreements: agreed, organisation: flagged, now: noon(), ..case(true, false) };
+    let sees = |who: &Actor, case: &CaseView| policies.view(who, case, Class::Judicial, None).is_ok();
+    assert!(sees(&social_worker, &open));
+    assert!(!sees(&Actor { second_factor: false, ..social_worker.clone() }, &open));
+    assert!(!sees(&social_worker, &CaseView { agreements: Vec::new(), ..open.clone() }));
+    let unflagged = Asking::of_kind(OrganisationKind::CHRS);
+    assert!(!sees(&social_worker, &CaseView { organisation: unflagged, ..open }));
+}

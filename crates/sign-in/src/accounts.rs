@@ -1,0 +1,180 @@
+//! Which professional of Jalon comes, when a provider says who they are there.
+
+use deadpool_postgres::Pool;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{Error, Identity, secret};
+
+/// Who is who.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    pool: Pool,
+}
+
+/// A professional who is awaited.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Who it is.
+    pub professional_id: Uuid,
+    /// The SIRET of their organisation: the provider must say the same.
+    pub siret: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// What came of an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// They are known from now on.
+    Yes(Uuid),
+    /// The invitation was used, is too old, or never was.
+    NoInvitation,
+    /// They come from another organisation.
+    OtherOrganisation,
+    /// They are someone else here already.
+    SomeoneElse,
+}
+
+impl Accounts {
+    /// Those of that database.
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+
+    /// The professional whom that provider calls so.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn professional(&self, identity: &Identity) -> Result<Option<Uuid>, Error> {
+        let row = self
+            .pool
+            .get()
+            .await?
+            .query_opt(
+                "select professional_id from sign_in.account where issuer = $1 and subject = $2",
+                &[&identity.issuer, &identity.subject],
+            )
+            .await?;
+        row.map(|row| row.try_get(0)).transpose().map_err(Error::from)
+    }
+
+    /// Awaits a professional. Returns the secret to hand over, shown once.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn invite(&self, invitation: &Invitation) -> Result<String, Error> {
+        let given = secret::new()?;
+        self.pool
+            .get()
+            .await?
+            .execute(
+                "insert into sign_in.invitation values ($1, $2, $3, $4)",
+                &[&secret::digest(&given), &invitation.professional_id, &invitation.siret, &invitation.until],
+            )
+            .await?;
+        Ok(given)
+    }
+
+    /// What an invitation is remembered by while whoever holds it is at the provider.
+    pub fn reference(given: &str) -> Vec<u8> {
+        secret::digest(given)
+    }
+
+    /// Links who came to the professional whom the invitation awaits. The invitation is used up only
+    /// when it serves.
+    ///
+    /// # Errors
+    /// When the database refuses; nothing is then changed.
+    pub async fn link(&self, identity: &Identity, reference: &[u8], now: Timestamp) -> Result<Linked, Error> {
+        let mut client = self.pool.get().await?;
+        let tx = client.transaction().await?;
+        let row = tx
+            .query_opt(
+                "delete from sign_in.invitation where digest = $1 and expires_at > $2
+                 returning professional_id, siret",
+                &[&reference, &now],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(Linked::NoInvitation) };
+        let (professional_id, siret): (Uuid, String) = (row.try_get(0)?, row.try_get(1)?);
+        if identity.siret.as_deref() != Some(siret.as_str()) {
+            // Dropped, the transaction is undone: the invitation still awaits the right person.
+            return Ok(Linked::OtherOrganisation);
+        }
+        // A professional has one account a provider: the new one takes the place of the former.
+        tx.execute(
+            "delete from sign_in.account where issuer = $1 and professional_id = $2 and subject <> $3",
+            &[&identity.issuer, &professional_id, &identity.subject],
+        )
+        .await?;
+        let row = tx
+            .query_one(
+                "insert into sign_in.account values ($1, $2, $3, $4)
+                 on conflict (issuer, subject) do update set linked_at = sign_in.account.linked_at
+                 returning professional_id",
+                &[&identity.issuer, &identity.subject, &professional_id, &now],
+            )
+            .await?;
+        if row.try_get::<_, Uuid>(0)? != professional_id {
+            return Ok(Linked::SomeoneElse);
+        }
+        tx.commit().await?;
+        Ok(Linked::Yes(professional_id))
+    }
+
+    /// Keeps what the provider wants to hear when that session ends.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn keep_id_token(
+        &self,
+        session: &str,
+        id_token: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let client = self.pool.get().await?;
+        client.execute("delete from sign_in.session where expires_at <= $1", &[&now]).await?;
+        client
+            .execute(
+                "insert into sign_in.session values ($1, $2, $3)",
+                &[&secret::digest(session), &id_token, &until],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// What the provider wants to hear at the end of that session, once.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn take_id_token(&self, session: &str) -> Result<Option<String>, Error> {
+        let row = self
+            .pool
+            .get()
+            .await?
+            .query_opt(
+                "delete from sign_in.session where digest = $1 returning id_token",
+                &[&secret::digest(session)],
+            )
+            .await?;
+        row.map(|row| row.try_get(0)).transpose().map_err(Error::from)
+    }
+
+    /// Hands over to another session of the same person what the provider wants to hear at its end.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn carry_id_token(&self, former: &str, session: &str) -> Result<(), Error> {
+        self.pool
+            .get()
+            .await?
+            .execute(
+                "update sign_in.session set digest = $2 where digest = $1",
+                &[&secret::digest(former), &secret::digest(session)],
+            )
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! An appointment: its facts, its state, its commands.
+
+pub mod aggregate;
+pub mod commands;
+
+pub use contracts::{case::v1::*, events::Appointment as Event};

@@ -1,0 +1,156 @@
+//! What the rules of a case must know of its past.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use service::Domain;
+use uuid::Uuid;
+use vocabulary::dates::parse;
+
+use super::{Event, PersonalClass};
+
+/// The aggregate.
+#[derive(Debug)]
+pub struct Case;
+
+/// Its state.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Whether it is open today.
+    pub open: bool,
+    /// The day it was closed, when it is.
+    pub closed_on: Option<Date>,
+    /// The structure that hosts the person.
+    pub structure_id: Option<Uuid>,
+    /// The platform that shares it.
+    pub platform_id: Option<Uuid>,
+    /// The pause it is in, when it is in one.
+    pub pause: Option<Pause>,
+    /// Whether an identity was recorded.
+    pub identified: bool,
+    /// The posts in the circle.
+    pub circle: BTreeSet<Uuid>,
+    /// What the person agreed to share, and until when; what ended too.
+    pub agreements: BTreeMap<Uuid, Agreement>,
+    /// What was opened in an emergency.
+    pub emergencies: BTreeMap<Uuid, Emergency>,
+}
+
+/// A pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// First day.
+    pub from: Option<Date>,
+    /// Last day, when it is known.
+    pub until: Option<Date>,
+}
+
+/// An agreement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Agreement {
+    /// Whom it is opened to.
+    pub organisation_id: String,
+    /// The day the person said yes.
+    pub given_on: Option<Date>,
+    /// Last day, included.
+    pub until: Option<Date>,
+    /// Withdrawn or expired.
+    pub ended: bool,
+}
+
+/// An access opened in an emergency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Emergency {
+    /// The post that opened it.
+    pub post_id: Option<Uuid>,
+    /// The professional who did.
+    pub professional_id: Option<Uuid>,
+    /// Whether a colleague looked back on it.
+    pub reviewed: bool,
+}
+
+impl Domain for Case {
+    type Event = Event;
+    type State = State;
+
+    const IS_CASE: bool = true;
+    const CALLED: &'static str = "ce dossier";
+
+    fn apply(mut state: State, event: Event) -> State {
+        match event {
+            Event::CaseOpened(opened) => {
+                state.open = true;
+                state.structure_id = opened.structure_id.parse().ok();
+                state.platform_id = opened.platform_id.parse().ok();
+            }
+            Event::CaseTransferred(transferred) => {
+                state.structure_id = transferred.structure_id.parse().ok();
+                state.platform_id = transferred.platform_id.parse().ok();
+            }
+            Event::IdentityRecorded(_) | Event::IdentityCorrected(_) => state.identified = true,
+            Event::CircleMemberJoined(joined) => {
+                state.circle.extend(joined.post_id.parse::<Uuid>());
+            }
+            Event::CircleMemberLeft(left) => {
+                if let Ok(post) = left.post_id.parse::<Uuid>() {
+                    state.circle.remove(&post);
+                }
+            }
+            Event::CasePaused(paused) => {
+                state.pause = Some(Pause { from: parse(&paused.paused_on), until: parse(&paused.until) });
+            }
+            Event::CaseResumed(_) => state.pause = None,
+            Event::CaseClosed(closed) => {
+                (state.open, state.closed_on, state.pause) = (false, parse(&closed.closed_on), None);
+            }
+            Event::CaseReopened(_) => (state.open, state.closed_on) = (true, None),
+            Event::PersonForgotten(forgotten) => {
+                state.identified &= !forgotten.classes.iter().any(|class| *class == PersonalClass::IDENTITY);
+            }
+            other => state.share(other),
+        }
+        state
+    }
+}
+
+impl State {
+    fn share(&mut self, event: Event) {
+        match event {
+            Event::AgreementGiven(given) => {
+                if let Ok(id) = given.agreement_id.parse() {
+                    let agreement = Agreement {
+                        organisation_id: given.organisation_id,
+                        given_on: parse(&given.given_on),
+                        until: parse(&given.until_day),
+                        ended: false,
+                    };
+                    self.agreements.insert(id, agreement);
+                }
+            }
+            Event::AgreementWithdrawn(withdrawn) => self.end(&withdrawn.agreement_id),
+            Event::AgreementExpired(expired) => self.end(&expired.agreement_id),
+            Event::EmergencyAccessOpened(opened) => {
+                if let Ok(id) = opened.access_id.parse() {
+                    let emergency = Emergency {
+                        post_id: opened.post_id.parse().ok(),
+                        professional_id: opened.professional_id.parse().ok(),
+                        reviewed: false,
+                    };
+                    self.emergencies.insert(id, emergency);
+                }
+            }
+            Event::EmergencyAccessReviewed(reviewed) => {
+                if let Ok(id) = reviewed.access_id.parse() {
+                    self.emergencies.entry(id).or_default().reviewed = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, agreement_id: &str) {
+        if let Ok(id) = agreement_id.parse() {
+            self.agreements.entry(id).or_default().ended = true;
+        }
+    }
+}

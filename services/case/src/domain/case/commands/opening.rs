@@ -1,0 +1,166 @@
+//! A case is opened; who the person is.
+
+use contracts::Word;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use service::{Command, Context, Day, Needs};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use vocabulary::{Refusal, Rule};
+
+use super::super::{
+    aggregate::{Case, State},
+    *,
+};
+use super::circle::joined;
+use crate::domain::text;
+
+/// The structure that hosts the person is known.
+pub const KNOWN_STRUCTURE: Rule = Rule::strict(
+    "dossier.structure",
+    "Un dossier est ouvert par une structure inscrite dans Jalon.",
+    "usage",
+);
+/// A name is needed to find the person again.
+pub const NAMED: Rule = Rule::strict("identite.nom", "L’identité comprend un nom et un prénom.", "usage");
+/// Nobody is born tomorrow.
+pub const BORN: Rule = Rule::strict("identite.naissance", "La date de naissance est passée.", "usage");
+
+/// Opens the case of a person; the post that opens it joins the circle.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenCase {
+    /// The structure that hosts the person.
+    pub structure_id: Uuid,
+    /// The plateforme emploi that shares the case.
+    #[serde(default)]
+    pub platform_id: Option<Uuid>,
+    /// How the person came.
+    pub origin: Word<CaseOrigin>,
+    /// Since when; today when absent.
+    #[serde(default)]
+    pub opened_on: Option<Day>,
+    /// Who the person is.
+    #[serde(default)]
+    pub identity: Option<Identity>,
+}
+
+/// Who the person is, as they gave it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// Family name.
+    pub family_name: String,
+    /// Given name.
+    pub given_name: String,
+    /// Birth date, when known.
+    #[serde(default)]
+    pub birth_date: Option<Day>,
+    /// Telephone.
+    #[serde(default)]
+    pub phone: String,
+    /// E-mail.
+    #[serde(default)]
+    pub email: String,
+    /// The language the person prefers to speak.
+    #[serde(default)]
+    pub language: String,
+}
+
+impl Identity {
+    fn check(&self, today: Date) -> Result<(), Refusal> {
+        if self.family_name.trim().is_empty() || self.given_name.trim().is_empty() {
+            return Err(NAMED.refuse("Donnez un nom et un prénom, même provisoires.").at("/family_name"));
+        }
+        if self.birth_date.is_some_and(|birth| birth.0 > today) {
+            return Err(BORN.refuse("La date de naissance est à venir. Corrigez-la.").at("/birth_date"));
+        }
+        Ok(())
+    }
+
+    fn recorded(&self) -> IdentityRecorded {
+        IdentityRecorded {
+            family_name: self.family_name.trim().to_owned(),
+            given_name: self.given_name.trim().to_owned(),
+            birth_date: self.birth_date.map(String::from).unwrap_or_default(),
+            phone: self.phone.clone(),
+            email: self.email.clone(),
+            language: self.language.clone(),
+            ..Default::default()
+        }
+    }
+}
+
+impl Command for OpenCase {
+    type Aggregate = Case;
+    const NAME: &'static str = "case.open";
+    const SUMMARY: &'static str = "Ouvrir le dossier d’une personne";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.opened_on.map(|day| day.0)
+    }
+
+    fn needs(&self, _: &State) -> Needs {
+        Needs { organisations: vec![self.structure_id], ..Needs::default() }
+    }
+
+    fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        let Some(structure) = context.organisation(self.structure_id) else {
+            return Err(KNOWN_STRUCTURE
+                .refuse("Jalon ne connaît pas cette structure. Inscrivez-la d’abord.")
+                .at("/structure_id"));
+        };
+        let opened_on = self.opened_on.map_or(context.today, |day| day.0);
+        let mut facts = vec![
+            CaseOpened {
+                structure_id: self.structure_id.to_string(),
+                device: structure.kind.into(),
+                platform_id: text(self.platform_id),
+                origin: self.origin.into(),
+                opened_on: opened_on.to_string(),
+                ..Default::default()
+            }
+            .into(),
+        ];
+        if let (Some(post), Some(organisation)) = (context.actor.post_id, context.actor.organisation_id) {
+            facts.push(joined(post, organisation, context.actor.role, opened_on));
+        }
+        if let Some(identity) = &self.identity {
+            identity.check(context.today)?;
+            facts.push(identity.recorded().into());
+        }
+        Ok(facts)
+    }
+}
+
+/// Records who the person is; corrects it when it was recorded before.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordIdentity {
+    /// Who the person is.
+    pub identity: Identity,
+}
+
+impl Command for RecordIdentity {
+    type Aggregate = Case;
+    const NAME: &'static str = "case.record-identity";
+    const SUMMARY: &'static str = "Renseigner ou corriger l’identité";
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        self.identity.check(context.today)?;
+        let recorded = self.identity.recorded();
+        if !state.identified {
+            return Ok(vec![recorded.into()]);
+        }
+        let corrected = IdentityCorrected {
+            family_name: recorded.family_name,
+            given_name: recorded.given_name,
+            birth_date: recorded.birth_date,
+            phone: recorded.phone,
+            email: recorded.email,
+            language: recorded.language,
+            ..Default::default()
+        };
+        Ok(vec![corrected.into()])
+    }
+}

@@ -1,0 +1,105 @@
+//! A case is opened; identity and circle.
+
+use case::domain::case::{commands::*, *};
+use contracts::{
+    Word,
+    common::v1::{OrganisationKind, Role},
+};
+use testkit::scenario::{Scenario, actor, day, id, organisation};
+
+fn opened() -> CaseOpened {
+    CaseOpened { structure_id: id(1).to_string(), opened_on: "2026-01-05".into(), ..Default::default() }
+}
+
+fn member(post: u128) -> CircleMemberJoined {
+    CircleMemberJoined { post_id: id(post).to_string(), role: Role::CIP.into(), ..Default::default() }
+}
+
+fn open_case() -> OpenCase {
+    OpenCase {
+        structure_id: id(1),
+        platform_id: None,
+        origin: Word(CaseOrigin::SIAO),
+        opened_on: Some(day("2026-01-05")),
+        identity: None,
+    }
+}
+
+fn identity(birth_date: &str) -> Identity {
+    Identity {
+        family_name: "Essai".into(),
+        given_name: "Ana".into(),
+        birth_date: Some(day(birth_date)),
+        phone: String::new(),
+        email: String::new(),
+        language: String::new(),
+    }
+}
+
+#[test]
+fn whoever_opens_a_case_joins_its_circle() {
+    Scenario::nothing()
+        .by(actor(Role::CIP, 7, 1))
+        .knowing(|known| organisation(known, 1, OrganisationKind::CHRS))
+        .when(&open_case())
+        .states(&["CaseOpened", "CircleMemberJoined"]);
+}
+
+#[test]
+fn a_case_is_not_opened_by_a_structure_nobody_knows() {
+    Scenario::nothing().when(&open_case()).refuses("dossier.structure");
+}
+
+#[test]
+fn nobody_is_born_tomorrow_and_everybody_has_a_name() {
+    let scenario = || {
+        Scenario::nothing().on("2026-02-01").knowing(|known| organisation(known, 1, OrganisationKind::CHRS))
+    };
+    let born_later = OpenCase { identity: Some(identity("2026-02-02")), ..open_case() };
+    scenario().when(&born_later).refuses("identite.naissance");
+    let nameless = Identity { given_name: " ".into(), ..identity("1990-01-01") };
+    scenario().when(&OpenCase { identity: Some(nameless), ..open_case() }).refuses("identite.nom");
+}
+
+#[test]
+fn an_identity_recorded_twice_is_a_correction() {
+    let command = RecordIdentity { identity: identity("1990-01-01") };
+    Scenario::given([opened()]).when(&command).states(&["IdentityRecorded"]);
+    Scenario::given([Event::from(opened()), IdentityRecorded::default().into()])
+        .when(&command)
+        .states(&["IdentityCorrected"]);
+}
+
+#[test]
+fn the_last_of_the_circle_does_not_leave_an_open_case() {
+    let leave = LeaveCircle { post_id: id(7), until: None, reason: String::new() };
+    Scenario::given([Event::from(opened()), member(7).into()]).when(&leave).refuses("cercle.dernier");
+    Scenario::given([Event::from(opened()), member(7).into(), member(8).into()])
+        .when(&leave)
+        .states(&["CircleMemberLeft"]);
+}
+
+#[test]
+fn joining_twice_is_already_so() {
+    let join = JoinCircle { post_id: id(7), organisation_id: id(1), role: Word(Role::CIP), since: None };
+    Scenario::given([Event::from(opened()), member(7).into()]).when(&join).states(&[]);
+}
+
+#[test]
+fn whoever_leaves_twice_is_already_gone_and_the_last_leaves_a_closed_case() {
+    let leave = LeaveCircle { post_id: id(7), until: None, reason: String::new() };
+    Scenario::given([opened()]).when(&leave).states(&[]);
+    let closed = [Event::from(opened()), member(7).into(), CaseClosed::default().into()];
+    Scenario::given(closed).when(&leave).states(&["CircleMemberLeft"]);
+}
+
+#[test]
+fn an_identity_that_was_forgotten_is_recorded_anew() {
+    let command = RecordIdentity { identity: identity("1990-01-01") };
+    let forgotten = |class: PersonalClass| {
+        let forgotten = PersonForgotten { classes: vec![class.into()], ..Default::default() };
+        Scenario::given([Event::from(opened()), IdentityRecorded::default().into(), forgotten.into()])
+    };
+    forgotten(PersonalClass::IDENTITY).when(&command).states(&["IdentityRecorded"]);
+    forgotten(PersonalClass::HEALTH).when(&command).states(&["IdentityCorrected"]);
+}

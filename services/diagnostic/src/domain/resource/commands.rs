@@ -1,0 +1,242 @@
+//! What can be asked of a local service mobilised, each intent with its rule right below.
+
+use contracts::{Class, Word, events};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use service::{Command, Context, Day, Domain as _, Needs};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use vocabulary::{Refusal, Rule};
+
+use super::{
+    super::{
+        Dimension, LocalService, ResourceEnded, ResourceMobilised, ResourceOutcome,
+        aggregate::Diagnostic,
+        commands::{class_of_dimension, known},
+        notice,
+    },
+    Event,
+    aggregate::{Resource, State},
+};
+
+/// A closed case must be reopened first.
+pub const CASE_OPEN: Rule =
+    Rule::strict("solution.dossier-clos", "Une solution se mobilise dans un dossier ouvert.", "usage");
+/// A service can be found again.
+pub const SERVICE_NAMED: Rule = Rule::strict(
+    "solution.service",
+    "Une solution est un service de data·inclusion, ou un service que l’on nomme.",
+    "usage",
+);
+/// How data·inclusion names a service.
+pub const SERVICE_ID: Rule = Rule::strict(
+    "solution.identifiant",
+    "Un identifiant data·inclusion s’écrit avec le nom de la source, deux tirets et l’identifiant dans cette source.",
+    "schéma data·inclusion",
+);
+/// Who offers it is known, or only named.
+pub const SERVICE_ORGANISATION: Rule = Rule::strict(
+    "solution.organisation",
+    "L’organisation qui propose la solution est inscrite dans Jalon, ou seulement nommée.",
+    "usage",
+);
+/// What is done about an obstacle has the readers of the obstacle.
+pub const SAME_READERS: Rule = Rule::strict(
+    "solution.domaine",
+    "Une solution porte sur le domaine de son obstacle ; sans obstacle, son domaine est dit.",
+    "secret professionnel, CASF L. 345-1",
+);
+/// The end comes after the beginning.
+pub const DATES: Rule =
+    Rule::strict("solution.dates", "Une solution se termine après avoir été mobilisée.", "usage");
+
+/// Mobilises a local service for the person, on an obstacle or not; kept in the class of the obstacle, or of
+/// its own dimension.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MobiliseResource {
+    /// The obstacle it is meant for, when there is one.
+    #[serde(default)]
+    pub obstacle: Option<ObstacleOf>,
+    /// What it is about; may be absent when there is an obstacle.
+    #[serde(default)]
+    pub dimension: Option<Word<Dimension>>,
+    /// Id of the service in data·inclusion, when it is there.
+    #[serde(default)]
+    pub service_id: String,
+    /// Its name, when it is not, or to read it more easily.
+    #[serde(default)]
+    pub name: String,
+    /// The organisation that offers it, when it is known to Jalon.
+    #[serde(default)]
+    pub organisation_id: Option<Uuid>,
+    /// What it is asked for.
+    #[serde(default)]
+    pub text: String,
+    /// Since when; today when absent.
+    #[serde(default)]
+    pub mobilised_on: Option<Day>,
+}
+
+/// An obstacle, and where it was named.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObstacleOf {
+    /// The diagnostic.
+    pub diagnostic_id: Uuid,
+    /// The obstacle.
+    pub obstacle_id: Uuid,
+}
+
+impl MobiliseResource {
+    fn check_service(&self, context: &Context) -> Result<(), Refusal> {
+        if self.service_id.trim().is_empty() && self.name.trim().is_empty() {
+            return Err(SERVICE_NAMED
+                .refuse("Le service manque. Choisissez-le dans le répertoire, ou donnez son nom.")
+                .at("/service_id"));
+        }
+        let id = self.service_id.trim();
+        let well_formed =
+            id.split_once("--").is_some_and(|(source, own)| !source.is_empty() && !own.is_empty());
+        if !id.is_empty() && (!well_formed || id.contains(char::is_whitespace)) {
+            return Err(SERVICE_ID
+                .refuse("Cet identifiant n’a pas la forme d’un identifiant data·inclusion. Corrigez-le, ou donnez seulement le nom du service.")
+                .at("/service_id"));
+        }
+        if self.organisation_id.is_some_and(|id| context.organisation(id).is_none()) {
+            return Err(SERVICE_ORGANISATION
+                .refuse("Jalon ne connaît pas cette organisation. Inscrivez-la, ou donnez seulement son nom.")
+                .at("/organisation_id"));
+        }
+        Ok(())
+    }
+
+    /// The class of what is said: that of the obstacle, or of the dimension.
+    fn class(&self, context: &Context) -> Result<Class, Refusal> {
+        let own = self.dimension.map(|dimension| class_of_dimension(dimension.0));
+        let of_obstacle = self.obstacle.map(|obstacle| obstacle.class(context)).transpose()?;
+        match (of_obstacle, own) {
+            (Some(class), None) | (None, Some(class)) => Ok(class),
+            (Some(class), Some(own)) if class == own => Ok(class),
+            (Some(_), Some(_)) => Err(SAME_READERS
+                .refuse("Ce domaine et celui de l’obstacle n’ont pas les mêmes lecteurs. Ne dites pas de domaine, ou mobilisez la solution sans obstacle.")
+                .at("/dimension")),
+            (None, None) => Err(SAME_READERS
+                .refuse("Le domaine manque. Indiquez-le, ou indiquez l’obstacle que la solution doit lever.")
+                .at("/dimension")),
+        }
+    }
+}
+
+impl ObstacleOf {
+    /// The class of the obstacle, in a diagnostic of the same person.
+    fn class(self, context: &Context) -> Result<Class, Refusal> {
+        let same_person =
+            context.recorded(self.diagnostic_id).iter().any(|fact| fact.case_id == context.case_id);
+        let facts =
+            if same_person { context.facts::<events::Diagnostic>(self.diagnostic_id) } else { Vec::new() };
+        let diagnostic = facts.into_iter().fold(Default::default(), Diagnostic::apply);
+        known(&diagnostic, self.obstacle_id).map(|obstacle| obstacle.class)
+    }
+}
+
+impl Command for MobiliseResource {
+    type Aggregate = Resource;
+    const NAME: &'static str = "diagnostic.mobilise-resource";
+    const SUMMARY: &'static str = "Mobiliser une solution du territoire";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.mobilised_on.map(|day| day.0)
+    }
+
+    fn needs(&self, _: &State) -> Needs {
+        Needs {
+            organisations: self.organisation_id.into_iter().collect(),
+            streams: self.obstacle.map(|obstacle| obstacle.diagnostic_id).into_iter().collect(),
+            ..Needs::default()
+        }
+    }
+
+    fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        let mobilised_on = self.mobilised_on.map_or(context.today, |day| day.0);
+        if context.case().is_some_and(|case| case.is_closed_on(mobilised_on)) {
+            return Err(CASE_OPEN
+                .refuse("Ce dossier est clos. Rouvrez-le d’abord, tout ce qu’il contient est resté."));
+        }
+        self.check_service(context)?;
+        let class = self.class(context)?;
+        notice(context, [&*self.text]);
+        let service = LocalService {
+            dimension: self.dimension.map(Into::into).unwrap_or_default(),
+            service_id: self.service_id.trim().to_owned(),
+            name: self.name.trim().to_owned(),
+            organisation_id: self.organisation_id.map(|id| id.to_string()).unwrap_or_default(),
+            text: self.text.trim().to_owned(),
+            ..Default::default()
+        };
+        let mut mobilised = ResourceMobilised {
+            mobilised_on: mobilised_on.to_string(),
+            obstacle_id: self.obstacle.map(|one| one.obstacle_id.to_string()).unwrap_or_default(),
+            diagnostic_id: self.obstacle.map(|one| one.diagnostic_id.to_string()).unwrap_or_default(),
+            ..Default::default()
+        };
+        match class {
+            Class::Project => mobilised.project = service.into(),
+            Class::Social => mobilised.social = service.into(),
+            Class::Judicial => mobilised.judicial = service.into(),
+            _ => mobilised.health = service.into(),
+        }
+        Ok(vec![mobilised.into()])
+    }
+}
+
+/// Says that the service does not intervene any more; another may be mobilised, or the same one again.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndResource {
+    /// What came of it.
+    pub outcome: Word<ResourceOutcome>,
+    /// Last day; today when absent.
+    #[serde(default)]
+    pub ended_on: Option<Day>,
+    /// A few words; kept in the class of the service.
+    #[serde(default)]
+    pub comment: String,
+}
+
+impl Command for EndResource {
+    type Aggregate = Resource;
+    const NAME: &'static str = "diagnostic.end-resource";
+    const SUMMARY: &'static str = "Dire qu’une solution est terminée";
+
+    fn occurred_on(&self) -> Option<Date> {
+        self.ended_on.map(|day| day.0)
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        if state.ended {
+            return Ok(Vec::new());
+        }
+        let ended_on = self.ended_on.map_or(context.today, |day| day.0);
+        if state.mobilised_on.is_some_and(|first| ended_on < first) {
+            return Err(DATES
+                .refuse("Cette date précède le jour où la solution a été mobilisée. Corrigez-la.")
+                .at("/ended_on"));
+        }
+        notice(context, [&*self.comment]);
+        let comment = self.comment.trim().to_owned();
+        let mut ended = ResourceEnded {
+            ended_on: ended_on.to_string(),
+            outcome: self.outcome.into(),
+            obstacle_id: state.obstacle_id.clone(),
+            ..Default::default()
+        };
+        match state.class {
+            Some(Class::Project) => ended.comment_project = comment,
+            Some(Class::Social) => ended.comment_social = comment,
+            Some(Class::Judicial) => ended.comment_judicial = comment,
+            _ => ended.comment_health = comment,
+        }
+        Ok(vec![ended.into()])
+    }
+}

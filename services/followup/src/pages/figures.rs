@@ -1,0 +1,145 @@
+//! `/plateformes/{id}/indicateurs` and `/structures/{id}/rapport`: figures as text, to be read and printed.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use jiff::civil::Date;
+use serde::Deserialize;
+use service::{
+    Problem,
+    api::{Shared, read_id},
+};
+use vocabulary::dates::in_french;
+
+use super::{
+    Visitor,
+    followups::platform,
+    layout::Layout,
+    sheet::{Cell, Field, Row, Section, Sheet, Table, render},
+};
+use crate::{
+    french::capital,
+    indicators::{CountedBy, Figure, Indicator},
+    queries::figures::period,
+    query::{Params, wait},
+    read::{
+        counted,
+        report::{self, FamilyLine},
+    },
+    views::{directory, milestones, timeline},
+};
+
+/// Parameters of these pages.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FiguresParams {
+    du: Option<Date>,
+    au: Option<Date>,
+    min_position: Option<i64>,
+}
+
+/// `GET /plateformes/{id}/indicateurs`.
+pub async fn indicators(
+    State(runtime): State<Shared>,
+    Visitor(actor): Visitor,
+    Path(id): Path<String>,
+    Params(params): Params<FiguresParams>,
+) -> Result<Response, Problem> {
+    wait(&runtime, &[milestones::NAME, directory::NAME], params.min_position).await?;
+    let (id, name) = platform(&runtime, &actor, &id).await?;
+    let (from, to) = period(params.du, params.au, runtime.clock.today())?;
+    let all = counted::indicators(&runtime, id, (from, to)).await?;
+    let href = format!("/plateformes/{id}/indicateurs");
+    let sheet = Sheet {
+        title: "Indicateurs".to_owned(),
+        subtitle: format!("{name} · {}. Aucun nombre de moins de 5 personnes n’est montré.", span(from, to)),
+        fields: dates(from, to),
+        sections: all.iter().map(section).collect(),
+        href: href.clone(),
+        ..Sheet::default()
+    };
+    render(&Layout::of(&runtime, &actor, &href).await?, &sheet)
+}
+
+fn span(from: Date, to: Date) -> String {
+    format!("du {} au {}", in_french(from), in_french(to))
+}
+
+fn dates(from: Date, to: Date) -> Vec<Field> {
+    vec![Field::date("du", "Du", from), Field::date("au", "Au", to)]
+}
+
+fn section(one: &Indicator) -> Section {
+    let row = |figure: &Figure| Row(vec![Cell::text(capital(&figure.label)), Cell::text(&figure.shown)]);
+    let rows = one.figures.iter().map(row).collect();
+    let table = Table { columns: vec!["Quoi", "Combien"], rows, figures: true };
+    Section::table(one.title, table, "Rien à compter dans cette période.").note(counted_by(&one.rules))
+}
+
+/// By which rules, told.
+fn counted_by(rules: &[CountedBy]) -> String {
+    let told = rules.iter().map(|rule| format!("{} ({}, version {})", rule.text, rule.id, rule.version));
+    told.collect::<Vec<_>>().join(" ")
+}
+
+/// `GET /structures/{id}/rapport`.
+pub async fn report(
+    State(runtime): State<Shared>,
+    Visitor(actor): Visitor,
+    Path(id): Path<String>,
+    Params(params): Params<FiguresParams>,
+) -> Result<Response, Problem> {
+    wait(&runtime, &[milestones::NAME, timeline::NAME, directory::NAME], params.min_position).await?;
+    let id = read_id(&id)?;
+    let own = report::is_own(&runtime, &actor, id).await?;
+    let (from, to) = period(params.du, params.au, runtime.clock.today())?;
+    let report = report::read(&runtime, id, (from, to), own).await?;
+    let href = format!("/structures/{id}/rapport");
+    let who =
+        if own { "" } else { " Aucun nombre de moins de 5 personnes n’est montré hors de la structure." };
+    let mut sections = vec![summary(&report.families, &report.people)];
+    if own {
+        sections.extend(report.families.iter().map(family));
+    }
+    if let Some(last) = sections.last_mut() {
+        last.note = counted_by(&report.rules);
+    }
+    let sheet = Sheet {
+        title: format!("Emploi et vie professionnelle, {}", report.structure.name),
+        subtitle: format!("{}.{who}", capital(&span(from, to))),
+        fields: dates(from, to),
+        sections,
+        href: href.clone(),
+        ..Sheet::default()
+    };
+    render(&Layout::of(&runtime, &actor, &href).await?, &sheet)
+}
+
+const COLUMNS: [&str; 3] = ["Quoi", "Actes", "Personnes"];
+
+fn summary(families: &[FamilyLine], people: &Figure) -> Section {
+    let row = |one: &FamilyLine| {
+        Row(vec![
+            Cell::text(one.family.code()).detail(one.text),
+            Cell::text(&one.acts.shown),
+            Cell::text(&one.people.shown),
+        ])
+    };
+    let mut rows: Vec<Row> = families.iter().map(row).collect();
+    rows.push(Row(vec![
+        Cell::text("Ensemble").detail("chaque personne comptée une fois"),
+        Cell::default(),
+        Cell::text(&people.shown),
+    ]));
+    Section::table("Les quatre familles", Table { columns: COLUMNS.into(), rows, figures: true }, "")
+}
+
+fn family(one: &FamilyLine) -> Section {
+    let row = |kind: &report::KindLine| {
+        Row(vec![Cell::text(kind.label), Cell::text(&kind.acts.shown), Cell::text(&kind.people.shown)])
+    };
+    let rows = one.kinds.iter().map(row).collect();
+    let table = Table { columns: COLUMNS.into(), rows, figures: true };
+    Section::table(format!("{} : {}", one.family.code(), one.text), table, "Rien dans cette période.")
+}

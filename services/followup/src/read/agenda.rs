@@ -1,0 +1,264 @@
+//! The agenda of the next meeting of a platform, prepared by itself: what changed since the last one that
+//! was held, what waits, and the offers that are open.
+
+use access::Actor;
+use contracts::{EnumValue, label_of, platform::v1::MeetingKind};
+use jiff::{ToSpan as _, civil::Date};
+use serde::Serialize;
+use service::{Problem, Runtime};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use vocabulary::clock::start_of_day;
+
+use super::{
+    answers::open_cases,
+    board::{self, Called},
+    cards::{Card, Cards},
+    followups::Waiting,
+    together,
+};
+use crate::{
+    prompts::prompts,
+    views::{
+        status::{MatchState, Status},
+        together::{Decision, Meeting, Offer, Thing},
+    },
+};
+
+/// What an agenda looks back on when no meeting was held yet, in days.
+const FIRST_DAYS: i64 = 31;
+
+/// The agenda.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Agenda {
+    /// The next meeting, when one is planned.
+    pub next: Option<MeetingCard>,
+    /// The last meeting that was held.
+    pub last: Option<MeetingCard>,
+    /// The day from which it looks back.
+    #[schema(value_type = String, format = Date)]
+    pub since: Date,
+    /// What the last meeting decided.
+    pub decisions: Vec<Decision>,
+    /// What changed since, by kind of fact, most frequent first.
+    pub changes: Vec<Change>,
+    /// People for whom something waits, those who wait longest first.
+    pub waiting: Vec<WaitingCase>,
+    /// The offers that are open, those to which people were proposed first.
+    pub offers: Vec<OfferLine>,
+}
+
+/// A meeting.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MeetingCard {
+    /// Its id.
+    pub id: Uuid,
+    /// Its kind.
+    #[schema(value_type = String)]
+    pub kind: EnumValue<MeetingKind>,
+    /// That, in French.
+    pub text: &'static str,
+    /// Its day.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub on: Option<Date>,
+    /// Its hour; may be empty.
+    pub starts_at: String,
+    /// Where; may be empty.
+    pub town: String,
+}
+
+/// A kind of fact that came.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Change {
+    /// The name of the kind.
+    pub kind: &'static str,
+    /// In French.
+    pub label: &'static str,
+    /// How many.
+    pub count: i64,
+    /// About how many people.
+    pub people: i64,
+    /// The cases.
+    pub cases: Vec<Called>,
+}
+
+/// Someone for whom something waits.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WaitingCase {
+    /// The person.
+    #[serde(flatten)]
+    pub called: Called,
+    /// The structure that hosts them.
+    pub structure: Card,
+    /// What waits, longest first.
+    pub prompts: Vec<Waiting>,
+}
+
+/// An offer that is open.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OfferLine {
+    /// Its id.
+    pub id: Uuid,
+    /// How the employer calls the job.
+    pub label: String,
+    /// The employer.
+    pub employer: String,
+    /// Where.
+    pub town: String,
+    /// How many are sought.
+    pub positions: u32,
+    /// When it was published.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub published_on: Option<Date>,
+    /// To how many people it was proposed.
+    pub proposed: usize,
+    /// How many of them want it, or were put forward.
+    pub wanted: usize,
+}
+
+/// The agenda of that platform, found to be the reader's to see; at most so many people and offers.
+///
+/// # Errors
+/// When the read models, the journal or the keys cannot be read.
+pub async fn read(runtime: &Runtime, actor: &Actor, platform: Uuid, limit: usize) -> Result<Agenda, Problem> {
+    let today = runtime.clock.today();
+    let meetings = meetings(runtime, platform).await?;
+    let held = meetings.iter().filter(|(_, one)| one.held).max_by_key(|(_, one)| one.on);
+    let to_come = meetings.iter().filter(|(_, one)| !one.held && one.on >= Some(today));
+    let next = to_come.min_by_key(|(_, one)| one.on);
+    let since = held.and_then(|(_, one)| one.on).unwrap_or(today.saturating_sub(FIRST_DAYS.days()));
+    let cases = open_cases(runtime, platform).await?;
+    let (changes, waiting, offers) = tokio::try_join!(
+        changes(runtime, actor, (platform, since), &cases),
+        waiting(runtime, actor, &cases, limit),
+        offers(runtime, platform, &cases, limit),
+    )?;
+    Ok(Agenda {
+        next: next.map(card),
+        last: held.map(card),
+        since,
+        decisions: held.map(|(_, one)| one.decisions.clone()).unwrap_or_default(),
+        changes,
+        waiting,
+        offers,
+    })
+}
+
+async fn meetings(runtime: &Runtime, platform: Uuid) -> Result<Vec<(Uuid, Meeting)>, Problem> {
+    let all = together::of_kind(runtime, (platform, "meeting"), None, usize::MAX).await?;
+    let meeting = |(id, thing)| match thing {
+        Thing::Meeting(one) => Some((id, one)),
+        _ => None,
+    };
+    Ok(all.into_iter().filter_map(meeting).collect())
+}
+
+fn card((id, one): &(Uuid, Meeting)) -> MeetingCard {
+    MeetingCard {
+        id: *id,
+        kind: one.kind,
+        text: label_of(one.kind),
+        on: one.on,
+        starts_at: one.starts_at.clone(),
+        town: one.town.clone(),
+    }
+}
+
+/// What is known since the day of the last meeting, whenever it happened: a late fact is news too.
+const CHANGES: &str = "
+select t.kind, count(*), array_agg(distinct t.case_id)
+from read.timeline t join read.live_status s on s.key = t.case_id
+where s.platform_id = $1 and t.recorded_at >= $2
+group by t.kind order by count(*) desc, t.kind";
+
+async fn changes(
+    runtime: &Runtime,
+    actor: &Actor,
+    (platform, since): (Uuid, Date),
+    cases: &[(Uuid, Status)],
+) -> Result<Vec<Change>, Problem> {
+    let client = runtime.pool.get().await?;
+    let statement = client.prepare_cached(CHANGES).await?;
+    let rows = client.query(&statement, &[&platform, &start_of_day(since)]).await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let cases: Vec<Uuid> = row.try_get(2)?;
+        found.push((row.try_get::<_, i16>(0)?.cast_unsigned(), row.try_get::<_, i64>(1)?, cases));
+    }
+    let changed: std::collections::HashSet<Uuid> =
+        found.iter().flat_map(|(_, _, cases)| cases).copied().collect();
+    let shown: Vec<_> = cases.iter().filter(|(id, _)| changed.contains(id)).cloned().collect();
+    let called = board::called(runtime, actor, &shown).await?;
+    let change = |(code, count, ids): (u16, i64, Vec<Uuid>)| {
+        let kind = contracts::by_code(code)?;
+        let cases = called.iter().filter(|one| ids.contains(&one.id)).cloned().collect();
+        let people = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+        Some(Change { kind: kind.name, label: kind.label, count, people, cases })
+    };
+    Ok(found.into_iter().filter_map(change).collect())
+}
+
+async fn waiting(
+    runtime: &Runtime,
+    actor: &Actor,
+    cases: &[(Uuid, Status)],
+    limit: usize,
+) -> Result<Vec<WaitingCase>, Problem> {
+    let today = runtime.clock.today();
+    let mut found: Vec<_> = cases.iter().map(|case| (prompts(&case.1, today), case)).collect();
+    found.retain(|(prompts, _)| !prompts.is_empty());
+    found.sort_by_key(|(prompts, (id, _))| (prompts.first().map(|one| one.on), *id));
+    found.truncate(limit);
+    let shown: Vec<(Uuid, Status)> = found.iter().map(|(_, case)| (*case).clone()).collect();
+    let mut ids: Vec<Uuid> = shown.iter().flat_map(|(_, status)| status.organisations()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let (called, cards) =
+        tokio::try_join!(board::called(runtime, actor, &shown), Cards::read(runtime, &ids))?;
+    let names = cards.names();
+    let each = found.into_iter().zip(called).map(|((prompts, (_, status)), called)| WaitingCase {
+        called,
+        structure: cards.card(status.structure_id),
+        prompts: prompts.into_iter().map(|one| Waiting::of(one, status, &names)).collect(),
+    });
+    Ok(each.collect())
+}
+
+async fn offers(
+    runtime: &Runtime,
+    platform: Uuid,
+    cases: &[(Uuid, Status)],
+    limit: usize,
+) -> Result<Vec<OfferLine>, Problem> {
+    let all = together::of_kind(runtime, (platform, "offer"), None, usize::MAX).await?;
+    let open: Vec<(Uuid, Offer)> = all
+        .into_iter()
+        .filter_map(|(id, thing)| match thing {
+            Thing::Offer(one) if one.is_open() => Some((id, one)),
+            _ => None,
+        })
+        .collect();
+    let employers: Vec<Uuid> = open.iter().filter_map(|(_, one)| one.employer_id).collect();
+    let cards = Cards::read(runtime, &employers).await?;
+    let matches: Vec<_> = cases.iter().flat_map(|(_, status)| status.matches.values()).collect();
+    let line = |(id, one): (Uuid, Offer)| {
+        let proposed = matches.iter().filter(|found| found.offer_id == Some(id));
+        let wanted = proposed.clone().filter(|found| {
+            matches!(found.state, MatchState::Accepted | MatchState::PutForward | MatchState::Answered)
+        });
+        OfferLine {
+            id,
+            employer: one.employer_id.map_or(one.employer_name, |id| cards.card(id).name),
+            label: one.label,
+            town: one.town,
+            positions: one.positions,
+            published_on: one.published_on,
+            wanted: wanted.count(),
+            proposed: proposed.count(),
+        }
+    };
+    let mut lines: Vec<OfferLine> = open.into_iter().map(line).collect();
+    lines.sort_by_key(|line| std::cmp::Reverse((line.wanted, line.proposed, line.published_on)));
+    lines.truncate(limit);
+    Ok(lines)
+}

@@ -1,0 +1,269 @@
+//! What hangs on a post: what its holder leaves, and whoever comes next takes over.
+
+use access::Actor;
+use contracts::common::v1::Role;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use service::{Problem, Runtime};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    board::{self, Asked, Called, Standing, Whose},
+    cards::{Card, Cards, platforms_of},
+    identity::{self, Someone},
+    together,
+};
+use crate::{
+    facets::{What, next_dates},
+    french::{self, Names},
+    prompts::prompts,
+    views::{
+        status::Status,
+        together::{Handover, HandoverLine, Thing},
+    },
+};
+
+/// What an open item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    /// Something that waits.
+    Waiting,
+    /// An answer that is awaited.
+    AwaitedAnswer,
+    /// An appointment.
+    Appointment,
+    /// A date that comes.
+    NextDate,
+    /// An agreement to share.
+    Agreement,
+    /// A person who is followed.
+    Case,
+}
+
+impl ItemKind {
+    /// In French.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Waiting => "à faire",
+            Self::AwaitedAnswer => "réponse attendue",
+            Self::Appointment => "rendez-vous",
+            Self::NextDate => "prochaine date",
+            Self::Agreement => "accord de partage",
+            Self::Case => "personne suivie",
+        }
+    }
+}
+
+/// Something that hangs on a post.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OpenItem {
+    /// What it is.
+    pub kind: ItemKind,
+    /// The case.
+    pub case_id: Uuid,
+    /// The person’s name for those of their circle, a pseudonym for the others.
+    pub called: String,
+    /// Whether that is the person’s name.
+    pub named: bool,
+    /// What it is about.
+    pub about: Option<Uuid>,
+    /// Its day.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub on: Option<Date>,
+    /// Whether that day is past.
+    pub passed: bool,
+    /// In French.
+    pub text: String,
+}
+
+/// Where a page of open items ends: kind, day, case, what it is about.
+pub type Key = (u8, Option<Date>, Uuid, Option<Uuid>);
+
+impl OpenItem {
+    /// Its place.
+    pub fn key(&self) -> Key {
+        (self.kind as u8, self.on, self.case_id, self.about)
+    }
+}
+
+/// The post, as its page shows it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PostCard {
+    /// Its id.
+    pub id: Uuid,
+    /// How it is called.
+    pub called: String,
+    /// Its organisation.
+    pub organisation: Option<Card>,
+    /// Who holds it; nobody when it is vacant.
+    pub holder: Option<String>,
+    /// Since when.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub since: Option<Date>,
+}
+
+/// The handover of a post that was proposed last.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HandoverView {
+    /// Its id.
+    pub id: Uuid,
+    /// When it was proposed.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub proposed_on: Option<Date>,
+    /// When the last of it was taken over.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub completed_on: Option<Date>,
+    /// How many things were taken over.
+    pub accepted: usize,
+    /// What is handed over.
+    pub items: Vec<HandoverLine>,
+}
+
+/// The post, for that reader: its holder, a colleague of the same organisation, or who animates a platform
+/// of which that organisation is a member.
+///
+/// # Errors
+/// 403 when their role reads no case; 404 when there is no such post, or it is none of theirs.
+pub async fn post(runtime: &Runtime, actor: &Actor, id: Uuid) -> Result<PostCard, Problem> {
+    super::may(runtime, actor)?;
+    let unknown = || Problem::not_found("ce poste");
+    let cards = Cards::read(runtime, &[id]).await?;
+    let post = cards.post(id).ok_or_else(unknown)?;
+    let own = actor.post_id == Some(id);
+    let colleague = post.organisation_id.is_some() && post.organisation_id == actor.organisation_id;
+    if !own && !colleague && !animates(runtime, actor, post.organisation_id).await? {
+        return Err(unknown());
+    }
+    let position: Vec<i64> = post.holder_position.into_iter().collect();
+    let holder = identity::open(runtime, &position).await?.into_values().find_map(|who| match who {
+        Someone::Professional(name) => Some(name),
+        _ => None,
+    });
+    Ok(PostCard {
+        id,
+        called: cards.post_called(id).unwrap_or_default(),
+        organisation: post.organisation_id.map(|id| cards.card(id)),
+        holder,
+        since: post.since,
+    })
+}
+
+async fn animates(runtime: &Runtime, actor: &Actor, organisation: Option<Uuid>) -> Result<bool, Problem> {
+    if actor.role != Role::ANIMATEUR_PLATEFORME {
+        return Ok(false);
+    }
+    let shared = platforms_of(runtime, organisation).await?;
+    Ok(shared.iter().any(|(_, one)| actor.organisation_id.is_some_and(|own| one.members.contains_key(&own))))
+}
+
+/// A page of what hangs on that post, found to be the reader's to see.
+///
+/// # Errors
+/// When the read models, the journal or the keys cannot be read.
+pub async fn read(
+    runtime: &Runtime,
+    actor: &Actor,
+    post: Uuid,
+    kind: Option<ItemKind>,
+    (after, limit): (Option<Key>, usize),
+) -> Result<Vec<OpenItem>, Problem> {
+    let asked = Asked {
+        whose: Whose::Post(post),
+        standing: Standing::Open,
+        structure: None,
+        before: None,
+        limit: usize::MAX,
+    };
+    let cases = board::statuses(runtime, asked).await?;
+    let mut ids: Vec<Uuid> = cases.iter().flat_map(|(_, status)| status.organisations()).collect();
+    ids.extend(
+        cases.iter().flat_map(|(_, status)| status.appointments.values().filter_map(|one| one.post_id)),
+    );
+    ids.sort_unstable();
+    ids.dedup();
+    let (called, cards) =
+        tokio::try_join!(board::called(runtime, actor, &cases), Cards::read(runtime, &ids))?;
+    let names = cards.names();
+    let today = runtime.clock.today();
+    let each =
+        cases.iter().zip(&called).flat_map(|((_, status), called)| items(status, called, &names, today));
+    let mut items: Vec<OpenItem> = each.filter(|item| kind.is_none_or(|kind| item.kind == kind)).collect();
+    items.sort_by_key(OpenItem::key);
+    items.retain(|item| after.is_none_or(|after| item.key() > after));
+    items.truncate(limit);
+    Ok(items)
+}
+
+/// What hangs on a post by one case.
+fn items(status: &Status, called: &Called, names: &Names, today: Date) -> Vec<OpenItem> {
+    let item = |kind, about: Option<Uuid>, on: Option<Date>, text: String| OpenItem {
+        kind,
+        case_id: called.id,
+        called: called.called.clone(),
+        named: called.named,
+        about,
+        on,
+        passed: on.is_some_and(|on| on < today),
+        text,
+    };
+    let about = |id: Option<Uuid>| {
+        let text = id.map(|id| french::about(status, id, names)).unwrap_or_default();
+        if text.is_empty() { text } else { format!(" : {text}") }
+    };
+    let structure = names.get(&status.structure_id).cloned().unwrap_or_default();
+    let mut items = vec![item(ItemKind::Case, None, status.opened_on, structure)];
+    for date in next_dates(status, today) {
+        let kind = match date.what {
+            What::AnswerDue => ItemKind::AwaitedAnswer,
+            What::Appointment => ItemKind::Appointment,
+            What::AgreementEnds => continue,
+            _ => ItemKind::NextDate,
+        };
+        let text = match kind {
+            ItemKind::Appointment => with(status, date.about, names),
+            _ => about(date.about),
+        };
+        items.push(item(kind, date.about, Some(date.on), format!("{}{text}", date.what.text())));
+    }
+    for (id, agreement) in &status.agreements {
+        let to = agreement.organisation_id.and_then(|id| names.get(&id));
+        let to = to.map_or("une organisation", String::as_str);
+        items.push(item(ItemKind::Agreement, Some(*id), agreement.until, format!("accord donné à {to}")));
+    }
+    for prompt in prompts(status, today) {
+        let text = format!("{}{}", prompt.what.text(), about(prompt.about));
+        items.push(item(ItemKind::Waiting, prompt.about, Some(prompt.on), text));
+    }
+    items
+}
+
+fn with(status: &Status, id: Option<Uuid>, names: &Names) -> String {
+    let one = id.and_then(|id| status.appointments.get(&id));
+    let whom = one.and_then(|one| {
+        names.get(&one.post_id.unwrap_or_default()).or_else(|| names.get(&one.organisation_id?))
+    });
+    whom.map(|whom| format!(" avec {whom}")).unwrap_or_default()
+}
+
+/// The handover of that post that was proposed last.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub async fn handover(runtime: &Runtime, post: Uuid) -> Result<Option<HandoverView>, Problem> {
+    let all = together::of_kind(runtime, (post, "handover"), None, usize::MAX).await?;
+    let all = all.into_iter().filter_map(|(id, thing)| match thing {
+        Thing::Handover(one) => Some((id, one)),
+        _ => None,
+    });
+    let last =
+        all.max_by_key(|(id, one): &(Uuid, Handover)| (one.completed_on.is_none(), one.proposed_on, *id));
+    Ok(last.map(|(id, one)| HandoverView {
+        id,
+        proposed_on: one.proposed_on,
+        completed_on: one.completed_on,
+        accepted: one.items.iter().filter(|item| item.accepted_on.is_some()).count(),
+        items: one.items,
+    }))
+}

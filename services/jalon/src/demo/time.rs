@@ -1,0 +1,96 @@
+//! The demonstration's own time: moved by whoever tells the story, followed by the agendas.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use service::Runtime;
+
+use super::Error;
+use crate::services;
+
+/// How long what is due may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The time of one demonstration.
+#[derive(Debug)]
+pub struct Time<'a> {
+    runtime: &'a Runtime,
+    agendas: Vec<&'static str>,
+}
+
+impl<'a> Time<'a> {
+    /// That of this one.
+    pub fn of(runtime: &'a Runtime) -> Self {
+        let services = services::all();
+        let agendas = services.iter().flat_map(|service| service.agendas.iter().map(|agenda| agenda.name));
+        Self { runtime, agendas: agendas.collect() }
+    }
+
+    /// Moves it: what is due by then is due.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn reach(&self, instant: Timestamp) -> Result<(), Error> {
+        let client = self.runtime.pool.get().await?;
+        let statement = client
+            .prepare_cached(
+                "insert into service.demonstration (now) values ($1) on conflict (one) do update set now = $1
+                 where service.demonstration.now is distinct from $1",
+            )
+            .await?;
+        client.execute(&statement, &[&instant]).await?;
+        Ok(())
+    }
+
+    /// Waits until what was due by that instant is done, as far as the facts up to that position call for it.
+    ///
+    /// # Errors
+    /// When the database refuses, or what is due is not done.
+    pub async fn settle(&self, instant: Timestamp, position: i64) -> Result<(), Error> {
+        let mut quiet = String::from(
+            "select not exists (select from projections.checkpoint where status = 'active' and name = any($1) and position < $2)",
+        );
+        for name in &self.agendas {
+            quiet.push_str(&format!(
+                " and not exists (select from read.{name}_due d where at <= $3 and not exists
+                     (select from service.due_refused r where r.agenda = '{name}' and r.target = d.target and r.command = d.command))"
+            ));
+        }
+        let client = self.runtime.pool.get().await?;
+        let statement = client.prepare_cached(&quiet).await?;
+        let until = Instant::now() + PATIENCE;
+        while !client
+            .query_one(&statement, &[&self.agendas, &position, &instant])
+            .await?
+            .try_get::<_, bool>(0)?
+        {
+            if Instant::now() > until {
+                return Err("ce qui était dû ne se fait pas".into());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(())
+    }
+
+    /// When something is due next after an instant, as far as it is known.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let dues: Vec<String> =
+            self.agendas.iter().map(|name| format!("select at from read.{name}_due")).collect();
+        let client = self.runtime.pool.get().await?;
+        let sql = format!("select min(at) from ({}) due where at > $1", dues.join(" union all "));
+        let statement = client.prepare_cached(&sql).await?;
+        Ok(client.query_one(&statement, &[&after]).await?.try_get(0)?)
+    }
+
+    /// From here on, time is real.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn is_real(&self) -> Result<(), Error> {
+        self.runtime.pool.get().await?.execute("delete from service.demonstration", &[]).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Immediate notices: each leaves once, unless it has lost its purpose when its turn comes.
+
+use contracts::Word;
+use service::{BoxError, Runtime};
+use uuid::Uuid;
+
+use super::{Addressee, Done, Mailer, tries};
+use crate::{
+    domain::{
+        WithheldReason,
+        aggregate::Notice,
+        commands::{RecordFailed, RecordSent, WithholdNotice},
+    },
+    letters,
+    reactions::undoes,
+    relay::NotSent,
+};
+
+/// What is wanted and neither sent nor given up, as far as the read model knows; what was raised before it was
+/// wanted is left for reading.
+const WAITING: &str = "select n.mailbox, n.id from read.notices n join read.mailboxes m on m.key = n.mailbox
+     where n.outcome is null and n.position > m.immediate_after
+       and not exists (select from notice.attempt a where a.id = n.id and a.next_at > $1)
+     order by n.position limit 200";
+
+/// Notices that may be waiting: mailbox and id, oldest first.
+pub(super) async fn waiting(runtime: &Runtime) -> Result<Vec<(Uuid, Uuid)>, BoxError> {
+    let client = runtime.pool.get().await?;
+    let rows = client.query(&client.prepare_cached(WAITING).await?, &[&runtime.clock.now()]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// How many notices are raised and wait for the relay.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub async fn count_waiting(client: &tokio_postgres::Client) -> Result<i64, tokio_postgres::Error> {
+    let sql = "select count(*) from read.notices n join read.mailboxes m on m.key = n.mailbox
+               where n.outcome is null and n.position > m.immediate_after";
+    client.query_one(sql, &[]).await?.try_get(0)
+}
+
+impl Mailer {
+    /// Sends a notice if it is still to be sent, and says what became of it.
+    pub(super) async fn give(&self, mailbox: Uuid, id: Uuid) -> Result<Done, BoxError> {
+        let addressee = Addressee::read(&self.runtime, mailbox).await?;
+        let wanted = addressee.state.choice.as_ref().is_some_and(|choice| choice.immediate);
+        let notice = addressee.state.notices.get(&id).filter(|notice| wanted && !notice.settled);
+        let Some(notice) = notice else { return Ok(Done::Nothing) };
+        if let Some(reason) = self.lost(&addressee, notice).await? {
+            return self.state(mailbox, id, WithholdNotice { notice_id: id, reason: Word(reason) }).await;
+        }
+        let link = self.link(&format!("/dossiers/{}", notice.case_id.unwrap_or_default()));
+        let sent = match addressee.address(&self.runtime).await? {
+            Some(to) => self.relay.send(letters::notice(&link), &to, id, self.runtime.clock.now()).await,
+            None => Err(NotSent::Refused(0)),
+        };
+        let done = match sent {
+            Ok(()) => {
+                let message_id = self.relay.message_id(id);
+                self.state(mailbox, id, RecordSent { notice_id: id, message_id }).await?
+            }
+            Err(why) => match self.not_sent(id, why).await? {
+                Some((tries, code)) => {
+                    self.state(mailbox, id, RecordFailed { notice_id: id, tries, code }).await?
+                }
+                None => return Ok(Done::Nothing),
+            },
+        };
+        tries::forget(&self.runtime, id).await?;
+        Ok(done)
+    }
+
+    /// Why a notice is no longer to be sent, as things stand at this very moment.
+    async fn lost(&self, addressee: &Addressee, notice: &Notice) -> Result<Option<WithheldReason>, BoxError> {
+        if addressee.has_left(&self.runtime).await? {
+            return Ok(Some(WithheldReason::HOLDER_CHANGED));
+        }
+        let case = match notice.case_id {
+            Some(case_id) => self.runtime.case_standing(case_id).await?,
+            None => None,
+        };
+        let post = addressee.state.post_id.unwrap_or_default();
+        if !case.is_some_and(|case| case.circle.contains_key(&post)) {
+            return Ok(Some(WithheldReason::LEFT_CIRCLE));
+        }
+        let Some(cause) = self.runtime.journal.at(&[notice.cause_position]).await?.into_iter().next() else {
+            return Ok(None);
+        };
+        let later = self.runtime.journal.stream(cause.stream_id, cause.version + 1).await?;
+        Ok(later.iter().any(undoes).then_some(WithheldReason::UNDONE))
+    }
+}

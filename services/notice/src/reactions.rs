@@ -1,0 +1,171 @@
+//! What the facts of a case call for: a notice to each post of its circle, except the one that stated the
+//! fact. Whoever joins later is told nothing of what was before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contracts::{Recorded, Word, events, immersion::v1::ReviewOutcome};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use service::{Agenda, Command as _, Due};
+use uuid::Uuid;
+
+use crate::domain::{Event, NoticeKind, commands::RaiseNotice, mailbox_of, notice_of};
+
+/// The agenda of immediate notices.
+#[derive(Debug)]
+pub struct Notices;
+
+/// What is kept of one case.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    case_id: Uuid,
+    circle: BTreeSet<Uuid>,
+    /// The notices still to be raised, by position of their cause.
+    causes: BTreeMap<i64, Cause>,
+}
+
+/// A fact that its circle must hear of at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Cause {
+    id: Uuid,
+    kind: Word<NoticeKind>,
+    at: Timestamp,
+    /// Who is still to be told.
+    posts: BTreeSet<Uuid>,
+}
+
+impl Agenda for Notices {
+    type State = State;
+    const NAME: &'static str = "notice_agenda";
+    const VERSION: u32 = 1;
+
+    fn key(fact: &Recorded) -> Option<Uuid> {
+        match fact.kind.aggregate().name {
+            "case" | "appointment" | "prescription" | "convention" => fact.case_id,
+            "mailbox" => match fact.trace() {
+                Ok(Event::NoticeRaised(raised)) => raised.case_id.parse().ok(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn fold(state: &mut State, fact: &Recorded) -> Result<(), String> {
+        let why = |error: contracts::DecodeError| error.to_string();
+        if fact.kind.aggregate().name == "mailbox" {
+            if let Event::NoticeRaised(raised) = fact.trace().map_err(why)? {
+                state.told(&raised.notice_id, &raised.post_id);
+            }
+            return Ok(());
+        }
+        state.case_id = fact.case_id.unwrap_or(state.case_id);
+        if fact.kind.aggregate().name == "case" {
+            match fact.trace().map_err(why)? {
+                events::Case::CircleMemberJoined(joined) => {
+                    state.circle.extend(joined.post_id.parse::<Uuid>())
+                }
+                events::Case::CircleMemberLeft(left) => {
+                    state.circle.retain(|post| left.post_id.parse() != Ok(*post));
+                }
+                _ => {}
+            }
+        }
+        if let Some(kind) = kind_of(fact).map_err(why)? {
+            let own = fact.metadata().map_err(why)?.actor.post_id.parse::<Uuid>().ok();
+            let posts: BTreeSet<Uuid> =
+                state.circle.iter().copied().filter(|post| Some(*post) != own).collect();
+            if !posts.is_empty() {
+                let cause = Cause { id: fact.event_id, kind: Word(kind), at: fact.recorded_at, posts };
+                state.causes.insert(fact.position, cause);
+            }
+        }
+        Ok(())
+    }
+
+    fn due(state: &State) -> Vec<Due> {
+        let of_cause = |(position, cause): (&i64, &Cause)| -> Vec<Due> {
+            let due = |post: &Uuid| Due {
+                target: mailbox_of(*post),
+                at: cause.at,
+                command: RaiseNotice::NAME,
+                body: serde_json::json!(RaiseNotice {
+                    post_id: *post,
+                    kind: cause.kind,
+                    case_id: state.case_id,
+                    cause_id: cause.id,
+                    cause_position: *position,
+                }),
+                cause: *position,
+            };
+            cause.posts.iter().map(due).collect()
+        };
+        state.causes.iter().flat_map(of_cause).collect()
+    }
+}
+
+impl State {
+    fn told(&mut self, notice_id: &str, post_id: &str) {
+        let (Ok(notice), Ok(post)) = (notice_id.parse::<Uuid>(), post_id.parse::<Uuid>()) else { return };
+        for cause in self.causes.values_mut().filter(|cause| notice_of(post, cause.id) == notice) {
+            cause.posts.remove(&post);
+        }
+        self.causes.retain(|_, cause| !cause.posts.is_empty());
+    }
+}
+
+/// What a fact calls for, if its circle must hear of it at once.
+fn kind_of(fact: &Recorded) -> Result<Option<NoticeKind>, contracts::DecodeError> {
+    Ok(match fact.kind.aggregate().name {
+        "case" => match fact.trace()? {
+            events::Case::AgreementWithdrawn(_) => Some(NoticeKind::AGREEMENT_WITHDRAWN),
+            events::Case::EmergencyAccessOpened(_) => Some(NoticeKind::EMERGENCY_ACCESS),
+            _ => None,
+        },
+        "appointment" => match fact.trace()? {
+            events::Appointment::AppointmentCancelled(_) => Some(NoticeKind::CANCELLATION),
+            events::Appointment::AppointmentMissed(_) => Some(NoticeKind::NO_SHOW),
+            _ => None,
+        },
+        "prescription" => match fact.trace()? {
+            events::Prescription::PrescriptionRefused(_) => Some(NoticeKind::REFUSAL),
+            _ => None,
+        },
+        "convention" => match fact.trace()? {
+            events::Convention::ConventionCancelled(_) => Some(NoticeKind::CANCELLATION),
+            events::Convention::ConventionRejected(_) => Some(NoticeKind::REFUSAL),
+            // The person’s own answer to the review says nothing new here.
+            events::Convention::ImmersionReviewed(reviewed)
+                if reviewed.outcome == ReviewOutcome::DID_NOT_SHOW
+                    && reviewed.person_answered_on.is_empty() =>
+            {
+                Some(NoticeKind::NO_SHOW)
+            }
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// Whether a later fact of the same aggregate takes back what called for a notice.
+pub fn undoes(fact: &Recorded) -> bool {
+    match fact.kind.aggregate().name {
+        "appointment" => matches!(
+            fact.trace(),
+            Ok(events::Appointment::AppointmentMoved(_) | events::Appointment::AppointmentHeld(_))
+        ),
+        "prescription" => matches!(
+            fact.trace(),
+            Ok(events::Prescription::PrescriptionReopened(_)
+                | events::Prescription::PrescriptionSent(_)
+                | events::Prescription::PrescriptionAccepted(_))
+        ),
+        "convention" => matches!(
+            fact.trace(),
+            Ok(events::Convention::ConventionAmended(_)
+                | events::Convention::ConventionValidated(_)
+                | events::Convention::ImmersionStarted(_)
+                | events::Convention::ImmersionEnded(_))
+        ),
+        _ => false,
+    }
+}

@@ -1,0 +1,12 @@
+//! Messages over real SMTP, facts in a real Postgres, time moved by hand.
+
+#[path = "mail/api.rs"]
+mod api;
+#[path = "mail/digests.rs"]
+mod digests;
+#[path = "mail/notices.rs"]
+mod notices;
+#[path = "mail/postbox.rs"]
+mod postbox;
+#[path = "mail/world.rs"]
+mod world;

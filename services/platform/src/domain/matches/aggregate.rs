@@ -1,0 +1,57 @@
+//! What the rules of a match must know of its past.
+
+use contracts::EnumValue;
+use jiff::civil::Date;
+use service::Domain;
+use vocabulary::dates;
+
+use super::{EmployerAnswer, Event};
+
+/// The aggregate.
+#[derive(Debug)]
+pub struct Match;
+
+/// Where it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing yet.
+    #[default]
+    None,
+    /// Proposed to the person.
+    Proposed,
+    /// The person wants it.
+    Accepted,
+    /// The person does not want it.
+    Declined,
+    /// The person was put forward to the employer.
+    PutForward,
+    /// The employer answered.
+    Answered(EnumValue<EmployerAnswer>),
+}
+
+/// Its state.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Where it stands.
+    pub step: Step,
+    /// The day of what was last said.
+    pub last_on: Option<Date>,
+}
+
+impl Domain for Match {
+    type Event = Event;
+    type State = State;
+
+    const CALLED: &'static str = "cette proposition";
+
+    fn apply(_: State, event: Event) -> State {
+        let (step, day) = match event {
+            Event::MatchProposed(proposed) => (Step::Proposed, proposed.proposed_on),
+            Event::MatchAccepted(accepted) => (Step::Accepted, accepted.answered_on),
+            Event::MatchDeclined(declined) => (Step::Declined, declined.answered_on),
+            Event::MatchPutForward(put_forward) => (Step::PutForward, put_forward.put_forward_on),
+            Event::MatchAnswered(answered) => (Step::Answered(answered.answer), answered.answered_on),
+        };
+        State { step, last_on: dates::parse(&day) }
+    }
+}

@@ -1,0 +1,42 @@
+//! The whole demonstration, as `make demo` tells it: every kind of fact of every context is in it.
+
+use std::collections::BTreeSet;
+
+use testkit::stack::{Demo, folder};
+use tokio_postgres::NoTls;
+
+/// Kinds of facts the story cannot state, each with the reason.
+const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "PersonForgotten",
+        "by `jalon forget`, which destroys the keys: played in the journey of a person forgotten",
+    ),
+    ("NoticeSent", "needs an SMTP relay: the tests of `notice` have one"),
+    ("NoticeFailed", "needs an SMTP relay that refuses"),
+    ("NoticeWithheld", "needs an SMTP relay"),
+    ("DigestSent", "needs an SMTP relay"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_fact_is_told_at_least_once_and_the_journal_is_intact() {
+    let demo = Demo::tell(folder("whole-world"), "deploy/demonstration/tesa.json", false, &[]).await;
+    let postgres = demo.run["postgres"].as_str().expect("run.json says where Postgres is");
+    let (database, connection) = tokio_postgres::connect(postgres, NoTls).await.expect("Postgres");
+    tokio::spawn(connection);
+    let rows = database.query("select distinct kind from journal.facts", &[]).await.expect("facts");
+    let told: BTreeSet<u16> = rows.iter().map(|row| row.get::<_, i16>(0).cast_unsigned()).collect();
+    let excused: BTreeSet<&str> = ELSEWHERE.iter().map(|(kind, _)| *kind).collect();
+    let facts = contracts::types::all_aggregates().iter().flat_map(|aggregate| aggregate.facts);
+    let missing: Vec<&str> = facts
+        .filter(|fact| !told.contains(&fact.code()) && !excused.contains(fact.name))
+        .map(|fact| fact.name)
+        .collect();
+    assert!(missing.is_empty(), "never told: {missing:?}");
+    // About sixty people share the platform; others are followed elsewhere.
+    let people = "select count(distinct case_id) from journal.facts where case_id is not null";
+    let people: i64 = database.query_one(people, &[]).await.expect("people").get(0);
+    assert!((75..=90).contains(&people), "{people} people");
+    let (intact, said) = demo.jalon(&["journal", "check"]).await;
+    assert!(intact, "{said}");
+    demo.stop().await;
+}
