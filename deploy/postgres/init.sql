@@ -10,7 +10,7 @@ create role jalon login password :'jalon_password';
 -- Owns the keys, in a database of their own.
 create role jalon_keys login password :'keys_password';
 
--- One role per unit of `jalon serve`, for whoever runs them apart. rights.sql says what each may do.
+-- One role per unit of `jalon serve`, for whoever runs them apart. `jalon migrate` gives each its rights.
 create role jalon_services nologin;
 create role jalon_case login in role jalon_services;
 create role jalon_diagnostic login in role jalon_services;

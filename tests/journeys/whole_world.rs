@@ -26,7 +26,7 @@ async fn every_kind_of_fact_is_told_at_least_once_and_the_journal_is_intact() {
     let rows = database.query("select distinct kind from journal.facts", &[]).await.expect("facts");
     let told: BTreeSet<u16> = rows.iter().map(|row| row.get::<_, i16>(0).cast_unsigned()).collect();
     let excused: BTreeSet<&str> = ELSEWHERE.iter().map(|(kind, _)| *kind).collect();
-    let facts = contracts::types::all_aggregates().iter().flat_map(|aggregate| aggregate.facts);
+    let facts = contracts::all_aggregates().iter().flat_map(|aggregate| aggregate.facts);
     let missing: Vec<&str> = facts
         .filter(|fact| !told.contains(&fact.code()) && !excused.contains(fact.name))
         .map(|fact| fact.name)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::Actor;
+use access::{Actor, Allowed};
 use contracts::common::v1::{Metadata, Source};
 use eventually::{
     AggregateRootBuilder, Repository, repository::Error as RepositoryError, versioning::Versioned as _,
@@ -25,6 +25,9 @@ mod dates;
 
 pub use dates::RULES;
 use dates::{check_dates, mark_unusual};
+
+/// What knowing of a case is called in the policies.
+const READ: &str = "case.read";
 
 /// How many times a command is decided again when others write the same aggregate.
 const ATTEMPTS: u32 = 16;
@@ -202,6 +205,8 @@ async fn attempt<C: Command>(
     request: &Request,
     fingerprint: &[u8],
 ) -> Result<Outcome, Failed> {
+    // A role that may never do it learns so whatever it is about.
+    let may = runtime.policies.decide(&request.actor, C::NAME, None).map_err(Problem::from)?;
     let (stream_id, case_id) = match target {
         Target::Existing(id) | Target::Begun { id } => (id, None),
         Target::New { case_id } => (runtime.ids.next(request.now), case_id),
@@ -215,13 +220,17 @@ async fn attempt<C: Command>(
     let mut repository = Repository::new(builder, store.clone());
     let mut root = repository.get(stream_id).await.map_err(failed)?;
     let version = root.version();
-    check_version::<C>(target, version, request.if_match)?;
+    check_exists::<C>(runtime, target, version, request).await?;
 
-    let (standing, mut needs) = (standing::<C>(runtime, &store).await?, command.needs(root.state()));
+    let (standing, mut needs) = (standing::<C>(runtime, &store, request).await?, command.needs(root.state()));
     if needs.own_organisation {
         needs.organisations.extend(request.actor.organisation_id);
     }
-    let policy = check_access::<C>(runtime, request, standing.as_ref()).await?;
+    let allowed = match &standing {
+        Some(case) => check_access::<C>(runtime, target, request, case).await?,
+        None => may,
+    };
+    check_version(version, request.if_match)?;
     check_dates(runtime, &*command, request, standing.as_ref()).await?;
     let known = runtime.gather(standing, &needs).await?;
     let fresh = runtime.ids.next(request.now);
@@ -232,7 +241,7 @@ async fn attempt<C: Command>(
     root.handle(Intent::of(command, context.clone())).await.map_err(Failed::Refused)?;
     let warnings = context.warnings();
     store.complete(|stamp| {
-        stamp.metadata.policy = policy.to_string();
+        stamp.metadata.policy = allowed.digest.to_string();
         stamp.metadata.warnings = warnings.iter().map(|warning| warning.rule.to_owned()).collect();
     });
     let span = tracing::info_span!("append", otel.name = format!("append {}", C::NAME));
@@ -303,16 +312,46 @@ fn fingerprint<C: Command>(command: &C, target: Target) -> Result<Vec<u8>, Probl
     Ok(digest.finalize()[..16].to_vec())
 }
 
-fn check_version<C: Command>(target: Target, version: u32, if_match: Option<u32>) -> Result<(), Failed> {
+async fn check_exists<C: Command>(
+    runtime: &Runtime,
+    target: Target,
+    version: u32,
+    request: &Request,
+) -> Result<(), Failed> {
     match target {
-        Target::Existing(_) if version == 0 => {
-            return Err(Problem::not_found(<C::Aggregate as Domain>::CALLED).into());
-        }
+        Target::Existing(_) if version == 0 => Err(unknown::<C>(runtime, target, request).await?.into()),
         Target::New { .. } | Target::Named { .. } if version > 0 => {
-            return Err(Failed::Store(JournalError::Database("this aggregate exists already".into())));
+            Err(Failed::Store(JournalError::Database("this aggregate exists already".into())))
         }
-        _ => {}
+        _ => Ok(()),
     }
+}
+
+/// What is unknown takes the work of what is hidden, and has its answer.
+async fn unknown<C: Command>(
+    runtime: &Runtime,
+    target: Target,
+    request: &Request,
+) -> Result<Problem, JournalError> {
+    if <C::Aggregate as Domain>::PERSON {
+        runtime.case_standing(Uuid::nil()).await?;
+        let view = runtime.view(&request.actor, None, request.now).await?;
+        // What it decides changes nothing.
+        let _ = runtime.policies.may(&request.actor, C::NAME, Some(&view));
+        let _ = runtime.policies.may(&request.actor, READ, Some(&view));
+    }
+    Ok(Problem::not_found(called::<C>(target)))
+}
+
+/// How what a command is about is called when it is not found.
+fn called<C: Command>(target: Target) -> &'static str {
+    match target {
+        Target::Existing(_) => <C::Aggregate as Domain>::CALLED,
+        _ => "ce dossier",
+    }
+}
+
+fn check_version(version: u32, if_match: Option<u32>) -> Result<(), Failed> {
     match if_match {
         Some(expected) if expected != version => Err(Problem::stale(version).into()),
         _ => Ok(()),
@@ -320,38 +359,33 @@ fn check_version<C: Command>(target: Target, version: u32, if_match: Option<u32>
 }
 
 /// The person's case, for a command about a person.
-async fn standing<C: Command>(runtime: &Runtime, store: &Store<C>) -> Result<Option<CaseStanding>, Failed> {
+async fn standing<C: Command>(
+    runtime: &Runtime,
+    store: &Store<C>,
+    request: &Request,
+) -> Result<Option<CaseStanding>, Failed> {
     if !<C::Aggregate as Domain>::PERSON {
         return Ok(None);
     }
     let Some(case_id) = store.case_id() else { return Ok(None) };
     let standing = runtime.case_standing(case_id).await?;
     if standing.is_none() && !<C::Aggregate as Domain>::IS_CASE {
-        return Err(Problem::not_found("ce dossier").into());
+        return Err(unknown::<C>(runtime, Target::New { case_id: Some(case_id) }, request).await?.into());
     }
     Ok(standing)
 }
 
-/// Asks the policies, and says under which ones it was allowed. To whoever may not even know of the case,
-/// it is as if there were none.
+/// Asks the policies about that case. To whoever may not even know of it, it is as if there were none.
 async fn check_access<C: Command>(
     runtime: &Runtime,
+    target: Target,
     request: &Request,
-    standing: Option<&CaseStanding>,
-) -> Result<Arc<str>, Failed> {
+    case: &CaseStanding,
+) -> Result<Allowed, Failed> {
     let actor = &request.actor;
-    let Some(case) = standing else {
-        return Ok(runtime.policies.decide(actor, C::NAME, None).map_err(Problem::from)?.digest);
-    };
     let view = runtime.view(actor, Some(case), request.now).await?;
-    match runtime.policies.decide(actor, C::NAME, Some(&view)) {
-        Ok(allowed) => Ok(allowed.digest),
-        Err(denied) => {
-            let knows = runtime.policies.may(actor, "case.read", Some(&view)).is_ok();
-            // A role that may never do it learns so whatever the case.
-            let never = runtime.policies.may(actor, C::NAME, None).is_err();
-            let hidden = !knows && !never;
-            Err(if hidden { Problem::not_found("ce dossier") } else { denied.into() }.into())
-        }
-    }
+    runtime.policies.decide(actor, C::NAME, Some(&view)).map_err(|denied| {
+        let knows = runtime.policies.may(actor, READ, Some(&view)).is_ok();
+        if knows { Problem::from(denied) } else { Problem::not_found(called::<C>(target)) }.into()
+    })
 }

@@ -5,6 +5,8 @@
 mod aside;
 #[path = "reception/doors.rs"]
 mod doors;
+#[path = "reception/hidden.rs"]
+mod hidden;
 #[path = "reception/recognised.rs"]
 mod recognised;
 #[path = "inbound/tool.rs"]

@@ -6,12 +6,13 @@ use std::{
     sync::Arc,
 };
 
+use journal::Settings;
 use local_servers::{Nats, NatsOptions, Overrides, Postgres, PostgresOptions, Tools};
 use service::Config;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Outcome, cli::DemoOptions, migrate, runtime, serve, services};
+use crate::{Outcome, cli::DemoOptions, migrate, rights, runtime, serve, services};
 
 mod children;
 mod front;
@@ -119,6 +120,9 @@ async fn prepare(options: &DemoOptions) -> Result<Ground, Error> {
         immersion_facilitee_secret: Some("secret-de-demonstration-immersion-facilitee".into()),
         ..Config::demonstration()
     };
+    if options.processes {
+        rights::create(&Settings::from_url(&config.database_url)?.connect().await?).await?;
+    }
     migrate::migrate(&config).await?;
     run_file::write_environment(&dir, &config)?;
     Ok(Ground { postgres, nats, config, dir })

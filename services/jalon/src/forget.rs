@@ -14,7 +14,6 @@ use contracts::{Class, Recorded, Word};
 use serde::Serialize;
 use service::{Config, Outcome as Done, Request, Runtime, Target, execute};
 use uuid::Uuid;
-use vocabulary::Clock as _;
 
 use crate::{Outcome, cli::ForgetOptions, runtime, services};
 

@@ -14,7 +14,7 @@ use vocabulary::{Clock as _, SystemClock};
 use crate::{
     Outcome,
     cli::{JournalCommand, ParkedCommand, TokenOptions},
-    runtime, services,
+    rights, runtime, services,
 };
 
 /// A bar of that many steps, with the rate and the estimated end.
@@ -118,6 +118,7 @@ pub async fn rebuild(name: &str) -> Outcome {
         })
         .await?;
     bar.finish_and_clear();
+    rights::grant(&journal.settings().connect().await?).await?;
     println!(
         "{name} : version {}, position {}, {:.1} s, {} faits mis de côté. Les lecteurs voient le nouveau modèle.",
         rebuilt.version,

@@ -14,6 +14,7 @@ mod invite;
 mod keep;
 mod migrate;
 mod replay;
+mod rights;
 mod runtime;
 mod serve;
 mod services;

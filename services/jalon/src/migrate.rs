@@ -8,7 +8,7 @@ use messaging::Bus;
 use sealing::Kek;
 use service::Config;
 
-use crate::{Outcome, runtime, services};
+use crate::{Outcome, rights, runtime, services};
 
 /// Does it for the configuration of the environment.
 pub async fn run() -> Outcome {
@@ -44,6 +44,7 @@ pub async fn migrate(config: &Config) -> Result<(), Box<dyn std::error::Error + 
     for projection in services::all().iter().flat_map(service::Service::all_projections) {
         projections::install(&pool, &*projection).await?;
     }
+    rights::grant(&client).await?;
     Bus::connect(&config.nats_url).await?.migrate().await?;
     Ok(())
 }

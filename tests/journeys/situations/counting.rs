@@ -65,7 +65,7 @@ async fn s10_a_rule_changes_and_what_is_counted_again_says_by_which_version() {
     let silent = past.facts(cases[0], "PrescriptionUnanswered").await;
     assert_eq!(silent.len(), 1, "{silent:?}");
     assert!(silent[0]["stream"].as_str().expect("a stream").ends_with(&second.to_string()), "{silent:?}");
-    assert_eq!(silent[0]["fact"]["days"], 30, "{silent:?}");
+    assert_eq!(silent[0]["fact"]["days"], 31, "{silent:?}");
 
     // Each indicator names the rules it was counted by, at the versions the list of rules gives.
     let rules = past.world.api.get(&past.world.administrator, "/api/v1/rules").await;

@@ -12,13 +12,15 @@ async fn s2_a_siae_is_silent_for_sixty_days_and_another_attempt_begins() {
     past.reach("2026-04-02T09:00").await;
     past.until_facts(case, "ReminderSent", 3).await;
     assert_eq!(past.facts(case, "PrescriptionUnanswered").await.len(), 0, "a month is not yet a silence");
+    past.reach("2026-04-22T09:00").await;
+    past.until_facts(case, "ReminderSent", 5).await;
     past.reach("2026-05-04T09:00").await;
     past.until_facts(case, "PrescriptionUnanswered", 1).await;
     let reminders = past.facts(case, "ReminderSent").await;
     let days: Vec<&str> = reminders.iter().filter_map(|fact| fact["occurred_on"].as_str()).collect();
     assert_eq!(days, ["2026-03-12", "2026-03-22", "2026-04-01", "2026-04-11", "2026-04-21"]);
     let unanswered = past.facts(case, "PrescriptionUnanswered").await;
-    assert_eq!(unanswered[0]["fact"]["days"], 60, "{unanswered:?}");
+    assert_eq!(unanswered[0]["fact"]["days"], 61, "{unanswered:?}");
     assert_eq!(unanswered[0]["occurred_on"], "2026-05-02");
 
     // Silence is an outcome, not an end: the same is sent again, and the first attempt stays visible.

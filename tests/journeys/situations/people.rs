@@ -95,14 +95,14 @@ async fn s1_a_worker_leaves_in_the_middle_of_a_pmsmp_and_the_newcomer_accepts_it
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s8_two_workers_target_the_same_employer_the_same_day_and_one_speaks_for_all() {
-    let past = Past::start("s8", "2026-04-27T09:00").await;
+    let past = Past::start("s8", "2026-11-20T09:00").await;
     let (world, administrator) = (&past.world, past.world.administrator.clone());
     let bakery = json!({"name": "Le Levain du Vallon", "kind": "ENTREPRISE", "town": "Alès"});
     let bakery = past.must(&administrator, "/api/v1/organisations", bakery).await.id();
     let other = Uuid::from_u128(0x201);
     let other_post = post(&past, "REFERENT_EMPLOI", other).await;
     let colleague = past.stack.token("REFERENT_EMPLOI", Some(other_post), Some(world.structure)).await;
-    let lead = |post: Uuid| json!({"platform_id": world.platform, "organisation_id": bakery, "post_id": post, "until_day": "2026-10-26"});
+    let lead = |post: Uuid| json!({"platform_id": world.platform, "organisation_id": bakery, "post_id": post, "until_day": "2027-04-26"});
     // Both want it at the same moment: one is the voice, the other learns who is.
     let (one, two) = tokio::join!(
         past.ask(&world.cip, "/api/v1/employers/leads", lead(world.cip_post)),

@@ -12,22 +12,22 @@ fn agreements(status: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s4_an_agreement_withdrawn_between_two_readings_opens_nothing_any_more() {
-    let mut past = Past::start("s4", "2026-03-18T09:00").await;
+    let mut past = Past::start("s4", "2025-03-18T09:00").await;
     let case = past.open_case("Gaubert", "Mireille", "1983-12-12").await;
     let coach = json!({"name": "Coach emploi du Vallon", "kind": "COACH_EMPLOI"});
     let coach = past.must(&past.world.administrator, "/api/v1/organisations", coach).await.id();
     let agreement = json!({
         "organisation_id": coach, "classes": ["IDENTITY", "PROJECT"], "purposes": ["CANDIDATURE"],
-        "until_day": "2027-03-17", "form": "ORAL_WITH_WITNESS", "witness": "Une voisine",
+        "until_day": "2026-03-17", "form": "ORAL_WITH_WITNESS", "witness": "Une voisine",
     });
     let path = format!("/api/v1/cases/{case}/agreements");
     let given = past.cip(&path, agreement.clone()).await.position();
     let before = agreements(&past.status(case, given).await);
-    assert!(before.contains(&coach.to_string()) && before.contains("2027-03-17"), "{before}");
+    assert!(before.contains(&coach.to_string()) && before.contains("2026-03-17"), "{before}");
     let known = past.facts(case, "AgreementGiven").await;
     let id = known[0]["fact"]["agreement_id"].as_str().expect("an id").to_owned();
 
-    past.reach("2026-06-16T09:00").await;
+    past.reach("2025-06-16T09:00").await;
     let withdraw = format!("{path}/withdraw");
     let withdrawn = past.cip(&withdraw, json!({"agreement_id": id})).await.position();
     let after = agreements(&past.status(case, withdrawn).await);
@@ -39,13 +39,13 @@ async fn s4_an_agreement_withdrawn_between_two_readings_opens_nothing_any_more()
     assert_eq!(past.facts(case, "AgreementGiven").await.len(), 1);
     assert_eq!(past.facts(case, "AgreementWithdrawn").await.len(), 1);
     // The clock does not say later that it expired; a new agreement may be given at any time.
-    past.reach("2027-04-01T09:00").await;
+    past.reach("2026-04-01T09:00").await;
     let again = json!({
         "organisation_id": coach, "classes": ["PROJECT"], "purposes": ["SUIVI_EMPLOI"],
-        "until_day": "2027-09-30", "form": "SIGNED_PAPER",
+        "until_day": "2026-09-30", "form": "SIGNED_PAPER",
     });
     let given = past.cip(&path, again).await.position();
-    past.reach("2027-10-01T09:00").await;
+    past.reach("2026-10-01T09:00").await;
     past.until_facts(case, "AgreementExpired", 1).await;
     assert_eq!(past.facts(case, "AgreementExpired").await.len(), 1, "only the one that was not withdrawn");
     assert!(!agreements(&past.status(case, given + 1).await).contains(&coach.to_string()));
@@ -88,9 +88,8 @@ async fn s9_a_person_is_forgotten_and_the_indicators_stay_what_they_were() {
 
     let after = indicators(&past, position).await;
     assert_eq!(before, after, "counters are made of traces: they do not move");
-    let status =
-        past.world.api.get(&past.world.cip, &format!("/api/v1/cases/{}?min_position={position}", cases[0]));
-    let status = status.await;
+    let path = format!("/api/v1/cases/{}?min_position={position}", cases[0]);
+    let status = past.world.api.get(&past.world.cip, &path).await;
     assert!(!status.text.contains("Pradeilles") && !status.text.contains("1998-07-19"), "{}", status.text);
     assert_eq!(past.facts(cases[0], "PersonForgotten").await.len(), 1);
     assert_eq!(

@@ -161,3 +161,26 @@ fn a_system_states_what_it_knows_and_reads_nothing_sealed() {
     );
     assert_eq!(policies.classes(&clock, &case(true, true)), []);
 }
+
+#[test]
+fn every_role_of_the_contract_is_known_to_the_policies_and_every_word_of_the_policies_to_the_contract() {
+    let policies = policies();
+    for role in Role::values() {
+        let allowed = policies.may(&actor(*role), "home.read", None).expect("everyone has a first page");
+        assert_eq!(&*allowed.policy, "use.everyone", "{role:?}");
+    }
+    let mut words: Vec<&str> = Role::values().iter().map(|role| role.proto_name()).collect();
+    words.extend(OrganisationKind::values().iter().map(|kind| kind.proto_name()));
+    words.extend(SharingPurpose::values().iter().map(|purpose| purpose.proto_name()));
+    let is_word =
+        |text: &&str| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let folder = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("policies");
+    for file in ["roles.cedar", "cases.cedar", "classes.cedar", "guards.cedar", "jalon.cedarschema"] {
+        let text = std::fs::read_to_string(folder.join(file)).expect("a file");
+        let found: Vec<&str> = text.split('"').skip(1).step_by(2).filter(is_word).collect();
+        assert!(found.len() > 3, "{file}: {found:?}");
+        for word in found {
+            assert!(words.contains(&word), "{file} says {word}, which is no word of the contract");
+        }
+    }
+}

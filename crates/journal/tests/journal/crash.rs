@@ -104,7 +104,13 @@ impl Load {
     /// Waits until some more was acknowledged, and a moment of no particular length.
     async fn progress(&self) {
         let before = self.acknowledged.load(Ordering::Relaxed);
-        let more = async || (self.acknowledged.load(Ordering::Relaxed) > before + 40).then_some(());
+        let more = async || {
+            assert!(
+                !self.writers.iter().any(JoinHandle::is_finished),
+                "a writer was told something it cannot be"
+            );
+            (self.acknowledged.load(Ordering::Relaxed) > before + 40).then_some(())
+        };
         until_some("some progress", more).await;
         sleep(Duration::from_micros(below(30_000).into())).await;
     }

@@ -1,5 +1,7 @@
 //! The board: one line a case, of a platform or of a circle.
 
+use std::collections::HashMap;
+
 use access::{Actor, CaseView};
 use contracts::Class;
 use jiff::civil::Date;
@@ -146,7 +148,13 @@ pub async fn called(
     actor: &Actor,
     cases: &[(Uuid, Status)],
 ) -> Result<Vec<Called>, Problem> {
-    let position = |status: &Status| status.identity_position.filter(|_| names(runtime, actor, status));
+    // One answer for all those of one structure: a policy is not asked six hundred times the same.
+    let mut open: HashMap<Uuid, bool> = HashMap::new();
+    let mut position = |status: &Status| {
+        let asked = status.identity_position.filter(|_| in_circle(actor, status))?;
+        let structure = status.structure_id;
+        open.entry(structure).or_insert_with(|| names(runtime, actor, status)).then_some(asked)
+    };
     let seen: Vec<Option<i64>> = cases.iter().map(|(_, status)| position(status)).collect();
     let positions: Vec<i64> = seen.iter().flatten().copied().collect();
     let people = identity::open(runtime, &positions).await?;

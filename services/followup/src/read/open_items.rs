@@ -1,5 +1,7 @@
 //! What hangs on a post: what its holder leaves, and whoever comes next takes over.
 
+use std::collections::{HashMap, HashSet};
+
 use access::Actor;
 use contracts::common::v1::Role;
 use jiff::civil::Date;
@@ -183,26 +185,33 @@ pub async fn read(
     );
     ids.sort_unstable();
     ids.dedup();
-    let (called, cards) =
-        tokio::try_join!(board::called(runtime, actor, &cases), Cards::read(runtime, &ids))?;
-    let names = cards.names();
+    let names = Cards::read(runtime, &ids).await?.names();
     let today = runtime.clock.today();
-    let each =
-        cases.iter().zip(&called).flat_map(|((_, status), called)| items(status, called, &names, today));
+    let each = cases.iter().flat_map(|(id, status)| items((*id, status), &names, today));
     let mut items: Vec<OpenItem> = each.filter(|item| kind.is_none_or(|kind| item.kind == kind)).collect();
     items.sort_by_key(OpenItem::key);
     items.retain(|item| after.is_none_or(|after| item.key() > after));
     items.truncate(limit);
+    let shown: HashSet<Uuid> = items.iter().map(|item| item.case_id).collect();
+    let mut cases = cases;
+    cases.retain(|(id, _)| shown.contains(id));
+    let called = board::called(runtime, actor, &cases).await?;
+    let called: HashMap<Uuid, Called> = called.into_iter().map(|one| (one.id, one)).collect();
+    for item in &mut items {
+        if let Some(one) = called.get(&item.case_id) {
+            (item.called, item.named) = (one.called.clone(), one.named);
+        }
+    }
     Ok(items)
 }
 
-/// What hangs on a post by one case.
-fn items(status: &Status, called: &Called, names: &Names, today: Date) -> Vec<OpenItem> {
+/// What hangs on a post by one case; names come last, for those that are shown.
+fn items((case_id, status): (Uuid, &Status), names: &Names, today: Date) -> Vec<OpenItem> {
     let item = |kind, about: Option<Uuid>, on: Option<Date>, text: String| OpenItem {
         kind,
-        case_id: called.id,
-        called: called.called.clone(),
-        named: called.named,
+        case_id,
+        called: String::new(),
+        named: false,
         about,
         on,
         passed: on.is_some_and(|on| on < today),

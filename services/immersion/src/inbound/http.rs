@@ -209,10 +209,12 @@ async fn attached(
 ) -> Result<Json<Received>, Problem> {
     let unknown = || Problem::not_found("cette convention à rattacher");
     let asked: Attach = parse(&headers, &body)?;
+    runtime.policies.decide(&actor, "immersion.attach", None)?;
+    // What does not exist and what is hidden have the same answer.
     let case = runtime.case_standing(asked.case_id).await?;
-    let case = case.ok_or_else(|| Problem::not_found("ce dossier"))?;
-    let view = runtime.view(&actor, Some(&case), runtime.clock.now()).await?;
-    runtime.policies.decide(&actor, "immersion.attach", Some(&view))?;
+    let view = runtime.view(&actor, case.as_ref(), runtime.clock.now()).await?;
+    let decision = runtime.policies.decide(&actor, "immersion.attach", Some(&view));
+    let case = case.filter(|_| decision.is_ok()).ok_or_else(|| Problem::not_found("ce dossier"))?;
     let aside = aside::one(&runtime, read_id(&id)?).await?.ok_or_else(unknown)?;
     let told = person_of(&runtime, &aside).await?.ok_or_else(unknown)?;
     let own = actor.organisation_id.is_some_and(|own| aside.organisations.contains(&own));

@@ -77,7 +77,7 @@ async fn the_agency_sees_who_it_is_and_attaches_every_step_to_the_case() {
     let id = seen[0]["id"].as_str().expect("an id").to_owned();
     let attach = format!("{ASIDE}/{id}/attach");
     let refused = world.post(&theirs, &attach, json!({ "case_id": case })).await;
-    assert_eq!(refused.status, 403, "outside the circle");
+    assert_eq!(refused.status, 404, "outside the circle, as if there were none");
     let done = world.post(&ours, &attach, json!({ "case_id": case })).await;
     assert_eq!(done.status, 200, "{}", done.body);
 

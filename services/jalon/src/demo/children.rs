@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use crate::services;
+use crate::{rights, services};
 
 /// How long after a death a unit is started again.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -47,7 +47,10 @@ impl Children {
         let mut units = Vec::new();
         for name in services::names() {
             let address = SocketAddr::from(([127, 0, 0, 1], local_servers::free_port()?));
-            let config = Config { listen: address, ..config.clone() };
+            // Each as the role of its unit, which may do what concerns it and no more.
+            let role = format!("://{}@", rights::role(name));
+            let database_url = config.database_url.replacen("://jalon@", &role, 1);
+            let config = Config { listen: address, database_url, ..config.clone() };
             let unit = Unit { name, program: program.clone(), config, dir: dir.to_owned() };
             let first = unit.spawn()?;
             units.push((name, address, tokio::spawn(keep(unit, first, cancel.clone()))));

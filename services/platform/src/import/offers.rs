@@ -1,7 +1,9 @@
 //! Offers from a file: a table of a spreadsheet, or the answer of France Travail's offers.
 
 use contracts::{
-    Word, WordEnum as _, employment::v1::ContractKind, platform::v1::FrenchUse, platform::v1::OfferSource,
+    Word,
+    employment::v1::ContractKind,
+    platform::v1::{FrenchUse, OfferSource},
 };
 use futures::StreamExt as _;
 use jiff::civil::Date;
@@ -201,12 +203,4 @@ fn day(text: &str) -> Result<Option<Date>, String> {
     };
     let day = vocabulary::dates::parse(text).or_else(french);
     day.map(Some).ok_or_else(|| "La date de début ne se lit pas. Écrivez 01/12/2026.".to_owned())
-}
-
-/// Codes of the words a table may hold, for its documentation.
-pub fn words() -> [Vec<&'static str>; 2] {
-    [
-        ContractKind::TEXTS.iter().map(|(_, code, _)| *code).collect(),
-        FrenchUse::TEXTS.iter().map(|(_, code, _)| *code).collect(),
-    ]
 }
