@@ -2,6 +2,7 @@
 //! and the ids that are passed in, and how a rule refuses or warns. No input or output here.
 
 pub mod clock;
+pub mod codes;
 pub mod dates;
 pub mod ids;
 pub mod rule;

@@ -186,7 +186,16 @@ impl<'a> Counted<'a> {
                 entry.1.add(*case, one, self.today);
             }
         }
-        kinds.into_values().flat_map(|(kind, answers)| answers.figures(kind)).collect()
+        // Kinds to which little was sent are counted together: that one of them was would tell of someone.
+        let (large, small): (Vec<_>, Vec<_>) =
+            kinds.into_values().partition(|(_, answers)| answers.people() >= SMALLEST);
+        let named = large.into_iter().flat_map(|(kind, answers)| answers.figures(kind));
+        let mut figures: Vec<Figure> = named.collect();
+        if !small.is_empty() {
+            let together = small.into_iter().fold(counts::Answers::default(), |all, (_, one)| all.with(one));
+            figures.extend(together.named("AUTRES", "Autres organisations"));
+        }
+        figures
     }
 
     fn immersions(&self, followed: &[&Path]) -> Vec<Figure> {
@@ -242,17 +251,21 @@ impl<'a> Counted<'a> {
                 entry.1 += came.map(|(_, minutes)| u64::from(*minutes)).sum::<u64>();
             }
         }
-        let each = kinds.into_iter().flat_map(|(kind, (people, minutes))| {
-            let label = counts::activity_text(kind);
+        // Kinds that few people take part in are counted together.
+        let (large, small): (Vec<_>, Vec<_>) =
+            kinds.into_iter().partition(|(_, (people, _))| people.len() >= SMALLEST);
+        let named = large.into_iter().map(|(kind, counted)| (kind, counts::activity_text(kind), counted));
+        let others = small.into_iter().map(|(_, counted)| counted).reduce(|mut all, one| {
+            all.0.extend(one.0);
+            (all.0, all.1 + one.1)
+        });
+        let others = others.map(|counted| ("AUTRES", "Autres activités".to_owned(), counted));
+        let each = named.chain(others).flat_map(|(key, label, (people, minutes))| {
             let hours = (minutes + 30) / 60;
+            let presence = format!("{label} : heures de présence");
             [
-                Figure::people(kind, label.clone(), people.len()),
-                Figure::about(
-                    format!("{kind}-heures"),
-                    format!("{label} : heures de présence"),
-                    (hours, "h"),
-                    people.len(),
-                ),
+                Figure::people(key, label, people.len()),
+                Figure::about(format!("{key}-heures"), presence, (hours, "h"), people.len()),
             ]
         });
         each.collect()

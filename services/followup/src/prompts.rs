@@ -235,7 +235,7 @@ fn after_convergence(id: Uuid, one: &Employment, all: &mut Prompts) {
     if all.today > until {
         return;
     }
-    let steps = CVG_MONTHS.iter().map(|months| ended.saturating_add(months.months()));
+    let mut steps = CVG_MONTHS.iter().map(|months| ended.saturating_add(months.months()));
     let on = steps.rfind(|on| *on <= all.today);
     let held = |on: Date| one.check_ins.iter().any(|check_in| check_in.held_on >= Some(on));
     if let Some(on) = on.filter(|on| !held(*on)) {

@@ -20,6 +20,8 @@ mod play;
 mod run_file;
 mod script;
 mod stand;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use play::{actor_of, issue, wait_ready};

@@ -69,10 +69,12 @@ fn is_own(unit: &str, schema: &str) -> bool {
     let all = services::all();
     let Some(service) = all.iter().find(|service| service.name == unit) else { return false };
     let entering = ["access", "sign_in"].contains(&schema) && unit == "followup";
-    schema == unit || entering || Service::all_projections(service).iter().any(|projection| {
-        let generation = format!("{}_v{}_g", projection.name(), projection.version());
-        schema.starts_with(&generation)
-    })
+    schema == unit
+        || entering
+        || Service::all_projections(service).iter().any(|projection| {
+            let generation = format!("{}_v{}_g", projection.name(), projection.version());
+            schema.starts_with(&generation)
+        })
 }
 
 /// Makes the roles, each with a login and without a password: for a private server that trusts who asks.

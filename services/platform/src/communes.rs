@@ -87,7 +87,7 @@ mod tests {
         let lines = include_str!("../data/communes.csv").lines().count();
         assert_eq!(COMMUNES.len(), lines);
         for code in COMMUNES.keys() {
-            assert!(crate::domain::codes::is_insee(code), "{code}");
+            assert!(vocabulary::codes::is_commune(code), "{code}");
         }
     }
 

@@ -3,6 +3,8 @@
 use access::{Actor, Asking, BY_DEFAULT, CaseView, Policies};
 use contracts::{
     Class,
+    buffa::Enumeration as _,
+    case::v1::SharingPurpose,
     common::v1::{OrganisationKind, Role},
 };
 use jiff::Timestamp;

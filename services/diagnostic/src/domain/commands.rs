@@ -5,7 +5,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use service::{Command, Context, Day};
 use utoipa::ToSchema;
-use vocabulary::{Refusal, Rule, dates::valid_for_months};
+use vocabulary::{
+    Refusal, Rule,
+    codes::{is_rome, is_rome_skill},
+    dates::valid_for_months,
+};
 
 use super::{aggregate::Diagnostic, resource::commands as resource, *};
 
@@ -202,7 +206,7 @@ impl Command for IdentifySkill {
 
     fn decide(&self, state: &aggregate::State, _: &Context) -> Result<Vec<Event>, Refusal> {
         not_completed(state)?;
-        if !self.rome_code.is_empty() && !is_rome(&self.rome_code) {
+        if !self.rome_code.is_empty() && !is_rome(&self.rome_code) && !is_rome_skill(&self.rome_code) {
             return Err(ROME
                 .refuse("Ce code n’a pas la forme d’un code ROME. Corrigez-le, ou laissez-le vide.")
                 .at("/rome_code"));
@@ -215,14 +219,6 @@ impl Command for IdentifySkill {
         };
         Ok(vec![identified.into()])
     }
-}
-
-/// A skill is a number of 4 to 6 digits; a job is a letter from A to N and four digits.
-fn is_rome(code: &str) -> bool {
-    let digits = code.strip_prefix(|letter| ('A'..='N').contains(&letter));
-    let lengths = if digits.is_some() { 4..=4 } else { 4..=6 };
-    let digits = digits.unwrap_or(code);
-    lengths.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Ends a diagnostic, however much or little it holds: it can be relied upon for six months.

@@ -36,7 +36,8 @@ pub(super) fn standing(fact: Case, names: &Names) -> String {
         )),
         Case::PersonForgotten(forgotten) => {
             let why = format!("{}{}", label_of(forgotten.reason), on(&forgotten.forgotten_on));
-            finished(&[why, list(&forgotten.classes)].join(" : ").trim_matches([' ', ':']))
+            let said = [why, list(&forgotten.classes)].join(" : ");
+            finished(said.trim_matches([' ', ':']))
         }
         other => agreement(other, names),
     }

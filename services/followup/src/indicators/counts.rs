@@ -46,10 +46,30 @@ impl Answers {
         }
     }
 
+    /// About how many people they are.
+    pub fn people(&self) -> usize {
+        self.people[0].len()
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.sent += other.sent;
+        self.answered += other.answered;
+        self.accepted += other.accepted;
+        for (people, others) in self.people.iter_mut().zip(other.people) {
+            people.extend(others);
+        }
+        self
+    }
+
     /// As figures of a kind of organisation.
     pub fn figures(&self, kind: OrganisationKind) -> [Figure; 3] {
-        let name = label_of(EnumValue::from(kind));
-        let key = contracts::buffa::Enumeration::proto_name(&kind);
+        self.named(contracts::buffa::Enumeration::proto_name(&kind), label_of(EnumValue::from(kind)))
+    }
+
+    /// As figures of that name.
+    pub fn named(&self, key: &str, name: &str) -> [Figure; 3] {
         let [sent, answered, accepted] = self.people.each_ref().map(BTreeSet::len);
         [
             Figure::about(key, format!("{name} : envois"), (self.sent as u64, ""), sent),

@@ -128,6 +128,7 @@ fn offers(agenda: &Agenda, today: jiff::civil::Date) -> Section {
         let day = one.published_on.map(|day| format!("publiée le {}", short(day, today))).unwrap_or_default();
         let proposed = match (one.proposed, one.wanted) {
             (0, _) => Cell::text("à personne encore"),
+            (proposed, 0) => Cell::text(count(proposed, "personne", "personnes")),
             (proposed, wanted) => Cell::text(count(proposed, "personne", "personnes")).detail(count(
                 wanted,
                 "veut être présentée",

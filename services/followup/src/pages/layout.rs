@@ -1,6 +1,7 @@
 //! What surrounds every page: who is signed in, and where they can go.
 
 use access::Actor;
+use contracts::common::v1::OrganisationKind;
 use service::{Problem, Runtime};
 use uuid::Uuid;
 
@@ -90,7 +91,10 @@ impl Layout {
                 post: post.unwrap_or_default(),
                 circles,
             }),
-            places: places(&links, here),
+            places: places(&links, here)
+                .into_iter()
+                .chain(own_places(actor, &cards, circles, here))
+                .collect(),
             links,
             assets: &ASSETS,
         })
@@ -101,6 +105,31 @@ impl Layout {
         self.links.iter().find_map(platform)
     }
 }
+
+/// The pages of one's own post, and of the structure it is in when it hosts people.
+fn own_places(actor: &Actor, cards: &Cards, circles: i64, here: &str) -> Vec<Link> {
+    let post = actor.post_id.filter(|_| circles > 0);
+    let organisation = actor.organisation_id.and_then(|id| Some((id, cards.organisation(id)?)));
+    let hosts = organisation.filter(|(_, one)| one.kind.as_known().is_some_and(|kind| HOSTS.contains(&kind)));
+    let passation = post.map(|id| (format!("/postes/{id}/passation"), "Passation"));
+    let report = hosts.map(|(id, _)| (format!("/structures/{id}/rapport"), "Rapport"));
+    let link = |(href, text): (String, &str)| Link { here: here == href, href, text: text.to_owned() };
+    passation.into_iter().chain(report).map(link).collect()
+}
+
+/// The kinds of organisation that host people, or where they live.
+const HOSTS: [OrganisationKind; 10] = [
+    OrganisationKind::CHRS,
+    OrganisationKind::CHU,
+    OrganisationKind::HU,
+    OrganisationKind::CPH,
+    OrganisationKind::CADA,
+    OrganisationKind::HUDA,
+    OrganisationKind::PENSION,
+    OrganisationKind::OIL,
+    OrganisationKind::ACCUEIL_DE_JOUR,
+    OrganisationKind::OACAS,
+];
 
 fn platform(link: &Link) -> Option<Uuid> {
     link.href.strip_prefix("/plateformes/")?.parse().ok()

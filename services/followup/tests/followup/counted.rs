@@ -109,6 +109,27 @@ fn few_people_give_no_number_at_all() {
 }
 
 #[test]
+fn kinds_that_concern_few_people_are_counted_together() {
+    let active = |number: u128, kind: ActivityKind| {
+        let mut story = Story::default();
+        opening(&mut story, 1000 + number, "Ana", "Essai");
+        let started =
+            ActivityStarted { kind: kind.into(), started_on: "2026-02-02".into(), ..Default::default() };
+        story.tell(7000 + number, "2026-02-02", events::Activity::from(started));
+        let came = AttendanceRecorded { from_day: "2026-02-03".into(), minutes: 90, ..Default::default() };
+        story.tell(7000 + number, "2026-02-03", events::Activity::from(came));
+        (id(1000 + number), folded(&story))
+    };
+    let kinds = [(6, ActivityKind::FLE), (3, ActivityKind::AAVA), (2, ActivityKind::NUMERIQUE)];
+    let each = kinds.iter().flat_map(|(many, kind)| std::iter::repeat_n(*kind, *many));
+    let paths: Vec<_> = (0..).zip(each).map(|(number, kind)| active(number, kind)).collect();
+    let figures = counted(&paths);
+    assert_eq!((&*figures["FLE"].shown, &*figures["FLE-heures"].shown), ("6", "9 h"));
+    assert_eq!((&*figures["AUTRES"].shown, &*figures["AUTRES-heures"].shown), ("5", "8 h"));
+    assert!(!figures.contains_key("AAVA") && !figures.contains_key("NUMERIQUE"));
+}
+
+#[test]
 fn what_is_forgotten_changes_no_count() {
     let mut story = Story::default();
     opening(&mut story, 1, "Ana", "Essai");

@@ -32,6 +32,7 @@ use vocabulary::{Ids as _, Rule, SystemIds, clock::ManualClock};
 use super::invented::*;
 
 mod access_and_pages;
+mod agreements;
 mod followups;
 mod live;
 mod platform;

@@ -9,7 +9,10 @@ use contracts::{
 use serde::Deserialize;
 use service::Day;
 use uuid::Uuid;
-use vocabulary::dates;
+use vocabulary::{
+    codes::{is_commune, is_naf, is_rome},
+    dates,
+};
 
 use super::{Report, offers::Read, offers::minutes};
 use crate::domain::{
@@ -90,7 +93,7 @@ pub(super) fn read(text: &str, platform_id: Uuid, report: &mut Report) -> Result
 fn command(offer: Offer, platform_id: Uuid, report: &mut Report) -> ImportOffer {
     let place = offer.lieu_travail.unwrap_or_default();
     let town = place.libelle.split_once(" - ").map_or(place.libelle.as_str(), |(_, town)| town);
-    let sector = if codes::is_naf(&offer.code_naf) { offer.code_naf } else { offer.secteur_activite };
+    let sector = if is_naf(&offer.code_naf) { offer.code_naf } else { offer.secteur_activite };
     let french = offer.langues.iter().any(|language| language.libelle.to_lowercase().starts_with("français"));
     let link = offer.origine_offre.map(|origin| origin.url_origine).unwrap_or_default();
     let mut known = |right: bool, text: String, what: &str| {
@@ -100,12 +103,12 @@ fn command(offer: Offer, platform_id: Uuid, report: &mut Report) -> ImportOffer 
         if right { text } else { String::new() }
     };
     let card = Card {
-        rome_code: known(codes::is_rome(&offer.rome_code), offer.rome_code, "romeCode"),
-        sector: known(codes::is_naf(&sector), sector, "codeNAF"),
+        rome_code: known(is_rome(&offer.rome_code), offer.rome_code, "romeCode"),
+        sector: known(is_naf(&sector), sector, "codeNAF"),
         contract: contract(&offer.type_contrat, &offer.nature_contrat).map(Word),
         weekly_minutes: weekly_minutes(&offer.duree_travail_libelle),
         town: town.to_owned(),
-        insee_code: known(codes::is_insee(&place.commune), place.commune, "lieuTravail.commune"),
+        insee_code: known(is_commune(&place.commune), place.commune, "lieuTravail.commune"),
         positions: offer.nombre_postes.unwrap_or(1).max(1),
         french: french.then_some(Word(FrenchUse::FRANCAIS_ORAL)),
         employer_name: offer.entreprise.map(|company| company.nom).unwrap_or_default(),

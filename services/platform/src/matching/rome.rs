@@ -1,7 +1,7 @@
 //! How codes of jobs and sectors are near one another.
 
 use super::Verdict;
-use crate::domain::codes::is_rome;
+use vocabulary::codes::is_rome;
 
 /// A ROME code: `K2204` is the family K, its domain K22, the job itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

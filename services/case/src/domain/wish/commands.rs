@@ -6,7 +6,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use service::{Command, Context, Day};
 use utoipa::ToSchema;
-use vocabulary::{Refusal, Rule};
+use vocabulary::{
+    Refusal, Rule,
+    codes::{is_commune, is_naf, is_rome},
+};
 
 use super::{
     aggregate::{State, Wished},
@@ -154,37 +157,6 @@ impl Wishing {
             ..Default::default()
         }
     }
-}
-
-/// A letter from A to N and four digits.
-fn is_rome(code: &str) -> bool {
-    matches!(code.as_bytes(), [b'A'..=b'N', digits @ ..] if digits.len() == 4 && all_digits(digits))
-}
-
-/// A section, a division, or a sub-class with or without its dot.
-fn is_naf(code: &str) -> bool {
-    match code.as_bytes() {
-        [b'A'..=b'U'] => true,
-        division @ [_, _] => all_digits(division),
-        [division @ .., b'A'..=b'Z'] => {
-            let digits: Vec<u8> = division.iter().copied().filter(|byte| *byte != b'.').collect();
-            let dot = division.len() == 4 || division.len() == 5 && division[2] == b'.';
-            dot && digits.len() == 4 && all_digits(&digits)
-        }
-        _ => false,
-    }
-}
-
-/// Two characters for the department, three digits.
-fn is_commune(code: &str) -> bool {
-    match code.as_bytes() {
-        [b'2', b'A' | b'B', digits @ ..] => digits.len() == 3 && all_digits(digits),
-        digits => digits.len() == 5 && all_digits(digits),
-    }
-}
-
-fn all_digits(bytes: &[u8]) -> bool {
-    bytes.iter().all(u8::is_ascii_digit)
 }
 
 /// Says what the person would like to do.

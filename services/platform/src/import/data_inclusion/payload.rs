@@ -4,7 +4,7 @@ use contracts::{Recorded, common::v1::OrganisationKind, events};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use service::{Day, Domain as _};
-use vocabulary::dates;
+use vocabulary::{codes::is_commune, dates};
 
 use super::{DIRECTORY, kinds};
 use crate::{
@@ -158,7 +158,7 @@ fn service(
         }
         if right { text } else { String::new() }
     };
-    let insee_code = kept(codes::is_insee, text(record, "code_insee")?, "code_insee");
+    let insee_code = kept(is_commune, text(record, "code_insee")?, "code_insee");
     let link = kept(codes::is_link, text(record, "lien_source")?, "lien_source");
     Ok(ListService {
         directory: DIRECTORY.to_owned(),

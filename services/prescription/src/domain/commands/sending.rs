@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{
     Refusal, Rule,
+    codes::is_rome,
     dates::{age_on, days_after, valid_for_months},
 };
 
@@ -138,12 +139,6 @@ impl Position {
         let label = self.label.trim().to_owned();
         Ok(Job { rome_code: self.rome_code.clone(), label, ..Default::default() })
     }
-}
-
-fn is_rome(code: &str) -> bool {
-    code.len() == 5
-        && code.starts_with(|letter| ('A'..='N').contains(&letter))
-        && code.bytes().skip(1).all(|byte| byte.is_ascii_digit())
 }
 
 impl PreparePrescription {

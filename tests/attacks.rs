@@ -1,0 +1,25 @@
+//! Who is not entitled gets nothing, whatever they try; what is malformed is refused in French; no text that is
+//! written becomes a program for who reads it; none of it is found in a log.
+
+#[path = "attacks/bodies.rs"]
+mod bodies;
+#[path = "attacks/doors.rs"]
+mod doors;
+#[path = "attacks/ground.rs"]
+mod ground;
+#[path = "attacks/guards.rs"]
+mod guards;
+#[path = "attacks/hidden.rs"]
+mod hidden;
+#[path = "attacks/html.rs"]
+mod html;
+#[path = "attacks/roles.rs"]
+mod roles;
+#[path = "attacks/routes.rs"]
+mod routes;
+#[path = "attacks/sample.rs"]
+mod sample;
+#[path = "attacks/table.rs"]
+mod table;
+#[path = "attacks/words.rs"]
+mod words;

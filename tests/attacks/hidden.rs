@@ -1,0 +1,159 @@
+//! What is hidden answers as what does not exist, on every route and for every id; and nothing is written.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    ground::{Ground, Holder, Reply},
+    routes::{self, Route},
+    sample,
+};
+
+/// Which aggregate the ids of an address are of, by its first word.
+const OF: &[(&str, &str)] = &[
+    ("cases", "case"),
+    ("dossiers", "case"),
+    ("wishes", "wish"),
+    ("activities", "activity"),
+    ("appointments", "appointment"),
+    ("reviews", "review"),
+    ("diagnostics", "diagnostic"),
+    ("resources", "resource"),
+    ("passes", "pass"),
+    ("prescriptions", "prescription"),
+    ("conventions", "convention"),
+    ("employments", "employment"),
+    ("matches", "match"),
+];
+
+/// Differences that are known, by role and address, each with its reason.
+const KNOWN: &[(&str, &str, &str)] = &[];
+
+/// What names nothing, and never will.
+const MALFORMED: &[&str] =
+    &["x", "0", "%00", "..%2F..", "%F0%9F%92%A5", "019763f8-cfe0-7800-8225", "'%20or%201=1--", "null"];
+
+/// Those who have no part in any case: each is asked as if they had.
+const STRANGERS: &[&str] =
+    &["REFERENT_SOCIAL", "CIP", "CONSEILLER", "EMPLOYEUR_SIAE", "ANIMATEUR_PLATEFORME", "PERSONNE", "PARTENAIRE"];
+
+/// One id of each aggregate about a person.
+async fn ids(ground: &Ground) -> BTreeMap<&'static str, Uuid> {
+    let mut ids = BTreeMap::new();
+    for aggregate in contracts::all_aggregates() {
+        let one = "select stream_id from journal.facts where case_id is not null
+            and ((kind::int + 65536) % 65536) >> 8 = $1 order by position desc limit 1";
+        let row = ground.database.query_opt(one, &[&i32::from(aggregate.code)]).await.expect("facts");
+        ids.extend(row.map(|row| (aggregate.name, row.get::<_, Uuid>(0))));
+    }
+    ids
+}
+
+fn aggregate(route: &Route) -> Option<&'static str> {
+    let first = route.path.trim_start_matches("/api/v1").split('/').nth(1)?;
+    OF.iter().find(|(segment, _)| *segment == first && route.has_id()).map(|(_, name)| *name)
+}
+
+/// The same answer, whatever id it repeats.
+fn plain(reply: &Reply) -> (u16, String, Vec<(String, String)>) {
+    let mut text = String::new();
+    let mut token = String::new();
+    for sign in reply.text.chars().chain([' ']) {
+        if sign.is_ascii_hexdigit() || sign == '-' {
+            token.push(sign);
+        } else {
+            text.push_str(if token.parse::<Uuid>().is_ok() { "ID" } else { &token });
+            text.push(sign);
+            token.clear();
+        }
+    }
+    let headers = reply.headers.iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));
+    (reply.status, text, headers.cloned().collect())
+}
+
+/// Asks for what is hidden, for what is of another kind, for what does not exist.
+pub async fn is_as_unknown(ground: &Ground, openapi: &Value) {
+    let ids = ids(ground).await;
+    assert!(OF.iter().all(|(_, name)| ids.contains_key(name)), "the world has one of each: {ids:?}");
+    let routes = routes::all(openapi);
+    let about: Vec<(&Route, &str)> =
+        routes.iter().filter_map(|route| Some((route, aggregate(route)?))).collect();
+    assert!(about.len() > 70, "{} routes about a person", about.len());
+    let before = ground.head().await;
+    let mut wrong = Vec::new();
+    for role in STRANGERS {
+        let holder = Holder { role, post: Some(Uuid::now_v7()), organisation: Some(Uuid::now_v7()) };
+        let token = ground.token(holder, 600.0).await;
+        for (route, name) in &about {
+            let body = route.body.as_ref().map_or(Value::Null, |schema| sample::of(openapi, schema));
+            let ask = async |id: &str| ground.ask(&route.method, &route.at(id), Some(&token), &body).await;
+            let unknown = ask(&Uuid::now_v7().to_string()).await;
+            let hidden = ask(&ids[name].to_string()).await;
+            let is_known = KNOWN.iter().any(|(who, path, _)| who == role && *path == route.path);
+            if unknown.status < 400 {
+                wrong.push(format!("{role} {} {}: {} for what does not exist", route.method, route.path, unknown.status));
+            }
+            if !is_known && plain(&unknown) != plain(&hidden) {
+                let (hidden, unknown) = (short(&hidden), short(&unknown));
+                wrong.push(format!("{role} {} {}: hidden {hidden} / unknown {unknown}", route.method, route.path));
+            }
+        }
+    }
+    assert_eq!(ground.head().await, before, "something was written:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Asks, with a right to it, by ids that are of something else or of nothing.
+pub async fn strange_ids_name_nothing(ground: &Ground, openapi: &Value) {
+    let ids = ids(ground).await;
+    let holder = Holder { role: "CIP", post: Some(Uuid::now_v7()), organisation: Some(Uuid::now_v7()) };
+    let token = ground.token(holder, 600.0).await;
+    let before = ground.head().await;
+    let mut wrong = Vec::new();
+    for route in routes::all(openapi).iter().filter(|route| route.has_id() && route.path != "/statique/{file}") {
+        let body = route.body.as_ref().map_or(Value::Null, |schema| sample::of(openapi, schema));
+        let others = ids.iter().filter(|(name, _)| aggregate(route) != Some(**name));
+        let others: Vec<String> = others.map(|(_, id)| id.to_string()).collect();
+        for id in others.iter().map(String::as_str).chain(MALFORMED.iter().copied()) {
+            let reply = ground.ask(&route.method, &route.at(id), Some(&token), &body).await;
+            if ![400, 403, 404, 422].contains(&reply.status) {
+                wrong.push(format!("{} {} with {id}: {}", route.method, route.path, short(&reply)));
+            }
+        }
+    }
+    assert_eq!(ground.head().await, before, "something was written");
+    assert!(wrong.is_empty(), "{} answers:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Beside them, who is in the circle of a case asks for another one.
+pub async fn the_next_case_is_closed(ground: &Ground, token: &str, own: Uuid) {
+    let open = ground.get(token, &format!("/api/v1/cases/{own}")).await;
+    assert_eq!(open.status, 200, "{}", open.text);
+    let others = "select distinct case_id from journal.facts where case_id is not null and case_id <> $1";
+    let rows = ground.database.query(others, &[&own]).await.expect("cases");
+    let mut closed = 0;
+    for row in &rows {
+        let case: Uuid = row.get(0);
+        for path in [format!("/api/v1/cases/{case}"), format!("/api/v1/cases/{case}/timeline"), format!("/dossiers/{case}")] {
+            let reply = ground.get(token, &path).await;
+            assert!([200, 404].contains(&reply.status), "{path}: {}", short(&reply));
+            closed += usize::from(reply.status == 404);
+        }
+        let note = serde_json::json!({"text": "Une note qui n’a rien à faire ici."});
+        let reply = ground.ask(&Method::POST, &format!("/api/v1/cases/{case}/notes"), Some(token), &note).await;
+        let circle = "select exists (select from read.live_status where key = $1 and posts @> array[$2::uuid])";
+        let me = ground.get(token, "/api/v1/me").await.json()["post_id"].as_str().unwrap_or_default().to_owned();
+        let post: Uuid = me.parse().expect("a post");
+        let inside: bool = ground.database.query_one(circle, &[&case, &post]).await.expect("a circle").get(0);
+        assert_eq!(reply.status < 300, inside, "a note in {case}: {}", short(&reply));
+    }
+    assert!(closed > 0, "some cases are closed to them");
+}
+
+fn short(reply: &Reply) -> String {
+    let text: String = reply.text.chars().take(160).collect();
+    format!("{} {text}", reply.status)
+}
