@@ -230,7 +230,9 @@ pub async fn handover(
         (Some(name), None) => format!("{name} tient ce poste."),
         (None, _) => "Ce poste est à pourvoir : rien de ce qui y tient ne se perd.".to_owned(),
     };
-    let mut sections: Vec<Section> = current.iter().map(|one| under_way(one, &items, today)).collect();
+    let told = |one: &HandoverView| under_way(one, &items, today);
+    let (past, current): (Vec<_>, Vec<_>) = current.into_iter().partition(|one| one.completed_on.is_some());
+    let mut sections: Vec<Section> = current.iter().map(told).collect();
     let kinds = [
         (ItemKind::Waiting, "À faire"),
         (ItemKind::AwaitedAnswer, "Réponses attendues"),
@@ -254,6 +256,7 @@ pub async fn handover(
             "Rien ne tient à ce poste aujourd’hui.",
         ));
     }
+    sections.extend(past.iter().map(told));
     let href = format!("/postes/{id}/passation");
     let sheet = Sheet {
         title: capital(&post.called),

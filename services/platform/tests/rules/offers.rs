@@ -75,7 +75,7 @@ fn what_an_offer_says_is_read_strictly() {
     refuses_card(|card| card.weekly_minutes = 48 * 60 + 1, "offre.heures");
     refuses_card(|card| card.positions = 0, "offre.postes");
     refuses_card(|card| card.rome_code = "ménage".into(), "code.rome");
-    refuses_card(|card| card.sector = "8121Z".into(), "code.naf");
+    refuses_card(|card| card.sector = "812Z".into(), "code.naf");
     refuses_card(|card| card.insee_code = "Alès".into(), "code.commune");
     refuses_card(|card| card.link = "javascript:alert(1)".into(), "lien.adresse");
     refuses_card(|card| card.label = "Plonge, appeler le 05 36 49 01 01".into(), "texte.coordonnees");
