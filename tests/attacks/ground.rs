@@ -124,8 +124,7 @@ impl Ground {
 
     /// A token of that holder, with a second factor, that lasts so many seconds.
     pub async fn token(&self, holder: Holder, seconds: f64) -> String {
-        let token =
-            format!("jal_{}{}{}", Uuid::new_v4().simple(), "A".repeat(10), &Uuid::new_v4().to_string()[..1]);
+        let token = format!("jal_{}AbCdEfGhIjK", Uuid::now_v7().simple());
         let insert = "
             insert into access.token
                 (digest, id, role, post_id, organisation_id, session, expires_at, second_factor)

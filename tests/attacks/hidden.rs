@@ -37,8 +37,15 @@ const MALFORMED: &[&str] =
     &["x", "0", "%00", "..%2F..", "%F0%9F%92%A5", "019763f8-cfe0-7800-8225", "'%20or%201=1--", "null"];
 
 /// Those who have no part in any case: each is asked as if they had.
-const STRANGERS: &[&str] =
-    &["REFERENT_SOCIAL", "CIP", "CONSEILLER", "EMPLOYEUR_SIAE", "ANIMATEUR_PLATEFORME", "PERSONNE", "PARTENAIRE"];
+const STRANGERS: &[&str] = &[
+    "REFERENT_SOCIAL",
+    "CIP",
+    "CONSEILLER",
+    "EMPLOYEUR_SIAE",
+    "ANIMATEUR_PLATEFORME",
+    "PERSONNE",
+    "PARTENAIRE",
+];
 
 /// One id of each aggregate about a person.
 async fn ids(ground: &Ground) -> BTreeMap<&'static str, Uuid> {
@@ -70,7 +77,8 @@ fn plain(reply: &Reply) -> (u16, String, Vec<(String, String)>) {
             token.clear();
         }
     }
-    let headers = reply.headers.iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));
+    let headers =
+        reply.headers.iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));
     (reply.status, text, headers.cloned().collect())
 }
 
@@ -94,11 +102,17 @@ pub async fn is_as_unknown(ground: &Ground, openapi: &Value) {
             let hidden = ask(&ids[name].to_string()).await;
             let is_known = KNOWN.iter().any(|(who, path, _)| who == role && *path == route.path);
             if unknown.status < 400 {
-                wrong.push(format!("{role} {} {}: {} for what does not exist", route.method, route.path, unknown.status));
+                wrong.push(format!(
+                    "{role} {} {}: {} for what does not exist",
+                    route.method, route.path, unknown.status
+                ));
             }
             if !is_known && plain(&unknown) != plain(&hidden) {
                 let (hidden, unknown) = (short(&hidden), short(&unknown));
-                wrong.push(format!("{role} {} {}: hidden {hidden} / unknown {unknown}", route.method, route.path));
+                wrong.push(format!(
+                    "{role} {} {}: hidden {hidden} / unknown {unknown}",
+                    route.method, route.path
+                ));
             }
         }
     }
@@ -113,7 +127,9 @@ pub async fn strange_ids_name_nothing(ground: &Ground, openapi: &Value) {
     let token = ground.token(holder, 600.0).await;
     let before = ground.head().await;
     let mut wrong = Vec::new();
-    for route in routes::all(openapi).iter().filter(|route| route.has_id() && route.path != "/statique/{file}") {
+    for route in
+        routes::all(openapi).iter().filter(|route| route.has_id() && route.path != "/statique/{file}")
+    {
         let body = route.body.as_ref().map_or(Value::Null, |schema| sample::of(openapi, schema));
         let others = ids.iter().filter(|(name, _)| aggregate(route) != Some(**name));
         let others: Vec<String> = others.map(|(_, id)| id.to_string()).collect();
@@ -137,15 +153,22 @@ pub async fn the_next_case_is_closed(ground: &Ground, token: &str, own: Uuid) {
     let mut closed = 0;
     for row in &rows {
         let case: Uuid = row.get(0);
-        for path in [format!("/api/v1/cases/{case}"), format!("/api/v1/cases/{case}/timeline"), format!("/dossiers/{case}")] {
+        for path in [
+            format!("/api/v1/cases/{case}"),
+            format!("/api/v1/cases/{case}/timeline"),
+            format!("/dossiers/{case}"),
+        ] {
             let reply = ground.get(token, &path).await;
             assert!([200, 404].contains(&reply.status), "{path}: {}", short(&reply));
             closed += usize::from(reply.status == 404);
         }
         let note = serde_json::json!({"text": "Une note qui n’a rien à faire ici."});
-        let reply = ground.ask(&Method::POST, &format!("/api/v1/cases/{case}/notes"), Some(token), &note).await;
-        let circle = "select exists (select from read.live_status where key = $1 and posts @> array[$2::uuid])";
-        let me = ground.get(token, "/api/v1/me").await.json()["post_id"].as_str().unwrap_or_default().to_owned();
+        let reply =
+            ground.ask(&Method::POST, &format!("/api/v1/cases/{case}/notes"), Some(token), &note).await;
+        let circle =
+            "select exists (select from read.live_status where key = $1 and posts @> array[$2::uuid])";
+        let me =
+            ground.get(token, "/api/v1/me").await.json()["post_id"].as_str().unwrap_or_default().to_owned();
         let post: Uuid = me.parse().expect("a post");
         let inside: bool = ground.database.query_one(circle, &[&case, &post]).await.expect("a circle").get(0);
         assert_eq!(reply.status < 300, inside, "a note in {case}: {}", short(&reply));

@@ -2,10 +2,11 @@
 
 /// Elements of the templates.
 const ELEMENTS: &[&str] = &[
-    "!doctype", "html", "head", "meta", "title", "link", "script", "body", "a", "svg", "symbol", "circle", "path",
-    "rect", "use", "g", "text", "line", "desc", "header", "footer", "main", "nav", "section", "article", "div", "p",
-    "span", "strong", "br", "ul", "ol", "li", "dl", "dt", "dd", "h1", "h2", "h3", "table", "caption", "thead",
-    "tbody", "tr", "th", "td", "form", "label", "input", "select", "option", "button", "details", "summary", "time",
+    "!doctype", "html", "head", "meta", "title", "link", "script", "body", "a", "svg", "symbol", "circle",
+    "path", "rect", "use", "g", "text", "line", "desc", "header", "footer", "main", "nav", "section",
+    "article", "div", "p", "span", "strong", "br", "ul", "ol", "li", "dl", "dt", "dd", "h1", "h2", "h3",
+    "table", "caption", "thead", "tbody", "tr", "th", "td", "form", "label", "input", "select", "option",
+    "button", "details", "summary", "time",
 ];
 
 /// What is wrong in that page: an element or an attribute that is not ours, a value without quotes, an address
@@ -32,7 +33,8 @@ pub fn wrong(page: &str) -> Vec<String> {
 type Attributes = Vec<(String, String)>;
 
 fn tag(text: &str) -> Result<(String, Attributes, &str), &'static str> {
-    let end = text.find(|sign: char| sign.is_whitespace() || sign == '>' || sign == '/' && !text.starts_with('/'));
+    let end =
+        text.find(|sign: char| sign.is_whitespace() || sign == '>' || sign == '/' && !text.starts_with('/'));
     let name = &text[..end.ok_or("a tag without an end")?];
     let mut rest = &text[name.len()..];
     let mut attributes = Vec::new();
@@ -43,7 +45,8 @@ fn tag(text: &str) -> Result<(String, Attributes, &str), &'static str> {
         }
         let end = rest.find(['=', '>', ' ', '\n', '/']).ok_or("an attribute without an end")?;
         let attribute = &rest[..end];
-        if attribute.is_empty() || !attribute.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        if attribute.is_empty() || !attribute.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
             return Err("an attribute that is no name");
         }
         rest = &rest[end..];
@@ -67,7 +70,8 @@ fn check(name: &str, attributes: &Attributes, after: &str, wrong: &mut Vec<Strin
             wrong.push(format!("<{name} {attribute}>"));
         }
         let address = ["href", "src", "action", "data-direct"].contains(&attribute.as_str());
-        let ours = ["/", "#", "?"].iter().any(|beginning| value.starts_with(beginning)) && !value.starts_with("//");
+        let ours =
+            ["/", "#", "?"].iter().any(|beginning| value.starts_with(beginning)) && !value.starts_with("//");
         if address && !ours {
             wrong.push(format!("<{name} {attribute}={value}>"));
         }
@@ -78,7 +82,9 @@ fn check(name: &str, attributes: &Attributes, after: &str, wrong: &mut Vec<Strin
     if name == "script" {
         let inside = after.split("</script>").next().unwrap_or_default();
         let file = attributes.iter().any(|(name, value)| name == "src" && value.starts_with("/statique/"));
-        if !inside.is_empty() && !inside.contains('<') || !file && inside.is_empty() && after.starts_with("</script") {
+        if !inside.is_empty() && !inside.contains('<')
+            || !file && inside.is_empty() && after.starts_with("</script")
+        {
             wrong.push(format!("a script in the page: {inside}"));
         }
     }

@@ -21,7 +21,8 @@ const BODIES: &[(&str, &str)] = &[];
 
 /// What was asked for in vain is a page to sign in at, or a problem.
 fn is_stopped(reply: &Reply) -> bool {
-    let sent_away = reply.status == 303 && reply.header("location").unwrap_or_default().starts_with("/connexion");
+    let sent_away =
+        reply.status == 303 && reply.header("location").unwrap_or_default().starts_with("/connexion");
     reply.status == 401 || sent_away
 }
 
@@ -62,7 +63,8 @@ async fn each_role_passes_where_the_table_says_and_nowhere_else() {
                 (_, false) => reply.status == 403,
             };
             if !right {
-                wrong.push(format!("{word} {} {}: {} {}", route.method, route.path, reply.status, reply.text));
+                wrong
+                    .push(format!("{word} {} {}: {} {}", route.method, route.path, reply.status, reply.text));
             }
         }
     }
@@ -82,14 +84,15 @@ async fn asked(ground: &Ground, openapi: &Value, route: &Route, token: Option<&s
         return ground.ask(&route.method, &route.at(&nobody), token, &body(openapi, route)).await;
     }
     let request = ground.request(&route.method, &route.at(&nobody));
-    let request = request.header("content-type", "application/x-www-form-urlencoded").body(format!(
-        "position=0&poste={nobody}"
-    ));
-    ground.send(match token {
-        Some(token) => request.bearer_auth(token),
-        None => request,
-    })
-    .await
+    let request = request
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("position=0&poste={nobody}"));
+    ground
+        .send(match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]

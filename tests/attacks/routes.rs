@@ -55,7 +55,10 @@ pub fn all(openapi: &Value) -> Vec<Route> {
 fn undescribed() -> Vec<(Method, String)> {
     let mut found = Vec::new();
     for (folder, marks) in [
-        ("services", &[(".undescribed(Method::GET, ", Method::GET), (".undescribed(Method::POST, ", Method::POST)][..]),
+        (
+            "services",
+            &[(".undescribed(Method::GET, ", Method::GET), (".undescribed(Method::POST, ", Method::POST)][..],
+        ),
         ("crates/service", &[(".route(", Method::GET)][..]),
     ] {
         for text in sources(&project().join(folder)) {

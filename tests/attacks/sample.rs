@@ -6,7 +6,10 @@ use uuid::Uuid;
 /// A value of that schema.
 pub fn of(openapi: &Value, schema: &Value) -> Value {
     if let Some(name) = schema["$ref"].as_str() {
-        return of(openapi, openapi.pointer(name.trim_start_matches('#')).expect("a schema that is described"));
+        return of(
+            openapi,
+            openapi.pointer(name.trim_start_matches('#')).expect("a schema that is described"),
+        );
     }
     if let Some(first) = schema["enum"].as_array().and_then(|words| words.first()) {
         return first.clone();

@@ -23,14 +23,31 @@ const PAYLOAD: &str = " jlx\"'><img src=x onerror=window.jlx=1><script>window.jl
 
 /// Members whose texts are codes or names of things elsewhere: they mean something to the machine.
 const CODES: &[&str] = &[
-    "rome_code", "commune_code", "siret", "naf_codes", "external_ids", "directory", "service_id", "reference",
-    "themes", "fees", "reception_modes", "referrers", "number", "hour", "starts_at", "phone", "email",
+    "rome_code",
+    "commune_code",
+    "siret",
+    "naf_codes",
+    "external_ids",
+    "directory",
+    "service_id",
+    "reference",
+    "themes",
+    "fees",
+    "reception_modes",
+    "referrers",
+    "number",
+    "hour",
+    "starts_at",
+    "phone",
+    "email",
 ];
 
 /// Whether that text is free: neither an id, nor a day, nor a word of the contracts.
 fn is_free(name: &str, text: &str) -> bool {
     let word = text.chars().all(|sign| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_');
-    let day = text.len() >= 10 && text.bytes().take(4).all(|byte| byte.is_ascii_digit()) && text.as_bytes()[4] == b'-';
+    let day = text.len() >= 10
+        && text.bytes().take(4).all(|byte| byte.is_ascii_digit())
+        && text.as_bytes()[4] == b'-';
     !CODES.contains(&name) && !word && !day && !text.starts_with('@') && text.parse::<Uuid>().is_err()
 }
 
@@ -98,12 +115,17 @@ async fn pages(ground: &Ground, openapi: &Value) -> Vec<String> {
     for route in routes::all(openapi) {
         let Route { method, path, .. } = &route;
         let read = method.as_str() == "GET" && !path.ends_with("direct") && !path.starts_with("/statique");
-        if !read || ["/metrics", "/readyz", "/api/v1/events"].contains(&path.as_str()) || path.contains("connexion/") {
+        if !read
+            || ["/metrics", "/readyz", "/api/v1/events"].contains(&path.as_str())
+            || path.contains("connexion/")
+        {
             continue;
         }
         let first = path.trim_start_matches("/api/v1").split('/').nth(1).unwrap_or_default();
         let named = match first {
-            "dossiers" | "cases" => ids("select distinct case_id from journal.facts where case_id is not null").await,
+            "dossiers" | "cases" => {
+                ids("select distinct case_id from journal.facts where case_id is not null").await
+            }
             "plateformes" | "platforms" => ids(&format!("{of_kind}{}", code("platform"))).await,
             "structures" => ids(&format!("{of_kind}{} limit 3", code("organisation"))).await,
             "postes" | "posts" => ids(&format!("{of_kind}{} limit 12", code("post"))).await,
@@ -126,8 +148,10 @@ async fn words_stay_words_and_what_is_hidden_is_as_what_does_not_exist() {
     let file = dir.join("story.json");
     let demo = Demo::tell(dir, file.to_str().expect("a path"), false, &[]).await;
     let ground = Ground::of_demo(&demo).await;
-    let readers: Vec<String> =
-        ["REFERENT_EMPLOI", "REFERENT_SOCIAL", "ANIMATEUR_PLATEFORME"].iter().map(|role| demo.token(role)).collect();
+    let readers: Vec<String> = ["REFERENT_EMPLOI", "REFERENT_SOCIAL", "ANIMATEUR_PLATEFORME"]
+        .iter()
+        .map(|role| demo.token(role))
+        .collect();
     let openapi = ground.get(&readers[0], "/api/v1/openapi.json").await.json();
     shown_as_words(&ground, &openapi, &readers).await;
     hidden::is_as_unknown(&ground, &openapi).await;
@@ -142,7 +166,8 @@ async fn shown_as_words(ground: &Ground, openapi: &Value, readers: &[String]) {
     let (mut shown, mut wrong) = (0, Vec::new());
     for page in &pages {
         for reader in readers {
-            let request = ground.request(&reqwest::Method::GET, page).header("accept", "text/html,application/json");
+            let request =
+                ground.request(&reqwest::Method::GET, page).header("accept", "text/html,application/json");
             let reply = ground.send(request.bearer_auth(reader)).await;
             let kind = reply.header("content-type").unwrap_or_default();
             let found = if kind.starts_with("text/html") {
@@ -161,7 +186,12 @@ async fn shown_as_words(ground: &Ground, openapi: &Value, readers: &[String]) {
     }
     wrong.sort();
     wrong.dedup();
-    assert!(wrong.is_empty(), "{} things are wrong:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} things are wrong:\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(40)].join("\n")
+    );
     assert!(shown > 60, "{shown} of {} pages show what was written", pages.len());
 }
 
@@ -175,6 +205,7 @@ async fn in_a_browser(demo: &Demo) {
         .output()
         .await
         .expect("Node is there: « make setup-tests » installs it");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
 }

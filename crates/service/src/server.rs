@@ -210,6 +210,10 @@ async fn observe(State(runtime): State<Shared>, request: Request, next: Next) ->
 async fn guard(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    // A stream is as personal as what it is a stream of.
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
+        headers.remove(header::CACHE_CONTROL);
+    }
     for (name, value) in GUARDS {
         headers.entry(*name).or_insert(HeaderValue::from_static(value));
     }

@@ -11,6 +11,7 @@ use std::{
 use access::Actor;
 use case::domain::case::{ForgettingReason, commands::ForgetPerson};
 use contracts::{Class, Recorded, Word};
+use followup::french::count;
 use serde::Serialize;
 use service::{Config, Outcome as Done, Request, Runtime, Target, execute};
 use uuid::Uuid;
@@ -138,12 +139,14 @@ async fn read_again(
 }
 
 fn print(receipt: &Receipt) {
+    let keys = usize::try_from(receipt.keys_destroyed).unwrap_or(usize::MAX);
     println!("Dossier {} : oublié.", receipt.case);
     println!("  classes      {}", receipt.classes.join(", "));
-    println!("  clés         {} détruites", receipt.keys_destroyed);
-    println!("  faits        {} toujours dans le journal, à leur place", receipt.facts);
+    println!("  clés         {}", count(keys, "clé détruite", "clés détruites"));
+    println!("  faits        {}", count(receipt.facts, "fait toujours à sa place", "faits toujours à leur place"));
     for (class, parts) in &receipt.unreadable {
-        println!("  {class:<12} {parts} parties que plus personne ne peut lire");
+        let parts = count(*parts, "partie illisible pour toujours", "parties illisibles pour toujours");
+        println!("  {class:<12} {parts}");
     }
     println!("  dit au journal à la position {}", receipt.position);
 }

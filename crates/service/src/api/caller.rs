@@ -25,8 +25,9 @@ impl FromRequestParts<Shared> for Caller {
         let token = match bearer {
             Some(token) => token,
             None => {
+                let session = session(&parts.headers).ok_or_else(Problem::unauthenticated)?;
                 same_origin(&parts.method, &parts.headers)?;
-                session(&parts.headers).ok_or_else(Problem::unauthenticated)?
+                session
             }
         };
         // Real time, whatever the demonstration says: a secret expires by the clock on the wall.
