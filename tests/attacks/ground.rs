@@ -122,13 +122,13 @@ impl Ground {
         Reply { status, headers, text }
     }
 
-    /// A token of that holder, with a second factor, that lasts so many seconds.
+    /// A token of that holder, who holds no other, with a second factor, that lasts so many seconds.
     pub async fn token(&self, holder: Holder, seconds: f64) -> String {
         let token = format!("jal_{}AbCdEfGhIjK", Uuid::now_v7().simple());
         let insert = "
             insert into access.token
-                (digest, id, role, post_id, organisation_id, session, expires_at, second_factor)
-            values (sha256(convert_to($1, 'UTF8')), $2, $3, $4, $5, false, now() + make_interval(secs => $6), true)";
+                (digest, id, role, professional_id, post_id, organisation_id, session, expires_at, second_factor)
+            values (sha256(convert_to($1, 'UTF8')), $2, $3, $2, $4, $5, false, now() + make_interval(secs => $6), true)";
         let Holder { role, post, organisation } = holder;
         self.database
             .execute(insert, &[&token, &Uuid::now_v7(), &role, &post, &organisation, &seconds])

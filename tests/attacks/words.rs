@@ -156,6 +156,7 @@ async fn words_stay_words_and_what_is_hidden_is_as_what_does_not_exist() {
     shown_as_words(&ground, &openapi, &readers).await;
     hidden::is_as_unknown(&ground, &openapi).await;
     hidden::strange_ids_name_nothing(&ground, &openapi).await;
+    hidden::the_next_case_is_closed(&ground, &readers[0]).await;
     in_a_browser(&demo).await;
     ground.kept_quiet(&["jlx", "N’Guessan", "Peyrebrune"]);
     demo.stop().await;

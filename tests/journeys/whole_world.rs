@@ -36,6 +36,11 @@ async fn every_kind_of_fact_is_told_at_least_once_and_the_journal_is_intact() {
     let people = "select count(distinct case_id) from journal.facts where case_id is not null";
     let people: i64 = database.query_one(people, &[]).await.expect("people").get(0);
     assert!((75..=90).contains(&people), "{people} people");
+    // What the clock asked for in this world was never refused.
+    let refused =
+        database.query("select agenda, command, rule from service.due_refused", &[]).await.expect("dues");
+    let refused: Vec<[String; 3]> = refused.iter().map(|row| [row.get(0), row.get(1), row.get(2)]).collect();
+    assert!(refused.is_empty(), "{refused:?}");
     let (intact, said) = demo.jalon(&["journal", "check"]).await;
     assert!(intact, "{said}");
     demo.stop().await;

@@ -126,12 +126,15 @@ impl std::fmt::Debug for Identity {
     }
 }
 
+/// What the provider said of itself, and when.
+type Known = (Instant, Arc<Metadata>);
+
 /// A provider. A cheap handle.
 #[derive(Clone)]
 pub struct Provider {
     settings: Arc<ProviderSettings>,
     http: Http,
-    known: Arc<Mutex<Option<(Instant, Arc<Metadata>)>>>,
+    known: Arc<Mutex<Option<Known>>>,
 }
 
 impl std::fmt::Debug for Provider {

@@ -143,7 +143,10 @@ fn print(receipt: &Receipt) {
     println!("Dossier {} : oublié.", receipt.case);
     println!("  classes      {}", receipt.classes.join(", "));
     println!("  clés         {}", count(keys, "clé détruite", "clés détruites"));
-    println!("  faits        {}", count(receipt.facts, "fait toujours à sa place", "faits toujours à leur place"));
+    println!(
+        "  faits        {}",
+        count(receipt.facts, "fait toujours à sa place", "faits toujours à leur place")
+    );
     for (class, parts) in &receipt.unreadable {
         let parts = count(*parts, "partie illisible pour toujours", "parties illisibles pour toujours");
         println!("  {class:<12} {parts}");

@@ -51,6 +51,37 @@ async fn s4_an_agreement_withdrawn_between_two_readings_opens_nothing_any_more()
     assert!(!agreements(&past.status(case, given + 1).await).contains(&coach.to_string()));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn s4_whom_it_was_opened_to_reads_a_name_at_one_request_and_none_at_the_next() {
+    let past = Past::start("s4-reading", "2026-11-20T09:00").await;
+    let case = past.open_case("Gaubert", "Mireille", "1983-12-12").await;
+    let administrator = &past.world.administrator;
+    let coach = json!({"name": "Coach emploi du Vallon", "kind": "COACH_EMPLOI"});
+    let coach = past.must(administrator, "/api/v1/organisations", coach).await.id();
+    let post = json!({"organisation_id": coach, "role": "CONSEILLER", "title": "Coach"});
+    let post = past.must(administrator, "/api/v1/posts", post).await.id();
+    let fill = json!({"professional_name": "Une coach"});
+    past.must(administrator, &format!("/api/v1/posts/{post}/fill"), fill).await;
+    let token = past.stack.token("CONSEILLER", Some(post), Some(coach)).await;
+    let read = async |position: i64| {
+        let path = format!("/api/v1/cases/{case}?min_position={position}");
+        past.world.api.get(&token, &path).await
+    };
+    assert_eq!(read(1).await.status, 404, "without agreement, not even that the case exists");
+    let agreement = json!({
+        "organisation_id": coach, "classes": ["IDENTITY", "PROJECT"], "purposes": ["CANDIDATURE"],
+        "until_day": "2027-05-31", "form": "SIGNED_PAPER",
+    });
+    let path = format!("/api/v1/cases/{case}/agreements");
+    let given = past.cip(&path, agreement).await.position();
+    let open = read(given).await;
+    assert!(open.status == 200 && open.text.contains("Gaubert"), "{} {}", open.status, open.text);
+    let known = past.facts(case, "AgreementGiven").await;
+    let withdrawal = json!({"agreement_id": known[0]["fact"]["agreement_id"]});
+    let withdrawn = past.cip(&format!("{path}/withdraw"), withdrawal).await.position();
+    assert_eq!(read(withdrawn).await.status, 404);
+}
+
 /// The figures of the platform.
 async fn indicators(past: &Past, position: i64) -> Value {
     let path = format!(
