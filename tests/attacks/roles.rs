@@ -18,8 +18,8 @@ use crate::{
 
 /// Bodies the description does not give, or not rightly: several of its schemas bear the same name.
 const BODIES: &[(&str, &str)] = &[
-    ("/api/v1/actions", r#"{"platform_id": "ID", "card": {"title": "Texte"}}"#),
-    ("/api/v1/actions/{id}/revise", r#"{"card": {"title": "Texte"}}"#),
+    ("/api/v1/actions", r#"{"platform_id": "ID", "card": {"title": "Texte", "term": "CT"}}"#),
+    ("/api/v1/actions/{id}/revise", r#"{"card": {"title": "Texte", "term": "CT"}}"#),
     ("/api/v1/gatherings", r#"{"platform_id": "ID", "plan": {"kind": "SALON", "planned_on": "2026-03-02"}}"#),
     ("/api/v1/gatherings/{id}/replan", r#"{"plan": {"kind": "SALON", "planned_on": "2026-03-02"}}"#),
     ("/api/v1/partnerships", r#"{"platform_id": "ID", "card": {"actor": "FT", "state": "INFORMEL"}}"#),

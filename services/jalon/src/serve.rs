@@ -54,6 +54,21 @@ pub async fn signal() {
     }
 }
 
+/// Reads the policies again each time it is asked to, by SIGHUP. Those in force stay when the new ones are
+/// wrong.
+async fn reload_policies(runtime: Arc<Runtime>, cancel: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    while cancel.run_until_cancelled(hangup.recv()).await.flatten().is_some() {
+        match runtime.policies.reload() {
+            Ok(changed) => {
+                tracing::info!(changed, digest = &*runtime.policies.digest(), "policies read again");
+            }
+            Err(error) => tracing::error!(%error, "the new policies are wrong; the former stay in force"),
+        }
+    }
+}
+
 /// Runs these units until cancelled: first HTTP ends, then the workers.
 pub async fn serve(
     runtime: Arc<Runtime>,
@@ -66,6 +81,7 @@ pub async fn serve(
     let (bus_sender, bus) = watch::channel(None);
     let workers = cancel.child_token();
     let mut tasks = JoinSet::new();
+    tasks.spawn(reload_policies(runtime.clone(), workers.clone()));
     tasks.spawn(connect(runtime.clone(), bus_sender, units.contains(&services::RELAY), workers.clone()));
     for service in &own {
         spawn_workers(&mut tasks, &runtime, service, &bus, &workers);

@@ -22,12 +22,12 @@ pub fn parse<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T,
             "Le corps doit être en JSON, annoncé par Content-Type: application/json.",
         ));
     }
-    if holds_nul(body) {
+    if commands_a_terminal(body) {
         return Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "/problemes/corps",
             "Corps refusé",
-            "Un texte contient le caractère nul (U+0000), que rien n’affiche. Retirez-le. Rien n’a été enregistré.",
+            "Un texte contient un caractère de commande, que rien n’affiche. Retirez-le. Rien n’a été enregistré.",
         ));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -39,17 +39,32 @@ pub fn parse<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T,
     Ok(value)
 }
 
-/// Whether a text says U+0000: Postgres keeps none in the documents of the read models. JSON only writes it
-/// escaped; a backslash that is itself escaped begins nothing.
-fn holds_nul(body: &[u8]) -> bool {
+/// Whether a text holds a control character other than the tabulation and the ends of lines. Postgres keeps no
+/// U+0000 in the documents of the read models; terminals obey others. JSON writes those before U+0020 escaped only;
+/// a backslash that is itself escaped begins nothing.
+fn commands_a_terminal(body: &[u8]) -> bool {
     let mut rest = body;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
-        if rest[at + 1..].starts_with(b"u0000") {
+    while let Some((first, after)) = rest.split_first() {
+        let (found, read) = match (first, after) {
+            (b'\\', [b'u', code @ ..]) => (escapes_a_command(code), 1),
+            (b'\\', [next, ..]) => (matches!(next, b'b' | b'f'), 1),
+            // U+0080 to U+009F.
+            (0xc2, [0x80..=0x9f, ..]) | (0x7f, _) => (true, 0),
+            _ => (false, 0),
+        };
+        if found {
             return true;
         }
-        rest = rest.get(at + 2..).unwrap_or_default();
+        rest = after.get(read..).unwrap_or_default();
     }
     false
+}
+
+/// What follows `\u`.
+fn escapes_a_command(code: &[u8]) -> bool {
+    let digits = code.get(..4).and_then(|digits| std::str::from_utf8(digits).ok());
+    let sign = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
+    sign.is_some_and(|sign| sign.is_control() && !matches!(sign, '\t' | '\n' | '\r'))
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -101,14 +116,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nul_character_is_refused_and_its_look_alikes_are_not() {
+    fn control_characters_are_refused_and_their_look_alikes_are_not() {
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, "application/json".parse().unwrap())]);
-        for refused in [r#"["a\u0000"]"#, r#"{"\u0000": 1}"#, r#"["\\\u0000"]"#] {
+        let raw = ["[\"\u{9b}2J\"]", "[\"\u{7f}\"]"];
+        for refused in
+            [r#"["a\u0000"]"#, r#"{"\u0000": 1}"#, r#"["\\\u0000"]"#, r#"["\u001b[2J\u0007"]"#, r#"["\f"]"#]
+                .into_iter()
+                .chain(raw)
+        {
             let problem = parse::<serde_json::Value>(&headers, refused.as_bytes()).unwrap_err();
             assert_eq!(problem.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
         }
-        for kept in [r#"["\\u0000"]"#, r#"["\u0001 u0000 \n"]"#, r#"["\\"]"#, "\"x\\"] {
-            assert!(!holds_nul(kept.as_bytes()), "{kept}");
+        for kept in [r#"["\\u0000"]"#, r#"["\t\n\r\u000a u0000 à \u00e0"]"#, r#"["\\"]"#] {
+            assert!(parse::<serde_json::Value>(&headers, kept.as_bytes()).is_ok(), "{kept}");
+        }
+        for cut in ["\"x\\", r#"["\u"#, r#"["\u00"#, r#"["\uzzzz"]"#] {
+            assert!(!commands_a_terminal(cut.as_bytes()), "{cut}");
         }
     }
 }

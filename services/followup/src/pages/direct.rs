@@ -56,7 +56,7 @@ pub async fn case(
 ) -> Result<Response, Problem> {
     let id = read_id(&id)?;
     read::case(&runtime, &actor, id).await?;
-    Listener::new(runtime, tail, Shown::Case(id)).answer(&headers, params).await
+    Listener::new(runtime, tail, actor, Shown::Case(id)).answer(&headers, params).await
 }
 
 /// `GET /plateformes/{id}/direct`.
@@ -70,40 +70,44 @@ pub async fn platform(
 ) -> Result<Response, Problem> {
     let id = read_id(&id)?;
     read::platform(&runtime, &actor, id).await?;
-    Listener::new(runtime, tail, Shown::Platform(id)).answer(&headers, params).await
+    Listener::new(runtime, tail, actor, Shown::Platform(id)).answer(&headers, params).await
 }
 
 /// `GET /direct`: the cases of one's circles.
 pub async fn own(
     State(runtime): State<Shared>,
     Extension(tail): Extension<Arc<Tail>>,
-    Caller(Actor { post_id, .. }): Caller,
+    Caller(actor): Caller,
     headers: HeaderMap,
     Params(params): Params<DirectParams>,
 ) -> Result<Response, Problem> {
-    let post = post_id.unwrap_or_default();
-    Listener::new(runtime, tail, Shown::Post(post)).answer(&headers, params).await
+    let post = actor.post_id.unwrap_or_default();
+    Listener::new(runtime, tail, actor, Shown::Post(post)).answer(&headers, params).await
 }
 
 struct Listener {
     runtime: Arc<Runtime>,
     tail: Arc<Tail>,
     waker: Waker,
+    actor: Actor,
     shown: Shown,
     after: i64,
+    over: bool,
     ready: VecDeque<Event>,
     _counted: Counted,
 }
 
 impl Listener {
-    fn new(runtime: Arc<Runtime>, tail: Arc<Tail>, shown: Shown) -> Self {
+    fn new(runtime: Arc<Runtime>, tail: Arc<Tail>, actor: Actor, shown: Shown) -> Self {
         Self {
             _counted: Counted::new(runtime.clone()),
             waker: Waker::new(&runtime),
             ready: VecDeque::from([Event::default().retry(Duration::from_secs(5)).comment("jalon")]),
             after: 0,
+            over: false,
             runtime,
             tail,
+            actor,
             shown,
         }
     }
@@ -125,11 +129,16 @@ impl Listener {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
+            if self.over {
+                return None;
+            }
             self.waker.beyond(&self.runtime, self.after).await?;
             tokio::time::sleep(TOGETHER).await;
             let until = self.waker.reached();
             match self.concerns(until).await {
                 Ok(true) => {
+                    // Told a last time, the page asks for itself, and shows nothing any more.
+                    self.over = !self.is_allowed().await;
                     let event = Event::default().id(until.to_string()).event("change");
                     self.ready.push_back(event.data(until.to_string()));
                 }
@@ -140,6 +149,15 @@ impl Listener {
                 }
             }
             self.after = until;
+        }
+    }
+
+    /// Whether who listens may still see what the page shows.
+    async fn is_allowed(&self) -> bool {
+        match self.shown {
+            Shown::Case(id) => read::case(&self.runtime, &self.actor, id).await.is_ok(),
+            Shown::Platform(id) => read::platform(&self.runtime, &self.actor, id).await.is_ok(),
+            Shown::Post(_) => true,
         }
     }
 
