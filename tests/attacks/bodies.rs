@@ -223,8 +223,8 @@ fn written<'a>(world: &'a World, text: &str) -> Vec<(&'a str, String, Value)> {
         ),
         (
             &world.animator,
-            "/api/v1/meetings".to_owned(),
-            json!({"platform_id": platform, "scheduled_on": "2099-01-04", "place": text}),
+            "/api/v1/gatherings".to_owned(),
+            json!({"platform_id": platform, "plan": {"planned_on": "2026-03-02", "kind": "SALON", "title": text, "town": text}}),
         ),
     ]
 }

@@ -22,9 +22,11 @@ use crate::{
 };
 
 mod dates;
+mod unknown;
 
 pub use dates::RULES;
 use dates::{check_dates, mark_unusual};
+use unknown::{called, is_another, unknown};
 
 /// What knowing of a case is called in the policies.
 const READ: &str = "case.read";
@@ -218,7 +220,11 @@ async fn attempt<C: Command>(
         store::<C>(runtime, &*command, request, case_id, fingerprint).dated(move |fact| dated.day_of(fact));
     let builder = AggregateRootBuilder::from(Root::<C::Aggregate>::default());
     let mut repository = Repository::new(builder, store.clone());
-    let mut root = repository.get(stream_id).await.map_err(failed)?;
+    let loaded = repository.get(stream_id).await.map_err(failed);
+    if loaded.is_err() && is_another::<C>(runtime, stream_id).await? {
+        return Err(unknown::<C>(runtime, target, request).await?.into());
+    }
+    let mut root = loaded?;
     let version = root.version();
     check_exists::<C>(runtime, target, version, request).await?;
 
@@ -324,30 +330,6 @@ async fn check_exists<C: Command>(
             Err(Failed::Store(JournalError::Database("this aggregate exists already".into())))
         }
         _ => Ok(()),
-    }
-}
-
-/// What is unknown takes the work of what is hidden, and has its answer.
-async fn unknown<C: Command>(
-    runtime: &Runtime,
-    target: Target,
-    request: &Request,
-) -> Result<Problem, JournalError> {
-    if <C::Aggregate as Domain>::PERSON {
-        runtime.case_standing(Uuid::nil()).await?;
-        let view = runtime.view(&request.actor, None, request.now).await?;
-        // What it decides changes nothing.
-        let _ = runtime.policies.may(&request.actor, C::NAME, Some(&view));
-        let _ = runtime.policies.may(&request.actor, READ, Some(&view));
-    }
-    Ok(Problem::not_found(called::<C>(target)))
-}
-
-/// How what a command is about is called when it is not found.
-fn called<C: Command>(target: Target) -> &'static str {
-    match target {
-        Target::Existing(_) => <C::Aggregate as Domain>::CALLED,
-        _ => "ce dossier",
     }
 }
 
