@@ -67,6 +67,8 @@ pub const RULES: &[&Rule] = &[
     &OPEN,
     &PRIVATE_TEXT,
     &case::commands::KNOWN_STRUCTURE,
+    &case::commands::OPENED_BY,
+    &case::commands::ON_PLATFORM,
     &case::commands::NAMED,
     &case::commands::BORN,
     &case::commands::CIRCLE_NOT_EMPTY,

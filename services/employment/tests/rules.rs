@@ -275,7 +275,14 @@ fn outside_the_circle_a_siae_speaks_of_its_own_contracts_only() {
     let siae = |organisation| actor(Role::EMPLOYEUR_SIAE, 70, organisation);
     let command = start(ContractKind::CDDI);
     let by = |who| Scenario::nothing().by(who).knowing(employer(OrganisationKind::ACI));
-    by(siae(5)).when(&command).states(&["EmploymentStarted"]);
+    let path = |body: serde_json::Value| by(siae(5)).knowing(|known| known.document = Some(body));
+    let sent = |to: u128, on: Option<&str>| serde_json::json!({"prescriptions": {id(80).to_string(): {"addressee_id": id(to), "sent_on": on}}});
+    by(siae(5)).when(&command).refuses("emploi.lien");
+    path(sent(6, Some(MONDAY))).when(&command).refuses("emploi.lien");
+    path(sent(5, None)).when(&command).refuses("emploi.lien");
+    path(sent(5, Some(MONDAY))).when(&command).states(&["EmploymentStarted"]);
+    let hosted = serde_json::json!({"immersions": {id(81).to_string(): {"host_id": id(5)}}});
+    path(hosted).when(&command).states(&["EmploymentStarted"]);
     by(siae(6)).when(&command).refuses("emploi.employeur-declarant");
     let named =
         StartEmployment { employer_id: None, employer_name: "Un nom".into(), ..start(ContractKind::CDI) };

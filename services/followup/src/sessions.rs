@@ -1,4 +1,5 @@
-//! Sessions end with the post they were opened for: rights hang on the post, and on who holds it.
+//! Sessions, and tokens given to someone, end with the post they were opened for: rights hang on the post, and on
+//! who holds it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,7 +17,7 @@ const AT_LEAST: Duration = Duration::from_millis(500);
 
 const END: &str = "
 delete from access.token session using read.directory post
-where session.session and post.key = session.post_id and post.kind = 'post'
+where session.professional_id is not null and post.key = session.post_id and post.kind = 'post'
   and post.body ->> 'professional_id' is distinct from session.professional_id::text";
 
 /// Ends the sessions of those who no longer hold their post, for as long as the process lives.

@@ -4,8 +4,12 @@ use case::domain::case::{commands::*, *};
 use contracts::{
     Word,
     common::v1::{OrganisationKind, Role},
+    events,
+    platform::v1::{MemberJoined, MemberLeft, PlatformOpened},
 };
 use testkit::scenario::{Scenario, actor, day, id, organisation};
+
+use crate::support::stream;
 
 fn opened() -> CaseOpened {
     CaseOpened { structure_id: id(1).to_string(), opened_on: "2026-01-05".into(), ..Default::default() }
@@ -48,6 +52,34 @@ fn whoever_opens_a_case_joins_its_circle() {
 #[test]
 fn a_case_is_not_opened_by_a_structure_nobody_knows() {
     Scenario::nothing().when(&open_case()).refuses("dossier.structure");
+}
+
+#[test]
+fn a_case_is_opened_by_its_structure_or_by_a_member_of_the_platform_that_it_shares() {
+    let opened_on_platform = PlatformOpened { lead_organisation_id: id(1).to_string(), ..Default::default() };
+    let joined = |organisation: u128| -> events::Platform {
+        MemberJoined { organisation_id: id(organisation).to_string(), ..Default::default() }.into()
+    };
+    let left = |organisation: u128| -> events::Platform {
+        MemberLeft { organisation_id: id(organisation).to_string(), ..Default::default() }.into()
+    };
+    let by = |own: u128, members: Vec<events::Platform>| {
+        let facts: Vec<_> = [opened_on_platform.clone().into()].into_iter().chain(members).collect();
+        Scenario::nothing().by(actor(Role::CIP, 7, own)).knowing(stream(90, None, facts)).knowing(|known| {
+            organisation(known, 1, OrganisationKind::CHRS);
+            organisation(known, 2, OrganisationKind::CHRS);
+        })
+    };
+    let shared = || OpenCase { platform_id: Some(id(90)), ..open_case() };
+    let opened = ["CaseOpened", "CircleMemberJoined"];
+    by(2, vec![]).when(&open_case()).refuses("dossier.ouverture");
+    by(2, vec![]).when(&shared()).refuses("dossier.ouverture");
+    by(2, vec![joined(2)]).when(&shared()).states(&opened);
+    by(2, vec![joined(2)]).when(&open_case()).refuses("dossier.ouverture");
+    by(2, vec![joined(2), left(2)]).when(&shared()).refuses("dossier.ouverture");
+    by(1, vec![]).when(&shared()).states(&opened);
+    let elsewhere = OpenCase { structure_id: id(2), ..shared() };
+    by(2, vec![]).when(&elsewhere).refuses("dossier.plateforme");
 }
 
 #[test]

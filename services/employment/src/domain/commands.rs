@@ -21,6 +21,7 @@ use super::{
 };
 
 mod course;
+mod links;
 mod staying;
 
 pub use course::{CONVERSION, ConvertContract, RENEWAL, RenewContract, ResumeWork, SuspendWork};
@@ -35,6 +36,14 @@ pub const OWN_CONTRACTS: Rule = Rule::strict(
     "Hors du cercle, un employeur n’enregistre que ses propres contrats.",
     "secret professionnel, CASF L. 345-1",
 );
+/// Outside the circle, an employer speaks of people who came to it.
+pub const LINKED: Rule = Rule::strict(
+    "emploi.lien",
+    "Hors du cercle, un employeur n’enregistre que le contrat d’une personne qui lui a été adressée, qu’il a accueillie ou employée.",
+    "secret professionnel, CASF L. 345-1",
+);
+/// The read model that says who came to whom.
+const LIVE_STATUS: &str = "live_status";
 /// Days come in their order.
 pub const DATES: Rule = Rule::strict(
     "emploi.dates",
@@ -57,6 +66,7 @@ pub const ENDED: Rule = Rule::strict(
 pub const RULES: &[&Rule] = &[
     &EMPLOYER,
     &OWN_CONTRACTS,
+    &LINKED,
     &DATES,
     &WEEK,
     &ENDED,
@@ -146,6 +156,8 @@ impl Command for StartEmployment {
     fn needs(&self, _: &State) -> Needs {
         Needs {
             organisations: self.employer_id.into_iter().collect(),
+            streams: self.came_from_id.into_iter().collect(),
+            case_document: Some(LIVE_STATUS),
             birth_date: matches!(self.contract.0, ContractKind::CDI_INCLUSION | ContractKind::TAPAJ_JOURNEE),
             ..Needs::default()
         }
@@ -156,6 +168,7 @@ impl Command for StartEmployment {
         let ends_on = self.ends_on.map(|day| day.0);
         self.check_employer(context)?;
         own_contract(self.employer_id, context)?;
+        links::linked(self.came_from_id, context)?;
         check_week(self.weekly_minutes)?;
         if ends_on.is_some_and(|last| last < started_on) {
             return Err(DATES

@@ -120,7 +120,10 @@ mod tests {
             );
         }
         let figure = Figure::part("x", "x", 5, 10);
-        assert_eq!((figure.value, figure.percent, &*figure.shown), (Some(5), Some(50), "5 sur 10 (50\u{a0}%)"));
+        assert_eq!(
+            (figure.value, figure.percent, &*figure.shown),
+            (Some(5), Some(50), "5 sur 10 (50\u{a0}%)")
+        );
         assert_eq!(Figure::people("x", "x", 4).value, None);
         assert_eq!(Figure::people("x", "x", 5).value, Some(5));
     }

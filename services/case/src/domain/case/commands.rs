@@ -17,5 +17,5 @@ pub use emergency::{
     ReviewEmergencyAccess,
 };
 pub use forgetting::{FORGOTTEN_BY, ForgetPerson};
-pub use opening::{BORN, Identity, KNOWN_STRUCTURE, NAMED, OpenCase, RecordIdentity};
+pub use opening::{BORN, Identity, KNOWN_STRUCTURE, NAMED, ON_PLATFORM, OPENED_BY, OpenCase, RecordIdentity};
 pub use standing::{CloseCase, PAUSE_DATES, PauseCase, ReopenCase, ResumeCase, TransferCase};

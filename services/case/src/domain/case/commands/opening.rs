@@ -1,6 +1,8 @@
 //! A case is opened; who the person is.
 
-use contracts::Word;
+use std::collections::BTreeSet;
+
+use contracts::{Word, events};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use service::{Command, Context, Day, Needs};
@@ -19,6 +21,18 @@ use crate::domain::text;
 pub const KNOWN_STRUCTURE: Rule = Rule::strict(
     "dossier.structure",
     "Un dossier est ouvert par une structure inscrite dans Jalon.",
+    "usage",
+);
+/// A case is opened by those around the person.
+pub const OPENED_BY: Rule = Rule::strict(
+    "dossier.ouverture",
+    "Un dossier est ouvert par la structure qui héberge, ou par un membre de la plateforme qu’elle partage.",
+    "usage",
+);
+/// A case is shared where its structure is.
+pub const ON_PLATFORM: Rule = Rule::strict(
+    "dossier.plateforme",
+    "Un dossier est partagé sur une plateforme dont sa structure est membre.",
     "usage",
 );
 /// A name is needed to find the person again.
@@ -91,6 +105,45 @@ impl Identity {
     }
 }
 
+impl OpenCase {
+    /// The structure itself, or a member of the platform that shares the case with it.
+    fn check_opener(&self, context: &Context) -> Result<(), Refusal> {
+        let members: Option<BTreeSet<Uuid>> =
+            self.platform_id.map(|platform| members_of(&context.facts::<events::Platform>(platform)));
+        if members.as_ref().is_some_and(|members| !members.contains(&self.structure_id)) {
+            return Err(ON_PLATFORM
+                .refuse("Cette structure n’est pas membre de cette plateforme. Faites-la entrer d’abord, ou ouvrez le dossier sans plateforme.")
+                .at("/platform_id"));
+        }
+        let own = context.actor.organisation_id;
+        let neighbour = own.zip(members).is_some_and(|(own, members)| members.contains(&own));
+        if context.actor.system.is_none() && own != Some(self.structure_id) && !neighbour {
+            return Err(OPENED_BY
+                .refuse("Vous ne travaillez ni dans cette structure, ni dans une organisation de la même plateforme. Demandez-lui d’ouvrir le dossier.")
+                .at("/structure_id"));
+        }
+        Ok(())
+    }
+}
+
+/// The members of a platform today, by its facts.
+fn members_of(facts: &[events::Platform]) -> BTreeSet<Uuid> {
+    let mut members = BTreeSet::new();
+    for fact in facts {
+        match fact {
+            events::Platform::PlatformOpened(opened) => {
+                members.extend(opened.lead_organisation_id.parse::<Uuid>());
+            }
+            events::Platform::MemberJoined(joined) => members.extend(joined.organisation_id.parse::<Uuid>()),
+            events::Platform::MemberLeft(left) => {
+                members.retain(|member| left.organisation_id.parse() != Ok(*member));
+            }
+            _ => {}
+        }
+    }
+    members
+}
+
 impl Command for OpenCase {
     type Aggregate = Case;
     const NAME: &'static str = "case.open";
@@ -101,7 +154,11 @@ impl Command for OpenCase {
     }
 
     fn needs(&self, _: &State) -> Needs {
-        Needs { organisations: vec![self.structure_id], ..Needs::default() }
+        Needs {
+            organisations: vec![self.structure_id],
+            streams: self.platform_id.into_iter().collect(),
+            ..Needs::default()
+        }
     }
 
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -110,6 +167,7 @@ impl Command for OpenCase {
                 .refuse("Jalon ne connaît pas cette structure. Inscrivez-la d’abord.")
                 .at("/structure_id"));
         };
+        self.check_opener(context)?;
         let opened_on = self.opened_on.map_or(context.today, |day| day.0);
         let mut facts = vec![
             CaseOpened {

@@ -1,0 +1,73 @@
+//! What ties a person to an employer outside the circle.
+
+use std::collections::BTreeMap;
+
+use contracts::{common::v1::Role, events};
+use serde::Deserialize;
+use service::Context;
+use uuid::Uuid;
+use vocabulary::Refusal;
+
+use super::LINKED;
+
+/// Of the live status of a case, the organisations the person was sent to, was received or employed by.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Ties {
+    prescriptions: BTreeMap<Uuid, Sent>,
+    immersions: BTreeMap<Uuid, Received>,
+    employments: BTreeMap<Uuid, Employed>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Sent {
+    addressee_id: Option<Uuid>,
+    sent_on: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Received {
+    host_id: Option<Uuid>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Employed {
+    employer_id: Option<Uuid>,
+}
+
+/// Whoever is in the circle knows the person; an employer outside it must have received them.
+pub(super) fn linked(came_from: Option<Uuid>, context: &Context) -> Result<(), Refusal> {
+    let actor = &context.actor;
+    let in_circle =
+        context.case().zip(actor.post_id).is_some_and(|(case, post)| case.circle.contains_key(&post));
+    if actor.role != Role::EMPLOYEUR_SIAE || in_circle {
+        return Ok(());
+    }
+    // The journal first, which is never late; then what is known of the whole path.
+    let told = came_from.is_some_and(|id| came_to(id, context));
+    if told || tied(&context.document().unwrap_or_default(), actor.organisation_id) {
+        return Ok(());
+    }
+    Err(LINKED
+        .refuse("Rien ne lie encore cette personne à votre organisation. Indiquez la prescription ou la convention dont vient ce contrat, ou demandez à un membre du cercle de l’enregistrer.")
+        .at("/came_from_id"))
+}
+
+/// Whether that prescription or convention is about this person and led to the employer who asks.
+fn came_to(id: Uuid, context: &Context) -> bool {
+    let own = context.actor.organisation_id.map(|id| id.to_string()).unwrap_or_default();
+    context.recorded(id).iter().filter(|fact| fact.case_id == context.case_id).any(|fact| {
+        let sent = matches!(fact.trace(), Ok(events::Prescription::PrescriptionSent(sent)) if sent.addressee_id == own);
+        sent || matches!(fact.trace(), Ok(events::Convention::ConventionDrafted(drafted)) if drafted.host_id == own)
+    })
+}
+
+fn tied(ties: &Ties, own: Option<Uuid>) -> bool {
+    let sent = ties.prescriptions.values().filter(|one| one.sent_on.is_some()).map(|one| one.addressee_id);
+    let received = ties.immersions.values().map(|one| one.host_id);
+    let employed = ties.employments.values().map(|one| one.employer_id);
+    own.is_some() && sent.chain(received).chain(employed).any(|organisation| organisation == own)
+}
