@@ -85,20 +85,20 @@ fn indicators_are_counted_from_facts() {
     let figures = counted(&twenty());
     let shown = |key: &str| figures[key].shown.as_str();
     assert_eq!(shown("suivies"), "20");
-    assert_eq!(shown("emploi"), "14 sur 20 (70 %)");
+    assert_eq!(shown("emploi"), "14 sur 20 (70\u{a0}%)");
     assert_eq!(shown("envie-travail"), "31 jours");
     assert_eq!(shown("envoi-reponse"), "10 jours");
     // Everyone wished and was answered: that would tell it of each of them.
     assert_eq!(shown("envie"), HIDDEN);
     assert_eq!(shown("ACI"), "20");
     assert_eq!(shown("ACI-reponse"), HIDDEN);
-    assert_eq!(shown("ACI-accord"), "14 sur 20 (70 %)");
+    assert_eq!(shown("ACI-accord"), "14 sur 20 (70\u{a0}%)");
     assert_eq!(shown("commences"), "14");
     assert_eq!(shown("a-30-jours"), HIDDEN);
-    assert_eq!(shown("a-90-jours"), "8 sur 14 (57 %)");
+    assert_eq!(shown("a-90-jours"), "8 sur 14 (57\u{a0}%)");
     // Nobody reached the year yet.
     assert_eq!(shown("a-365-jours"), HIDDEN);
-    assert_eq!(shown("changes"), "6 sur 13 (46 %)");
+    assert_eq!(shown("changes"), "6 sur 13 (46\u{a0}%)");
 }
 
 #[test]
@@ -214,6 +214,6 @@ fn a_hire_follows_an_immersion_when_its_review_or_a_contract_says_so() {
     paths.extend((10..16).map(|n| immersed(n, Hired::HIRED_UNSPECIFIED, Some("2026-09-01"))));
     let figures = counted(&paths);
     assert_eq!(figures["terminees"].shown, "16");
-    assert_eq!(figures["bilan"].shown, "10 sur 16 (63 %)");
-    assert_eq!(figures["embauche"].shown, "10 sur 16 (63 %)");
+    assert_eq!(figures["bilan"].shown, "10 sur 16 (63\u{a0}%)");
+    assert_eq!(figures["embauche"].shown, "10 sur 16 (63\u{a0}%)");
 }
