@@ -16,18 +16,8 @@ use crate::{
     table::{TABLE, Who, line},
 };
 
-/// Bodies the description does not give, or not rightly: several of its schemas bear the same name.
+/// Bodies the description does not give.
 const BODIES: &[(&str, &str)] = &[
-    ("/api/v1/actions", r#"{"platform_id": "ID", "card": {"title": "Texte", "term": "CT"}}"#),
-    ("/api/v1/actions/{id}/revise", r#"{"card": {"title": "Texte", "term": "CT"}}"#),
-    ("/api/v1/gatherings", r#"{"platform_id": "ID", "plan": {"kind": "SALON", "planned_on": "2026-03-02"}}"#),
-    ("/api/v1/gatherings/{id}/replan", r#"{"plan": {"kind": "SALON", "planned_on": "2026-03-02"}}"#),
-    ("/api/v1/partnerships", r#"{"platform_id": "ID", "card": {"actor": "FT", "state": "INFORMEL"}}"#),
-    ("/api/v1/partnerships/{id}/review", r#"{"card": {"actor": "FT", "state": "INFORMEL"}}"#),
-    (
-        "/api/v1/services",
-        r#"{"directory": "un", "reference": "deux", "updated_on": "2026-03-02", "card": {"name": "Texte"}}"#,
-    ),
     ("/api/v1/inbound/immersion-facilitee/aside/{id}/attach", r#"{"case_id": "ID"}"#),
     ("/api/v1/me/followups/seen", r#"{"position": 0}"#),
 ];

@@ -52,6 +52,7 @@ pub struct EventsParams {
 
 /// A fact: what is in `data:`, on one line.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventItem)]
 pub struct Item {
     /// Its position, also in `id:`.
     pub position: i64,

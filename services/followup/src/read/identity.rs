@@ -12,6 +12,7 @@ use vocabulary::ids::derived;
 
 /// Who a person is, as last recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReadIdentity)]
 pub struct Identity {
     /// Family name.
     pub family_name: String,

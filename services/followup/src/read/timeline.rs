@@ -19,6 +19,7 @@ use crate::{
 
 /// A fact, as its reader may see it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = TimelineItem)]
 pub struct Item {
     /// Its position.
     pub position: i64,

@@ -68,6 +68,7 @@ pub struct Contact {
 
 /// Where an offer stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = EmployerOfferState)]
 #[serde(rename_all = "snake_case")]
 pub enum OfferState {
     /// Someone is sought.

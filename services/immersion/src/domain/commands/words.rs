@@ -43,6 +43,7 @@ impl Terms {
 
 /// A job.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ImmersionJob)]
 #[serde(deny_unknown_fields)]
 pub struct Job {
     /// Code of the ROME, when known.

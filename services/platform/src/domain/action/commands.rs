@@ -34,6 +34,7 @@ pub const DATES: Rule = Rule::strict("action.dates", "Une action avance après a
 
 /// What an action is: the columns of the plan.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = ActionCard)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
     /// Its theme.
@@ -71,6 +72,7 @@ pub struct Card {
 
 /// A step of an action.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = ActionStep)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// What is done.

@@ -23,6 +23,7 @@ pub const NOT_HELD: Rule = Rule::strict(
 
 /// What a gathering will be.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = GatheringPlan)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Its kind.

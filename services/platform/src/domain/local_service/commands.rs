@@ -22,6 +22,7 @@ pub const NAMED: Rule = Rule::strict(
 
 /// What a directory says of a service.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = ServiceCard)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
     /// Its name.

@@ -31,6 +31,7 @@ pub const DECISION: Rule = Rule::strict(
 
 /// What a meeting will be.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = MeetingPlan)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Its kind.

@@ -26,6 +26,7 @@ pub const POSITIONS: Rule = Rule::strict(
 
 /// What an offer says.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = OfferCard)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
     /// How the employer calls the job. Names nobody.

@@ -26,6 +26,7 @@ pub const DATES: Rule =
 
 /// What a partnership is: the columns of the map.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = PartnershipCard)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
     /// The kind of actor.
