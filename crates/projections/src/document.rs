@@ -38,6 +38,20 @@ pub async fn load<T: DeserializeOwned>(
         .collect()
 }
 
+/// The bodies stored under these keys, for a table that has other columns than a position.
+///
+/// # Errors
+/// When the database refuses, or a stored body is not a `T`.
+pub async fn load_bodies<T: DeserializeOwned>(
+    tx: &Transaction<'_>,
+    table: &str,
+    keys: &[Uuid],
+) -> Result<HashMap<Uuid, T>, Error> {
+    let select = format!("select key, body from {table} where key = any($1)");
+    let rows = tx.query_typed(&select, &[(&keys, Type::UUID_ARRAY)]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<T>>(1)?.0))).collect()
+}
+
 /// Writes the documents in one statement, replacing those that exist.
 ///
 /// # Errors

@@ -1,12 +1,15 @@
 //! Given these facts, when this is asked, then these facts or that refusal.
 
 use contracts::{
-    Word,
+    Facts as _, Recorded, Word,
     common::v1::{OrganisationKind, Role},
+    events,
+    prescription::v1::PrescriptionSent,
 };
 use employment::domain::{commands::*, *};
 use service::Known;
 use testkit::scenario::{Scenario, actor, day, id, organisation};
+use vocabulary::clock::start_of_day;
 
 #[path = "rules/staying.rs"]
 mod staying;
@@ -20,6 +23,25 @@ fn started() -> EmploymentStarted {
         weekly_minutes: 26 * 60,
         started_on: MONDAY.into(),
         ..Default::default()
+    }
+}
+
+/// A prescription of that case, sent to that organisation, as the journal gives it.
+fn prescribed(case: u128, to: u128) -> Recorded {
+    let sent = PrescriptionSent { addressee_id: id(to).to_string(), ..Default::default() };
+    let (kind, payload) = events::Prescription::from(sent).encode();
+    Recorded {
+        position: 1,
+        stream_id: id(80),
+        version: 1,
+        kind,
+        event_id: id(9_000),
+        case_id: Some(id(case)),
+        occurred_on: day(MONDAY).0,
+        recorded_at: start_of_day(day(MONDAY).0),
+        command_id: id(9_001),
+        metadata: Vec::new(),
+        payload,
     }
 }
 
@@ -283,6 +305,13 @@ fn outside_the_circle_a_siae_speaks_of_its_own_contracts_only() {
     path(sent(5, Some(MONDAY))).when(&command).states(&["EmploymentStarted"]);
     let hosted = serde_json::json!({"immersions": {id(81).to_string(): {"host_id": id(5)}}});
     path(hosted).when(&command).states(&["EmploymentStarted"]);
+    let came = StartEmployment { came_from_id: Some(id(80)), ..start(ContractKind::CDDI) };
+    let from = |case, to| {
+        by(siae(5)).knowing(move |known| drop(known.streams.insert(id(80), vec![prescribed(case, to)])))
+    };
+    from(42, 5).when(&came).states(&["EmploymentStarted"]);
+    from(42, 6).when(&came).refuses("emploi.lien");
+    from(43, 5).when(&came).refuses("emploi.lien");
     by(siae(6)).when(&command).refuses("emploi.employeur-declarant");
     let named =
         StartEmployment { employer_id: None, employer_name: "Un nom".into(), ..start(ContractKind::CDI) };

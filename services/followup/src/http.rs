@@ -8,11 +8,6 @@ use axum::{
     routing::{any, get, post},
 };
 use service::{Api, Problem};
-use utoipa::openapi::{
-    RefOr, Required,
-    path::{ParameterBuilder, ParameterIn},
-    schema::{ObjectBuilder, Type},
-};
 
 use crate::{
     events,
@@ -224,18 +219,7 @@ fn parameters(mut api: Api) -> Api {
         (REPORT, PERIOD),
     ];
     for (path, parameters) in known {
-        let item = api.doc.paths.paths.get_mut(*path);
-        let Some(operation) = item.and_then(|item| item.get.as_mut()) else { continue };
-        let described = parameters.iter().map(|(name, text)| {
-            ParameterBuilder::new()
-                .name(*name)
-                .parameter_in(ParameterIn::Query)
-                .required(Required::False)
-                .description(Some(*text))
-                .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-                .build()
-        });
-        operation.parameters.get_or_insert_default().extend(described.map(RefOr::T));
+        api = api.parameters(path, parameters);
     }
     api
 }

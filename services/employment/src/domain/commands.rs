@@ -157,7 +157,7 @@ impl Command for StartEmployment {
         Needs {
             organisations: self.employer_id.into_iter().collect(),
             streams: self.came_from_id.into_iter().collect(),
-            case_document: Some(LIVE_STATUS),
+            case_document: self.came_from_id.is_none().then_some(LIVE_STATUS),
             birth_date: matches!(self.contract.0, ContractKind::CDI_INCLUSION | ContractKind::TAPAJ_JOURNEE),
             ..Needs::default()
         }
@@ -344,12 +344,17 @@ fn followed_until(programme: Programme, ended_on: Date) -> Option<String> {
 }
 
 /// Whoever is in the circle speaks of any contract of the person; an employer outside it, of its own.
-fn own_contract(employer_id: Option<Uuid>, context: &Context) -> Result<(), Refusal> {
+/// Whether an employer asks who is not in the circle.
+fn is_outside_employer(context: &Context) -> bool {
     let actor = &context.actor;
     let in_circle =
         context.case().zip(actor.post_id).is_some_and(|(case, post)| case.circle.contains_key(&post));
-    let own = employer_id.is_some() && employer_id == actor.organisation_id;
-    if actor.role == Role::EMPLOYEUR_SIAE && !in_circle && !own {
+    actor.role == Role::EMPLOYEUR_SIAE && !in_circle
+}
+
+fn own_contract(employer_id: Option<Uuid>, context: &Context) -> Result<(), Refusal> {
+    let own = employer_id.is_some() && employer_id == context.actor.organisation_id;
+    if is_outside_employer(context) && !own {
         return Err(OWN_CONTRACTS
             .refuse("Vous n’êtes pas dans le cercle de cette personne : n’enregistrez que les contrats de votre organisation.")
             .at("/employer_id"));

@@ -9,7 +9,7 @@ use contracts::{
     events,
 };
 use jiff::civil::Date;
-use projections::{Poison, Projection};
+use projections::{Poison, Projection, document};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::{
     Error, Transaction,
@@ -33,8 +33,6 @@ create table directory (
 );
 create index on directory (kind, key);
 ";
-
-const LOAD: &str = "select key, body from directory where key = any($1)";
 
 const SAVE: &str = "
 insert into directory select * from unnest($1::uuid[], $2::text[], $3::jsonb[])
@@ -157,8 +155,7 @@ impl Projection for Directory {
     }
 
     async fn load(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashMap<Uuid, Entry>, Error> {
-        let rows = tx.query_typed(LOAD, &[(&keys, Type::UUID_ARRAY)]).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Entry>>(1)?.0))).collect()
+        document::load_bodies(tx, NAME, keys).await
     }
 
     fn fresh(&self, _key: Uuid) -> Entry {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use contracts::Recorded;
-use projections::{Poison, Projection};
+use projections::{Poison, Projection, document};
 use tokio_postgres::{
     Error, Transaction,
     types::{Json, Type},
@@ -36,8 +36,6 @@ create table live_status (
 create index on live_status (platform_id) where platform_id is not null;
 create index on live_status using gin (posts);
 ";
-
-const LOAD: &str = "select key, body from live_status where key = any($1)";
 
 const SAVE: &str = "
 insert into live_status (key, body, platform_id, structure_id, open, posts, last_position)
@@ -72,8 +70,7 @@ impl Projection for LiveStatus {
     }
 
     async fn load(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashMap<Uuid, Status>, Error> {
-        let rows = tx.query_typed(LOAD, &[(&keys, Type::UUID_ARRAY)]).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Status>>(1)?.0))).collect()
+        document::load_bodies(tx, NAME, keys).await
     }
 
     fn fresh(&self, _key: Uuid) -> Status {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use contracts::Recorded;
-use projections::{Poison, Projection};
+use projections::{Poison, Projection, document};
 use tokio_postgres::{
     Error, Transaction,
     types::{Json, Type},
@@ -33,8 +33,6 @@ create table milestones (
 create index on milestones using gin (platforms);
 create index on milestones using gin (structures);
 ";
-
-const LOAD: &str = "select key, body from milestones where key = any($1)";
 
 const SAVE: &str = "
 insert into milestones
@@ -67,8 +65,7 @@ impl Projection for Milestones {
     }
 
     async fn load(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashMap<Uuid, Path>, Error> {
-        let rows = tx.query_typed(LOAD, &[(&keys, Type::UUID_ARRAY)]).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Path>>(1)?.0))).collect()
+        document::load_bodies(tx, NAME, keys).await
     }
 
     fn fresh(&self, _key: Uuid) -> Path {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use contracts::Recorded;
-use projections::{Poison, Projection};
+use projections::{Poison, Projection, document};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::{
     Error, Transaction,
@@ -34,8 +34,6 @@ create table together (
 );
 create index on together (owner_id, kind, key);
 ";
-
-const LOAD: &str = "select key, body from together where key = any($1)";
 
 const SAVE: &str = "
 insert into together select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::json[])
@@ -122,8 +120,7 @@ impl Projection for Together {
     }
 
     async fn load(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashMap<Uuid, Thing>, Error> {
-        let rows = tx.query_typed(LOAD, &[(&keys, Type::UUID_ARRAY)]).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Thing>>(1)?.0))).collect()
+        document::load_bodies(tx, NAME, keys).await
     }
 
     fn fresh(&self, _key: Uuid) -> Thing {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use contracts::{common::v1::Role, events};
+use contracts::events;
 use serde::Deserialize;
 use service::Context;
 use uuid::Uuid;
 use vocabulary::Refusal;
 
-use super::LINKED;
+use super::{LINKED, is_outside_employer};
 
 /// Of the live status of a case, the organisations the person was sent to, was received or employed by.
 #[derive(Debug, Default, Deserialize)]
@@ -40,15 +40,15 @@ struct Employed {
 
 /// Whoever is in the circle knows the person; an employer outside it must have received them.
 pub(super) fn linked(came_from: Option<Uuid>, context: &Context) -> Result<(), Refusal> {
-    let actor = &context.actor;
-    let in_circle =
-        context.case().zip(actor.post_id).is_some_and(|(case, post)| case.circle.contains_key(&post));
-    if actor.role != Role::EMPLOYEUR_SIAE || in_circle {
+    if !is_outside_employer(context) {
         return Ok(());
     }
-    // The journal first, which is never late; then what is known of the whole path.
-    let told = came_from.is_some_and(|id| came_to(id, context));
-    if told || tied(&context.document().unwrap_or_default(), actor.organisation_id) {
+    // What it came from is in the journal, which is never late; without it, the whole path is looked at.
+    let told = match came_from {
+        Some(id) => came_to(id, context),
+        None => tied(&context.document().unwrap_or_default(), context.actor.organisation_id),
+    };
+    if told {
         return Ok(());
     }
     Err(LINKED
