@@ -3,12 +3,12 @@
 
 use std::process::Stdio;
 
-use testkit::stack::{Demo, folder, project};
+use testkit::stack::{Demo, folder, node, project};
 use tokio::process::Command;
 
 /// Everything the browser tests need; says what is missing.
 fn needed() {
-    let node = std::process::Command::new("node").arg("--version").stdout(Stdio::null()).status();
+    let node = std::process::Command::new(node()).arg("--version").stdout(Stdio::null()).status();
     assert!(node.is_ok_and(|status| status.success()), "Node is missing: « make setup-tests » installs it");
     let chromium = std::env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
     let chromium = std::path::Path::new(&chromium);
@@ -22,7 +22,7 @@ async fn the_pages_hold_what_they_promise_in_a_browser() {
     needed();
     let demo = Demo::start("browser", false).await;
     let screenshots = folder("browser-screenshots");
-    let output = Command::new("node")
+    let output = Command::new(node())
         .arg(project().join("tests/browser/pages.mjs"))
         .arg(demo.dir.join("run.json"))
         .arg(&screenshots)

