@@ -18,7 +18,7 @@ use jiff::{Timestamp, civil::date};
 use journal::{Append, Journal, NewFact, QueueSettings, Settings};
 use local_servers::{Overrides, Postgres, PostgresOptions, Tools};
 use projections::{
-    AnyProjection, JournalSource, Poison, Positions, Projection, Runner, Transaction,
+    AnyProjection, JournalSource, Poison, Positions, Projection, Runner, Table, Transaction,
     document::{self, Document},
     erased, install, rebuild,
 };
@@ -60,8 +60,8 @@ impl Projection for Cases {
         1
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &["cases"]
+    fn tables(&self) -> &'static [Table] {
+        const { &[Table::of_case("cases", "key")] }
     }
 
     fn ddl(&self) -> &'static str {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     error::is_about_data,
     projection::{Poison, Projection},
+    wall::Table,
 };
 
 /// A [`Projection`] as its runner sees it. Made by [`erased`](crate::erased).
@@ -24,7 +25,7 @@ pub trait AnyProjection: Send + Sync + 'static {
     fn version(&self) -> u32;
 
     /// Its tables.
-    fn tables(&self) -> &'static [&'static str];
+    fn tables(&self) -> &'static [Table];
 
     /// What creates its tables.
     fn ddl(&self) -> &'static str;
@@ -113,7 +114,7 @@ impl<P: Projection> AnyProjection for Erased<P> {
         self.0.version()
     }
 
-    fn tables(&self) -> &'static [&'static str] {
+    fn tables(&self) -> &'static [Table] {
         self.0.tables()
     }
 

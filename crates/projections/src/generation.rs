@@ -8,7 +8,7 @@ use tokio_postgres::{
     types::{ToSql, Type},
 };
 
-use crate::{apply::AnyProjection, error::ProjectionError};
+use crate::{apply::AnyProjection, error::ProjectionError, wall};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -63,7 +63,12 @@ pub async fn install(pool: &Pool, projection: &dyn AnyProjection) -> Result<Inst
     let name = projection.name();
     tx.execute("select pg_advisory_xact_lock($1, hashtext($2))", &[&LOCKS, &name]).await?;
     let installed = match active(&*tx, name).await? {
-        Some((generation, _)) if generation.version == projection.version() => Installed::Present,
+        Some((generation, _)) if generation.version == projection.version() => {
+            // One that an earlier release made has none.
+            wall::build(&tx, projection, &generation).await?;
+            wall::renew(&tx, projection).await?;
+            Installed::Present
+        }
         Some((generation, _)) => Installed::Other { active: generation.version },
         None => {
             let generation = begin(&tx, projection, "active").await?;
@@ -152,6 +157,7 @@ pub(crate) async fn begin(
     let schema = generation.schema();
     tx.batch_execute(&format!("create schema {schema}; set local search_path = {schema}")).await?;
     tx.batch_execute(projection.ddl()).await?;
+    wall::build(tx, projection, &generation).await?;
     Ok(generation)
 }
 
@@ -162,12 +168,13 @@ pub(crate) async fn show(
     generation: &Generation,
 ) -> Result<(), ProjectionError> {
     let name = projection.name();
-    for table in projection.tables() {
+    let tables: Vec<&str> = projection.tables().iter().map(|table| table.name).collect();
+    for table in projection.tables().iter().map(|table| table.name) {
         let owner: String = tx
             .query_one(
                 "insert into projections.view as v values ($1, $2) \
                  on conflict (name) do update set projection = v.projection returning projection",
-                &[table, &name],
+                &[&table, &name],
             )
             .await?
             .try_get(0)?;
@@ -179,7 +186,7 @@ pub(crate) async fn show(
     let gone = tx
         .query(
             "delete from projections.view where projection = $1 and name <> all($2) returning name",
-            &[&name, &projection.tables()],
+            &[&name, &tables],
         )
         .await?;
     for row in gone {
@@ -188,9 +195,12 @@ pub(crate) async fn show(
     Ok(())
 }
 
-/// A view keeps what was granted on it as long as its columns allow.
+/// A view keeps what was granted on it as long as its columns allow. It reads with the rights of whoever asks:
+/// with those of its owner, it would see over the wall.
 async fn point(tx: &Transaction<'_>, table: &str, schema: &str) -> Result<(), tokio_postgres::Error> {
-    let create = format!("create or replace view read.{table} as select * from {schema}.{table}");
+    let create = format!(
+        "create or replace view read.{table} with (security_invoker = true) as select * from {schema}.{table}"
+    );
     tx.batch_execute("savepoint pointing").await?;
     match tx.batch_execute(&create).await {
         Err(error) if error.code() == Some(&SqlState::INVALID_TABLE_DEFINITION) => {
@@ -199,7 +209,8 @@ async fn point(tx: &Transaction<'_>, table: &str, schema: &str) -> Result<(), to
         }
         created => created?,
     }
-    tx.batch_execute("release savepoint pointing").await
+    tx.batch_execute("release savepoint pointing").await?;
+    wall::open_view(tx, table).await
 }
 
 /// Names become part of statements: they must be plain.
@@ -209,6 +220,7 @@ pub(crate) fn check_names(projection: &dyn AnyProjection) -> Result<(), Projecti
             && name.starts_with(|first: char| first.is_ascii_lowercase())
             && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
     };
-    let mut names = std::iter::once(projection.name()).chain(projection.tables().iter().copied());
+    let mut names =
+        std::iter::once(projection.name()).chain(projection.tables().iter().flat_map(|table| table.names()));
     names.find(|name| !plain(name)).map_or(Ok(()), |name| Err(ProjectionError::Name(name)))
 }

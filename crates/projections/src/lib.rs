@@ -10,6 +10,8 @@
 //! - [`rebuild()`] makes a new generation beside the one that serves and puts it in its place in one
 //!   transaction: readers, at Postgres' default isolation, never see a half-built model, nor an older
 //!   state than before;
+//! - every generation is made with the wall of its tables ([`Table`]): Postgres shows a reader the rows of the
+//!   people they are around, and none when nobody said who reads;
 //! - whoever has just written waits for their own fact ([`Positions::wait`]).
 //!
 //! ```text
@@ -34,6 +36,7 @@ mod rebuild;
 mod runner;
 mod source;
 mod status;
+mod wall;
 mod write;
 
 pub use apply::{AnyProjection, Group, Outcome, Stop};
@@ -46,3 +49,4 @@ pub use runner::{BATCH, Runner};
 pub use source::{JournalSource, Source, SourceError};
 pub use status::{ProjectionStatus, status};
 pub use tokio_postgres::Transaction;
+pub use wall::{MACHINERY, Rows, Table, admit};

@@ -6,7 +6,10 @@ use contracts::Recorded;
 use tokio_postgres::{Error, Transaction};
 use uuid::Uuid;
 
-use crate::apply::{AnyProjection, Erased};
+use crate::{
+    apply::{AnyProjection, Erased},
+    wall::Table,
+};
 
 /// A read model: a name, a version, its tables, and one function per fact.
 ///
@@ -23,8 +26,9 @@ pub trait Projection: Send + Sync + 'static {
     /// Its version, from 1.
     fn version(&self) -> u32;
 
-    /// Its tables. Each gets a view of the same name in the schema `read`.
-    fn tables(&self) -> &'static [&'static str];
+    /// Its tables, and whose their rows are. Each gets a view of the same name in the schema `read`, which
+    /// shows a reader the rows they may see.
+    fn tables(&self) -> &'static [Table];
 
     /// The statements that create its tables and their indexes, names unqualified.
     fn ddl(&self) -> &'static str;

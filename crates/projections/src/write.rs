@@ -17,9 +17,10 @@ use crate::{
 };
 
 /// Nobody is acknowledged by a read model: what a crash takes from its tables it takes from its
-/// checkpoint too, and the journal has it. So its commits do not wait for the disk.
-const SETTINGS: &str =
-    "select set_config('search_path', $1, true), set_config('synchronous_commit', 'off', true)";
+/// checkpoint too, and the journal has it. So its commits do not wait for the disk. What writes read models sees
+/// all of their rows.
+const SETTINGS: &str = "select set_config('search_path', $1, true), set_config('synchronous_commit', 'off', true), \
+                        set_config('jalon.reader', 'system', true)";
 
 /// The compare-and-set that fences every other owner: whoever comes second finds no row.
 const ADVANCE: &str = "update projections.checkpoint set position = $4, updated_at = now() \

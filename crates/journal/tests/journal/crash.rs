@@ -146,12 +146,16 @@ async fn break_under_load(url: &str, times: usize, mut break_it: impl AsyncFnMut
     written
 }
 
-/// Waits until nothing is being done any more for those who have gone.
-async fn until_quiet(url: &str) {
-    let busy = "select from pg_stat_activity
-                where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()";
+/// Waits until those who wrote have gone, to their last connection: one that looks idle may have an append
+/// left to read.
+async fn until_gone(url: &str) {
+    let others = "select from pg_stat_activity where datname = current_database()
+                  and backend_type = 'client backend' and pid <> pg_backend_pid()";
     let client = connect(url).await;
-    until_some("quiet", async || client.query(busy, &[]).await.unwrap().is_empty().then_some(())).await;
+    until_some("the end of the writers", async || {
+        client.query(others, &[]).await.unwrap().is_empty().then_some(())
+    })
+    .await;
 }
 
 /// Compares a stream with its plan: whole commands, in order, at least those that were acknowledged and at
@@ -183,7 +187,7 @@ async fn assert_planned(journal: &Journal, written: &Written) -> usize {
 
 /// Checks that the journal holds what it acknowledged and nothing that was not sent; then sends it all again.
 async fn assert_kept(url: &str, written: &[Written]) {
-    until_quiet(url).await;
+    until_gone(url).await;
     let journal = &open(url);
     let head = assert_sound(journal).await.head;
     let facts = stream::iter(written).then(|written| assert_planned(journal, written));
@@ -313,7 +317,7 @@ async fn what_was_acknowledged_survives_writers_that_are_killed() {
         }
         // Streams that had only been begun, and of which nothing was heard.
         let known: Vec<Uuid> = written.iter().map(|written| written.stream).collect();
-        until_quiet(&database.url()).await;
+        until_gone(&database.url()).await;
         let unheard = "select id from journal.streams where id <> all ($1)";
         for row in database.client().await.query(unheard, &[&known]).await.unwrap() {
             written.push(Written { stream: row.get(0), acknowledged: Vec::new(), abandoned: true });

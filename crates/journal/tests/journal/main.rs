@@ -8,6 +8,7 @@ mod check;
 mod commands;
 mod conformance;
 mod crash;
+mod malformed;
 mod model;
 mod order;
 mod partitions;

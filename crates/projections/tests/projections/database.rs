@@ -103,6 +103,18 @@ impl Database {
         pool(&self.url(), application)
     }
 
+    /// How that role connects.
+    pub fn config_of(&self, role: &str) -> Config {
+        let mut config: Config = self.url().parse().unwrap();
+        config.user(role);
+        config
+    }
+
+    /// A pool of connections of that role, of so many.
+    pub fn pool_of(&self, role: &str, size: usize) -> Pool {
+        Pool::builder(Manager::new(self.config_of(role), NoTls)).max_size(size).build().unwrap()
+    }
+
     /// A runner at work on a pool of its own, that nobody hears.
     pub fn run(&self, projection: &Arc<dyn AnyProjection>) -> Running {
         self.run_with(projection, |runner| runner)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use contracts::Recorded;
-use projections::{Installed, Poison, Projection, ProjectionError, erased, install, status};
+use projections::{Installed, Poison, Projection, ProjectionError, Table, erased, install, status};
 use tokio_postgres::{Error, Transaction};
 use uuid::Uuid;
 
@@ -39,7 +39,7 @@ async fn programs_that_start_together_install_once() {
 }
 
 /// A model of that name with that table, that nothing concerns.
-struct Bare(&'static str, &'static [&'static str]);
+struct Bare(&'static str, &'static [Table]);
 
 impl Projection for Bare {
     type State = ();
@@ -52,7 +52,7 @@ impl Projection for Bare {
         1
     }
 
-    fn tables(&self) -> &'static [&'static str] {
+    fn tables(&self) -> &'static [Table] {
         self.1
     }
 
@@ -83,14 +83,19 @@ impl Projection for Bare {
 async fn a_model_takes_neither_the_table_of_another_nor_a_name_that_is_not_plain() {
     let database = Database::new().await;
     install(&database.pool, &*flawless(1)).await.unwrap();
-    let taken = install(&database.pool, &*erased(Bare("thief", &["story"]))).await;
+    let taken = install(&database.pool, &*erased(Bare("thief", const { &[Table::open("story")] }))).await;
     assert!(matches!(taken, Err(ProjectionError::TableTaken { table: "story", owner }) if owner == "story"));
     for name in ["Story", "1story", "", "story;drop", "sto ry", "é"] {
         let refused = install(&database.pool, &*erased(Bare(name, &[]))).await;
         assert!(matches!(refused, Err(ProjectionError::Name(found)) if found == name));
     }
-    let table = install(&database.pool, &*erased(Bare("plain", &["story\""]))).await;
-    assert!(matches!(table, Err(ProjectionError::Name(_))));
+    for table in
+        const { [Table::open("story\""), Table::of_case("story", "key\""), Table::of("story", "a.b")] }
+    {
+        let table: &'static [Table] = Box::leak(Box::new([table]));
+        let refused = install(&database.pool, &*erased(Bare("plain", table))).await;
+        assert!(matches!(refused, Err(ProjectionError::Name(_))));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,3 +10,4 @@ mod installing;
 mod parking;
 mod rebuilding;
 mod story;
+mod wall;

@@ -8,7 +8,7 @@ use std::{
 
 use contracts::Recorded;
 use projections::{
-    AnyProjection, Poison, Projection,
+    AnyProjection, Poison, Projection, Table,
     document::{self, Document},
     erased,
 };
@@ -73,8 +73,10 @@ impl Projection for Story {
         self.version
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        if self.version == 1 { &["story"] } else { &["story", "story_length"] }
+    fn tables(&self) -> &'static [Table] {
+        const FIRST: &[Table] = &[Table::of_case("story", "key")];
+        const SECOND: &[Table] = &[Table::of_case("story", "key"), Table::of_case("story_length", "key")];
+        if self.version == 1 { FIRST } else { SECOND }
     }
 
     fn ddl(&self) -> &'static str {
