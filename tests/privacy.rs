@@ -147,8 +147,13 @@ async fn no_seeded_name_is_found_outside_the_sealed_parts() {
     search("the database", &dump, &seeded);
     search("the database", &dump, &in_hexadecimal(&seeded));
     search("NATS", &messages(demo.run["nats"].as_str().expect("a URL")).await, &seeded);
-    let metrics = demo.api.send(demo.api.request("GET", "/metrics")).await.text;
-    search("the metrics", &metrics, &seeded);
+    for unit in ["case", "followup", "relay"] {
+        let address = std::fs::read_to_string(demo.dir.join(format!("{unit}.metrics"))).expect("an address");
+        let watched = testkit::api::Api::new(&format!("http://{address}"));
+        let metrics = watched.send(watched.request("GET", "/metrics")).await;
+        assert!(metrics.status == 200 && metrics.text.contains("jalon_"), "{unit}: {}", metrics.text);
+        search("the metrics", &metrics.text, &seeded);
+    }
     let dir = demo.dir.clone();
     demo.stop().await;
     let mut logs = String::new();

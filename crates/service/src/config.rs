@@ -2,6 +2,10 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+mod limits;
+
+pub use limits::Limits;
+
 /// What a process must be told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -35,7 +39,19 @@ pub struct Config {
     pub log: String,
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where traces go.
     pub otlp_endpoint: Option<String>,
+    /// `JALON_METRICS_ADDR`: where metrics are answered, away from everything else; nowhere when it is `off`.
+    pub metrics: Option<SocketAddr>,
+    /// `JALON_LIMITS`: how much one may ask, and how long one may take.
+    pub limits: Limits,
+    /// `JALON_CLIENT_ADDRESS_HEADER`: the header in which the proxy in front says who calls; its last word is believed.
+    /// Nothing: whoever holds the connection calls.
+    pub client_address_header: Option<String>,
+    /// `JALON_DEMONSTRATION_SECOND_FACTOR=0`: the invented people show none when they enter.
+    pub demonstration_second_factor: bool,
 }
+
+/// Where metrics are answered when nothing is said.
+const METRICS: &str = "127.0.0.1:9464";
 
 /// The OpenID Connect provider of professionals, with the profile of ProConnect.
 #[derive(Clone)]
@@ -158,18 +174,32 @@ impl Config {
             policies_dir: variable("JALON_POLICIES_DIR").map(PathBuf::from),
             log: variable("JALON_LOG").unwrap_or_else(|| "info".into()),
             otlp_endpoint: variable("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            metrics: variable("JALON_METRICS_ADDR").and_then(|address| address.parse().ok()),
+            limits: Limits::demonstration(),
+            client_address_header: None,
+            demonstration_second_factor: variable("JALON_DEMONSTRATION_SECOND_FACTOR").as_deref() != Some("0"),
         }
     }
 
-    /// Whether anyone may enter as one of the invented people: in a demonstration that has no provider.
+    /// Whether anyone may enter as one of the invented people: in a demonstration that has no provider, and that is
+    /// reached from this machine only. Nothing that serves others is configured so.
     pub fn enters_without_password(&self) -> bool {
-        self.demonstration && self.oidc.is_none()
+        self.demonstration && self.oidc.is_none() && self.listen.ip().is_loopback() && !self.over_tls()
+    }
+
+    /// Whether Jalon is reached over TLS.
+    pub fn over_tls(&self) -> bool {
+        self.mail.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 
     /// What cookies are kept with: only sent over TLS, once Jalon is reached over TLS.
     pub fn secure(&self) -> &'static str {
-        let url = self.mail.public_url.as_deref().unwrap_or_default();
-        if url.starts_with("https://") { "; Secure" } else { "" }
+        if self.over_tls() { "; Secure" } else { "" }
+    }
+
+    /// The word that secrets given here hold: those of one environment open nothing in another.
+    pub fn environment_word(&self) -> &'static str {
+        if self.demonstration { "demo" } else { "prod" }
     }
 
     /// The variables that say the same, for another process.
@@ -192,6 +222,13 @@ impl Config {
         let folder = self.policies_dir.as_ref().map(|folder| folder.display().to_string());
         variables.extend(folder.map(|value| ("JALON_POLICIES_DIR", value)));
         variables.extend(self.otlp_endpoint.clone().map(|value| ("OTEL_EXPORTER_OTLP_ENDPOINT", value)));
+        let metrics = self.metrics.map_or_else(|| "off".to_owned(), |address| address.to_string());
+        variables.push(("JALON_METRICS_ADDR", metrics));
+        variables.push(("JALON_LIMITS", self.limits.to_string()));
+        variables
+            .extend(self.client_address_header.clone().map(|name| ("JALON_CLIENT_ADDRESS_HEADER", name)));
+        let second_factor = if self.demonstration_second_factor { "1" } else { "0" };
+        variables.push(("JALON_DEMONSTRATION_SECOND_FACTOR", second_factor.into()));
         variables
     }
 
@@ -211,6 +248,8 @@ impl Config {
             .map(PathBuf::from)
             .unwrap_or_else(|| kek_file.with_file_name("index.key"));
         let mail = Mail::read()?;
+        let demonstration = read("JALON_DEMONSTRATION")?.as_deref() == Some("1");
+        let usual = if demonstration { Limits::demonstration() } else { Limits::default() };
         Ok(Self {
             database_url: need("DATABASE_URL")?,
             keys_database_url: need("KEYS_DATABASE_URL")?,
@@ -221,15 +260,30 @@ impl Config {
             kek_file,
             index_key_file,
             origin: read("JALON_ORIGIN")?.unwrap_or_else(|| "jalon.example/journal/1".into()),
-            demonstration: read("JALON_DEMONSTRATION")?.as_deref() == Some("1"),
+            demonstration,
             immersion_facilitee_secret: read("JALON_IMMERSION_FACILITEE_SECRET")?,
             oidc: Oidc::read(mail.public_url.as_deref())?,
             mail,
             policies_dir: read("JALON_POLICIES_DIR")?.map(PathBuf::from),
             log: read("JALON_LOG")?.unwrap_or_else(|| "info".into()),
             otlp_endpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT")?,
+            metrics: metrics()?,
+            limits: usual.changed(&read("JALON_LIMITS")?.unwrap_or_default())?,
+            client_address_header: read("JALON_CLIENT_ADDRESS_HEADER")?.map(|name| name.to_ascii_lowercase()),
+            demonstration_second_factor: read("JALON_DEMONSTRATION_SECOND_FACTOR")?.as_deref() != Some("0"),
         })
     }
+}
+
+fn metrics() -> Result<Option<SocketAddr>, ConfigError> {
+    let text = read("JALON_METRICS_ADDR")?.unwrap_or_else(|| METRICS.into());
+    if text == "off" {
+        return Ok(None);
+    }
+    let wrong = || {
+        ConfigError(format!("JALON_METRICS_ADDR doit être une adresse et un port, comme {METRICS}, ou off"))
+    };
+    text.parse().map(Some).map_err(|_| wrong())
 }
 
 /// A variable of the environment. Empty counts as absent.

@@ -3,10 +3,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+mod slow;
+
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
@@ -26,15 +28,13 @@ use utoipa::{
 };
 
 use crate::{
-    Problem, Runtime, Service,
+    Problem, Rates, Runtime, Service,
     api::{Api, BODY_LIMIT, Shared},
 };
 
 /// What the process says of itself.
 #[derive(Clone, Debug)]
 pub struct About {
-    /// The services it runs.
-    pub services: Vec<&'static str>,
     /// NATS, once connected.
     pub bus: tokio::sync::watch::Receiver<Option<messaging::Bus>>,
 }
@@ -106,13 +106,15 @@ pub fn router(runtime: &Arc<Runtime>, services: &[Service], described: &[Service
     let health = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready).with_state((runtime.clone(), about.clone())))
-        .route("/metrics", get(metrics))
         .route(
             "/version",
-            get(move || async move {
-                Json(serde_json::json!({"version": env!("CARGO_PKG_VERSION"), "services": about.services}))
+            get(|| async {
+                Json(serde_json::json!({"name": "jalon", "version": env!("CARGO_PKG_VERSION")}))
             }),
         );
+    let slowest = runtime.config.limits.body;
+    let rates = Rates::new(&runtime.config.limits);
+    let guards = Arc::new(guards(runtime.config.over_tls()));
     let compress = CompressionLayer::new()
         .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream")));
     api.router
@@ -129,12 +131,14 @@ pub fn router(runtime: &Arc<Runtime>, services: &[Service], described: &[Service
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn(plain_rejections))
+        .layer(from_fn(move |request: Request, next: Next| slow::hurry(slowest, request, next)))
+        .layer(Extension(rates))
         .layer(compress)
         .layer(from_fn_with_state(runtime.clone(), observe))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Problem::internal(&"a handler panicked").into_response()
         }))
-        .layer(from_fn(guard))
+        .layer(from_fn(move |request: Request, next: Next| guard(guards.clone(), request, next)))
         .with_state(runtime.clone())
 }
 
@@ -150,10 +154,6 @@ async fn ready(State((runtime, about)): State<(Shared, About)>) -> Response {
     let (journal, keys) = (matches!(journal, Ok(Ok(_))), matches!(keys, Ok(Ok(_))));
     let status = if journal && keys && bus { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(serde_json::json!({"journal": journal, "keys": keys, "bus": bus}))).into_response()
-}
-
-async fn metrics(State(runtime): State<Shared>) -> Response {
-    ([(header::CONTENT_TYPE, telemetry::metrics::CONTENT_TYPE)], runtime.metrics.render()).into_response()
 }
 
 /// What the framework refuses by itself becomes a problem like the others.
@@ -207,28 +207,51 @@ async fn observe(State(runtime): State<Shared>, request: Request, next: Next) ->
 }
 
 /// Headers of every answer, errors included. A page may say more; nothing says less.
-async fn guard(request: Request, next: Next) -> Response {
+async fn guard(guards: Arc<Vec<(HeaderName, HeaderValue)>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     // A stream is as personal as what it is a stream of.
     if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
         headers.remove(header::CACHE_CONTROL);
     }
-    for (name, value) in GUARDS {
-        headers.entry(*name).or_insert(HeaderValue::from_static(value));
+    for (name, value) in guards.iter() {
+        headers.entry(name).or_insert_with(|| value.clone());
     }
     response
+}
+
+/// Two years, as long as browsers ask for.
+const OVER_TLS: (&str, &str) = ("strict-transport-security", "max-age=63072000; includeSubDomains");
+
+fn guards(over_tls: bool) -> Vec<(HeaderName, HeaderValue)> {
+    let all = GUARDS.iter().chain(over_tls.then_some(&OVER_TLS));
+    all.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
 }
 
 const GUARDS: &[(&str, &str)] = &[
     (
         "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types jalon",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+    (
+        "permissions-policy",
+        "accelerometer=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), web-share=(), xr-spatial-tracking=()",
+    ),
     ("cache-control", "no-store"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::guards;
+
+    #[test]
+    fn over_tls_browsers_are_told_to_keep_to_it() {
+        let said =
+            |over_tls| guards(over_tls).into_iter().any(|(name, _)| name == "strict-transport-security");
+        assert!(said(true) && !said(false));
+    }
+}

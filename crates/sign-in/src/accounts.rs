@@ -76,6 +76,12 @@ impl Accounts {
         Ok(given)
     }
 
+    /// What tells that account from any other, without naming anybody.
+    pub fn name(identity: &Identity) -> String {
+        let digest = secret::digest(&format!("{}\0{}", identity.issuer, identity.subject));
+        digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// What an invitation is remembered by while whoever holds it is at the provider.
     pub fn reference(given: &str) -> Vec<u8> {
         secret::digest(given)

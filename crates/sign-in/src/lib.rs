@@ -3,17 +3,20 @@
 //! A provider says who comes ([`Provider`]): the signature, the issuer, the audience, the nonce and the
 //! dates of its word are verified, its UserInfo must be signed as well. Whoever comes is a professional of
 //! Jalon once they were linked ([`Accounts`]): by an invitation, used once, and only when the provider says
-//! that they belong to the organisation that awaits them. An e-mail address is never a key.
+//! that they belong to the organisation that awaits them. An e-mail address is never a key. When the provider asks for
+//! one factor only, one-time codes are the second ([`SecondFactors`]).
 
 mod accounts;
 mod http;
 mod pending;
 mod provider;
+mod second_factor;
 mod secret;
 
 pub use accounts::{Accounts, Invitation, Linked};
 pub use pending::{Begun, Pending};
 pub use provider::{Identity, Provider, ProviderSettings, Started};
+pub use second_factor::{Enrolment, SecondFactors, Tried};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -42,6 +45,9 @@ pub enum Error {
     /// What came back cannot be believed.
     #[error("the provider’s word cannot be believed: {0}")]
     Refused(&'static str),
+    /// The secret of a second factor cannot be made or opened.
+    #[error("second factor: {0}")]
+    Secret(String),
     /// The tables cannot be read or written.
     #[error("sign-in: {0}")]
     Database(String),

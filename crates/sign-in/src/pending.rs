@@ -25,6 +25,8 @@ pub struct Begun {
     pub there: String,
     /// The invitation they hold.
     pub invitation: Option<Vec<u8>>,
+    /// The session they had: it ends when they come back.
+    pub former: Option<String>,
 }
 
 impl Pending {
@@ -43,7 +45,7 @@ impl Pending {
         client.execute("delete from sign_in.pending where expires_at <= $1", &[&now]).await?;
         client
             .execute(
-                "insert into sign_in.pending values ($1, $2, $3, $4, $5, $6)",
+                "insert into sign_in.pending values ($1, $2, $3, $4, $5, $6, $7)",
                 &[
                     &secret::digest(state),
                     &begun.nonce,
@@ -51,6 +53,7 @@ impl Pending {
                     &begun.there,
                     &begun.invitation,
                     &until,
+                    &begun.former,
                 ],
             )
             .await?;
@@ -66,7 +69,7 @@ impl Pending {
         let row = client
             .query_opt(
                 "delete from sign_in.pending where digest = $1
-                 returning nonce, verifier, there, invitation, expires_at",
+                 returning nonce, verifier, there, invitation, expires_at, former",
                 &[&secret::digest(state)],
             )
             .await?;
@@ -77,6 +80,7 @@ impl Pending {
             verifier: row.try_get(1)?,
             there: row.try_get(2)?,
             invitation: row.try_get(3)?,
+            former: row.try_get(5)?,
         }))
     }
 }

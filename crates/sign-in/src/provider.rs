@@ -5,16 +5,18 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::Timestamp;
 use openidconnect::{
-    AdditionalClaims, AdditionalProviderMetadata, AuthType, AuthenticationFlow, AuthorizationCode, ClientId,
-    ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl, Scope,
-    SubjectIdentifier, TokenResponse as _, UserInfoClaims,
+    AdditionalClaims, AdditionalProviderMetadata, AuthType, AuthenticationFlow, AuthorizationCode,
+    ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
+    ProviderMetadata, RedirectUrl, Scope, SignatureVerificationError, SubjectIdentifier, TokenResponse as _,
+    UserInfoClaims, UserInfoError,
     core::{
-        CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGenderClaim,
-        CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
-        CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
-        CoreTokenResponse,
+        CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
+        CoreGenderClaim, CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+        CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType,
+        CoreSubjectIdentifierType, CoreTokenResponse,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -24,8 +26,12 @@ use crate::{Error, http::Http, secret};
 
 /// How long what a provider says of itself is believed: its keys change now and then.
 const FRESH: Duration = Duration::from_secs(3600);
-/// Ways of proving who one is that count as a second factor (RFC 8176, and the words of ProConnect).
-const STRONG: [&str; 5] = ["mfa", "pop", "otp", "totp", "hwk"];
+/// Ways of proving who one is that are two factors by themselves (RFC 8176, and the words of ProConnect)…
+const STRONG: [&str; 2] = ["mfa", "pop"];
+/// … and those that are the second one beside a password.
+const SECOND: [&str; 3] = ["otp", "totp", "hwk"];
+/// The only refusal after which what a provider says of itself is read again: its keys may have changed.
+const UNKNOWN_KEY: &str = "its key is not among those of the provider";
 /// What is asked of the provider about whoever comes.
 const SCOPES: [&str; 4] = ["given_name", "usual_name", "siret", "email"];
 
@@ -114,15 +120,15 @@ pub struct Identity {
     pub subject: String,
     /// The organisation they belong to: 14 digits.
     pub siret: Option<String>,
-    /// Whether they proved who they are by two factors.
-    pub strong: bool,
+    /// When they proved who they are by two factors, if they did: the provider may have known them for hours.
+    pub second_factor_at: Option<Timestamp>,
     /// The provider's word, to be shown again at the end of the session.
     pub id_token: String,
 }
 
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Identity").field("strong", &self.strong).finish_non_exhaustive()
+        f.debug_struct("Identity").field("second_factor_at", &self.second_factor_at).finish_non_exhaustive()
     }
 }
 
@@ -152,11 +158,11 @@ impl Provider {
         Ok(Self { settings: Arc::new(settings), http: Http::new()?, known: Arc::default() })
     }
 
-    /// Prepares a departure.
+    /// Prepares a departure. `anew`: they prove who they are again, even when the provider knows them.
     ///
     /// # Errors
     /// When the provider does not answer, or is misconfigured.
-    pub async fn start(&self) -> Result<Started, Error> {
+    pub async fn start(&self, anew: bool) -> Result<Started, Error> {
         let metadata = self.metadata(false).await?;
         let client = self.client(&metadata)?;
         let (state, nonce) = (secret::new()?, secret::new()?);
@@ -169,6 +175,9 @@ impl Provider {
             )
             .add_scopes(SCOPES.map(|scope| Scope::new(scope.to_owned())))
             .add_extra_param("claims", r#"{"id_token":{"amr":null,"auth_time":null}}"#);
+        if anew {
+            request = request.add_prompt(CoreAuthPrompt::Login);
+        }
         // A provider refuses parameters that it does not know: the challenge is sent to those that take it.
         let methods = &metadata.additional_metadata().code_challenge_methods_supported;
         let mut verifier = None;
@@ -200,8 +209,7 @@ impl Provider {
             _ => Error::Refused("the code was not accepted"),
         })?;
         match self.identity(&client, &tokens, nonce).await {
-            // Its keys may have changed since they were read.
-            Err(Error::Refused(_)) => {
+            Err(Error::Refused(UNKNOWN_KEY)) => {
                 let metadata = self.metadata(true).await?;
                 self.identity(&self.client(&metadata)?, &tokens, nonce).await
             }
@@ -222,15 +230,16 @@ impl Provider {
         ]);
         let claims = token
             .claims(&verifier, &Nonce::new(nonce.to_owned()))
-            .map_err(|_| Error::Refused("the identity does not verify"))?;
+            .map_err(|error| refused(&error, "the identity does not verify"))?;
         let methods = claims.auth_method_refs().map_or(&[][..], Vec::as_slice);
-        let strong = methods.iter().any(|method| STRONG.contains(&method.as_str()));
+        let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+        let when = claims.auth_time().and_then(|at| Timestamp::from_second(at.timestamp()).ok());
         let belonging = self.belonging(client, tokens, claims.subject()).await?;
         Ok(Identity {
             issuer: claims.issuer().to_string(),
             subject: claims.subject().to_string(),
             siret: belonging.siret.filter(|siret| siret.len() == 14),
-            strong,
+            second_factor_at: when.filter(|_| is_strong(&methods)),
             id_token: token.to_string(),
         })
     }
@@ -248,7 +257,8 @@ impl Provider {
             .require_signed_response(true);
         let claims: UserInfoClaims<Belonging, CoreGenderClaim> =
             request.request_async(&self.http).await.map_err(|error| match error {
-                openidconnect::UserInfoError::Request(error) => error,
+                UserInfoError::Request(error) => error,
+                UserInfoError::ClaimsVerification(error) => refused(&error, "the UserInfo does not verify"),
                 _ => Error::Refused("the UserInfo does not verify"),
             })?;
         Ok(claims.additional_claims().clone())
@@ -300,5 +310,52 @@ impl Provider {
         Ok(CoreClient::from_provider_metadata(metadata.clone(), id, Some(secret))
             .set_redirect_uri(redirect)
             .set_auth_type(AuthType::RequestBody))
+    }
+}
+
+/// Why what is signed cannot be believed.
+fn refused(error: &ClaimsVerificationError, otherwise: &'static str) -> Error {
+    Error::Refused(match error {
+        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
+            UNKNOWN_KEY
+        }
+        _ => otherwise,
+    })
+}
+
+/// Whether these ways of proving who one is are two factors.
+fn is_strong(methods: &[&str]) -> bool {
+    let any = |known: &[&str]| methods.iter().any(|method| known.contains(method));
+    any(&STRONG) || any(&SECOND) && methods.contains(&"pwd")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_factors_are_two() {
+        for strong in [&["pwd", "mfa"][..], &["pop"], &["pwd", "totp"], &["otp", "pwd"], &["pwd", "hwk"]] {
+            assert!(is_strong(strong), "{strong:?}");
+        }
+        for weak in [&[][..], &["pwd"], &["mail"], &["otp"], &["pwd", "mail"], &["MFA"], &["pwd", "kba"]] {
+            assert!(!is_strong(weak), "{weak:?}");
+        }
+    }
+
+    #[test]
+    fn only_an_unknown_key_calls_for_reading_the_keys_again() {
+        use ClaimsVerificationError::{Expired, InvalidNonce, SignatureVerification};
+        let other = "the identity does not verify";
+        let unknown = SignatureVerification(SignatureVerificationError::NoMatchingKey);
+        assert!(matches!(refused(&unknown, other), Error::Refused(UNKNOWN_KEY)));
+        for error in [
+            Expired(String::new()),
+            InvalidNonce(String::new()),
+            SignatureVerification(SignatureVerificationError::CryptoError(String::new())),
+            SignatureVerification(SignatureVerificationError::NoSignature),
+        ] {
+            assert!(matches!(refused(&error, other), Error::Refused(why) if why == other));
+        }
     }
 }

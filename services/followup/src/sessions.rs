@@ -1,5 +1,5 @@
 //! Sessions, and tokens given to someone, end with the post they were opened for: rights hang on the post, and on
-//! who holds it.
+//! who holds it. Those that are over are removed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -43,5 +43,8 @@ pub fn keep(runtime: Arc<Runtime>, cancel: CancellationToken) -> BoxFuture<'stat
 
 async fn end(runtime: &Runtime) -> Result<u64, Problem> {
     let client = runtime.pool.get().await?;
-    Ok(client.execute(END, &[]).await?)
+    let ended = client.execute(END, &[]).await?;
+    drop(client);
+    runtime.tokens.sweep(runtime.clock.now()).await?;
+    Ok(ended)
 }

@@ -6,6 +6,10 @@
   const live = () => document.getElementById("vif");
   if (!live() || !live().dataset.direct || !("EventSource" in window)) return;
 
+  // Browsers that ask who makes markup are told: what this script fetched from its own site, parsed and never run.
+  const markup = window.trustedTypes
+    ? window.trustedTypes.createPolicy("jalon", { createHTML: (text) => text })
+    : { createHTML: (text) => text };
   const announce = document.getElementById("annonce");
   let source = null;
   let position = 0;
@@ -56,7 +60,7 @@
       const answer = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store" });
       if (answer.redirected || answer.status === 401 || answer.status === 404) { location.reload(); return; }
       if (!answer.ok) throw new Error(String(answer.status));
-      const fragment = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("vif");
+      const fragment = new DOMParser().parseFromString(markup.createHTML(await answer.text()), "text/html").getElementById("vif");
       if (fragment) swap(document.adoptNode(fragment));
     } catch {
       // What was announced is still not shown: asked again until it is.

@@ -10,13 +10,16 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use service::{Problem, Runtime, api::Shared};
+use service::{
+    Problem, Runtime,
+    api::{Knocked, Shared, session},
+};
 use sign_in::Accounts;
 use uuid::Uuid;
 
 use super::{
-    super::{Visitor, from_our_pages, html, layout::Layout, session},
-    enter_as, provider,
+    super::{Visitor, from_our_pages, html, layout::Layout},
+    Entering, enter_as, provider,
 };
 use crate::read::cards::Cards;
 
@@ -62,6 +65,7 @@ pub async fn page(State(runtime): State<Shared>, Visitor(me): Visitor) -> Result
 pub async fn choose(
     State(runtime): State<Shared>,
     Visitor(me): Visitor,
+    Knocked(holder): Knocked,
     headers: HeaderMap,
     Form(form): Form<Chosen>,
 ) -> Result<Response, Problem> {
@@ -71,13 +75,21 @@ pub async fn choose(
     let posts = own(&runtime, &me).await?;
     let chosen = posts.iter().find(|post| post.post_id == Some(form.poste));
     let chosen = chosen.ok_or_else(|| Problem::not_found("ce poste"))?;
-    let (secret, cookie, _) = enter_as(&runtime, chosen).await?;
-    if let Some(former) = session(&headers) {
+    // The same person goes on, for no longer than before.
+    let chosen = access::Actor { second_factor: holder.lasting, ..chosen.clone() };
+    let entering = Entering {
+        actor: &chosen,
+        since: holder.issued_at,
+        until: holder.expires_at,
+        second_factor_at: holder.second_factor_at,
+    };
+    let entered = enter_as(&runtime, &entering).await?;
+    if let Some(former) = session(&runtime.config, &headers) {
         let accounts = Accounts::new(runtime.pool.clone());
-        accounts.carry_id_token(former, &secret).await.map_err(provider::problem)?;
-        runtime.tokens.revoke(former).await?;
+        accounts.carry_id_token(former, &entered.secret).await.map_err(provider::problem)?;
+        runtime.tokens.revoke(former, runtime.clock.now()).await?;
     }
-    Ok(provider::with_cookies(Redirect::to("/").into_response(), &[&cookie]))
+    Ok(provider::with_cookies(Redirect::to("/").into_response(), &[&entered.cookie]))
 }
 
 /// The posts of whoever visits, in the organisation they act from.

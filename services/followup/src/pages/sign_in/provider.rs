@@ -7,20 +7,29 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Query, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use service::{Problem, Runtime, api::Shared};
+use service::{
+    Problem, Rates, Runtime,
+    api::{Address, Anyone, Shared, session},
+};
 use sign_in::{Accounts, Begun, Identity, Linked, Pending, Provider, ProviderSettings};
 use tokio_postgres::types::Json;
 use uuid::Uuid;
 
-use super::{super::html, actor, enter_as, local};
+use super::{super::html, Entering, actor, end_former, enter_as, local};
 use crate::{pages::layout::Layout, query::Params, views::directory::Entry};
 
 /// The cookie of who is at the provider.
 const DEPARTURE: &str = "jalon_depart";
+
+/// Its name: over TLS, one that only this host can have set.
+fn departure_cookie(runtime: &Runtime) -> String {
+    let host = if runtime.config.over_tls() { "__Host-" } else { "" };
+    format!("{host}{DEPARTURE}")
+}
 
 /// The posts someone holds in the organisation they come from.
 const POSTS: &str = "
@@ -68,26 +77,37 @@ pub struct Departure {
     vers: String,
     #[serde(default)]
     invitation: String,
+    /// `1`: the provider asks them again who they are.
+    #[serde(default)]
+    nouveau: u8,
 }
 
 /// `GET /connexion/aller`: to the provider.
 pub async fn depart(
     State(runtime): State<Shared>,
     Extension(door): Extension<std::sync::Arc<Door>>,
+    _: Anyone,
+    headers: HeaderMap,
     Params(params): Params<Departure>,
 ) -> Result<Response, Problem> {
-    let started = door.provider(&runtime)?.start().await.map_err(problem)?;
+    let started = door.provider(&runtime)?.start(params.nouveau == 1).await.map_err(problem)?;
+    let former = match session(&runtime.config, &headers) {
+        Some(secret) => runtime.tokens.authenticate(secret, runtime.clock.now(), false).await?,
+        None => None,
+    };
     let begun = Begun {
         nonce: started.nonce,
         verifier: started.verifier,
         there: local(&params.vers).to_owned(),
         invitation: (!params.invitation.is_empty()).then(|| Accounts::reference(&params.invitation)),
+        former: former.filter(|former| former.session).map(|former| former.key_id),
     };
     let pending = Pending::new(runtime.pool.clone());
     pending.keep(&started.state, &begun, runtime.clock.now()).await.map_err(problem)?;
     // The provider sends back by a link of its own: the strictest cookies do not come with it.
     let cookie = format!(
-        "{DEPARTURE}={}; HttpOnly; SameSite=Lax; Path=/connexion; Max-Age=600{}",
+        "{}={}; HttpOnly; SameSite=Lax; Path=/; Max-Age=600{}",
+        departure_cookie(&runtime),
         started.state,
         runtime.config.secure()
     );
@@ -98,13 +118,53 @@ pub async fn depart(
 pub async fn arrive(
     State(runtime): State<Shared>,
     Extension(door): Extension<std::sync::Arc<Door>>,
+    Extension(rates): Extension<Rates>,
+    Address(address): Address,
     headers: HeaderMap,
     Query(params): Query<HashMap<String, String>>,
 ) -> Result<Response, Problem> {
     let provider = door.provider(&runtime)?;
+    rates.may_try(&address, "")?;
+    match come_back(&runtime, provider, &rates, &headers, &params).await {
+        Err((problem, account)) if problem.status == StatusCode::FORBIDDEN => {
+            tracing::info!(why = %problem.detail, "someone did not enter");
+            rates.tried_wrong(&address, &account);
+            Err(problem)
+        }
+        Err((problem, _)) => Err(problem),
+        Ok(page) => Ok(page),
+    }
+}
+
+/// Who came back enters, or why not, and on which account.
+async fn come_back(
+    runtime: &Runtime,
+    provider: &Provider,
+    rates: &Rates,
+    headers: &HeaderMap,
+    params: &HashMap<String, String>,
+) -> Result<Response, (Problem, String)> {
+    let nobody = |problem: Problem| (problem, String::new());
+    let (begun, identity) = believed(runtime, provider, headers, params).await.map_err(nobody)?;
+    let account = format!("account:{}", Accounts::name(&identity));
+    let on_account = |problem: Problem| (problem, account.clone());
+    // The address was looked at before: now who it is.
+    rates.may_try("", &account).map_err(on_account)?;
+    let page = let_in(runtime, headers, &begun, &identity).await.map_err(on_account)?;
+    rates.tried_right(&account);
+    Ok(page)
+}
+
+/// What the provider says of who came back, and what they had come for.
+async fn believed(
+    runtime: &Runtime,
+    provider: &Provider,
+    headers: &HeaderMap,
+    params: &HashMap<String, String>,
+) -> Result<(Begun, Identity), Problem> {
     let given = |name: &str| params.get(name).map_or("", String::as_str);
     let state = given("state");
-    let begun = match departure(&headers) {
+    let begun = match cookie_of(headers, &departure_cookie(runtime)) {
         Some(kept) if kept == state && !state.is_empty() => {
             let pending = Pending::new(runtime.pool.clone());
             pending.take(state, runtime.clock.now()).await.map_err(problem)?
@@ -118,23 +178,39 @@ pub async fn arrive(
         return Err(again());
     }
     let identity = provider.finish(given("code"), &begun.nonce, begun.verifier.as_deref()).await;
-    let identity = identity.map_err(problem)?;
-    let professional = recognise(&runtime, &identity, begun.invitation.as_deref()).await?;
-    let posts = posts(&runtime, professional, identity.siret.as_deref().unwrap_or_default()).await?;
+    Ok((begun, identity.map_err(problem)?))
+}
+
+/// A session for who was believed.
+async fn let_in(
+    runtime: &Runtime,
+    headers: &HeaderMap,
+    begun: &Begun,
+    identity: &Identity,
+) -> Result<Response, Problem> {
+    let professional = recognise(runtime, identity, begun.invitation.as_deref()).await?;
+    let posts = posts(runtime, professional, identity.siret.as_deref().unwrap_or_default()).await?;
     let Some(who) = posts.first() else {
         return Err(Problem::forbidden(
             "vous ne tenez aujourd’hui aucun poste dans l’organisation d’où vous venez ; demandez à la personne qui administre Jalon chez vous de vous y mettre",
         ));
     };
-    let (secret, cookie, until) = enter_as(&runtime, who).await?;
+    end_former(runtime, headers).await?;
+    if let Some(former) = &begun.former {
+        runtime.tokens.end_session(professional, former).await?;
+    }
+    let entering = Entering { second_factor_at: identity.second_factor_at, ..Entering::now(runtime, who) };
+    let entered = enter_as(runtime, &entering).await?;
     let accounts = Accounts::new(runtime.pool.clone());
     let now = runtime.clock.now();
-    accounts.keep_id_token(&secret, &identity.id_token, until, now).await.map_err(problem)?;
+    let kept = accounts.keep_id_token(&entered.secret, &identity.id_token, entered.until, now).await;
+    kept.map_err(problem)?;
     let there = if posts.len() > 1 { "/connexion/postes" } else { &begun.there };
-    let gone = format!("{DEPARTURE}=; HttpOnly; SameSite=Lax; Path=/connexion; Max-Age=0");
+    let (name, secure) = (departure_cookie(runtime), runtime.config.secure());
+    let gone = format!("{name}=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0{secure}");
     // A page of ours, from which the browser goes on: it then sends the cookie it was just given.
     let page = html(passage("Vous êtes connecté", "Continuer", there))?;
-    Ok(with_cookies(page, &[&cookie, &gone]))
+    Ok(with_cookies(page, &[&entered.cookie, &gone]))
 }
 
 #[derive(Template)]
@@ -196,9 +272,9 @@ pub(super) async fn posts(runtime: &Runtime, professional: Uuid, siret: &str) ->
     Ok(actors)
 }
 
-fn departure(headers: &HeaderMap) -> Option<&str> {
+fn cookie_of<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
-    cookies.split(';').find_map(|pair| pair.trim().strip_prefix(DEPARTURE)?.strip_prefix('='))
+    cookies.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 pub(super) fn with_cookies(mut response: Response, cookies: &[&str]) -> Response {
