@@ -5,6 +5,7 @@ pub mod clock;
 pub mod codes;
 pub mod dates;
 pub mod ids;
+pub mod names;
 pub mod rule;
 pub mod texts;
 

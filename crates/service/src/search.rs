@@ -1,0 +1,252 @@
+//! Finding whether someone is already followed, without their name being written anywhere: by keyed digests kept
+//! beside the keys ([`sealing::keys::index`]). What is answered is that there may be someone, which structure hosts
+//! them and which post to call; nothing of the person, nor which case it is, unless whoever asks may already read it.
+
+use access::Actor;
+use contracts::{
+    Class,
+    common::v1::{OrganisationKind, Role},
+    events,
+};
+use sealing::IndexKey;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{BoxError, CaseStanding, Config, Day, Organisation, Problem, Reading, Runtime};
+
+pub mod by;
+mod identities;
+mod keeper;
+mod lures;
+
+pub use identities::identities;
+pub use keeper::{Kept, keep, rebuild};
+
+/// What searching is called in the policies.
+pub const NAME: &str = "case.search";
+
+/// How many are shown at most. As many are looked at, whether anyone was found or not.
+pub const AT_MOST: usize = 5;
+
+/// Kinds of structure whose name tells of someone's health or past.
+const TELLING: [OrganisationKind; 4] =
+    [OrganisationKind::PENSION, OrganisationKind::CSAPA, OrganisationKind::CAARUD, OrganisationKind::MDPH];
+
+/// Whom to look for: a name with a birth date or a year of birth, an e-mail address, a telephone number.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sought {
+    /// Family name, however it is written.
+    #[serde(default)]
+    pub family_name: String,
+    /// Birth date.
+    #[serde(default)]
+    pub birth_date: Option<Day>,
+    /// Year of birth, when the date is not known.
+    #[serde(default)]
+    pub birth_year: Option<i16>,
+    /// E-mail address.
+    #[serde(default)]
+    pub email: String,
+    /// Telephone number.
+    #[serde(default)]
+    pub phone: String,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Matches {
+    /// Those who may be the person, five at most.
+    pub items: Vec<Match>,
+    /// Whether there may be others: say more of the person.
+    pub more: bool,
+}
+
+/// Someone who may be the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Match {
+    /// « Correspondance possible ».
+    pub text: &'static str,
+    /// The structure that hosts them; nothing when its name alone would tell too much.
+    pub structure: Option<Named>,
+    /// The post to call.
+    pub post: Option<Named>,
+    /// The case, for whoever may already read who it is about.
+    pub case_id: Option<Uuid>,
+}
+
+/// Something that has a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SearchNamed)]
+pub struct Named {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
+/// The secret of the configuration; the demonstration makes one when there is none.
+///
+/// # Errors
+/// When its file cannot be read, or holds something else.
+pub fn index_key(config: &Config) -> Result<IndexKey, BoxError> {
+    let mut path = config.index_key_file.clone();
+    if path.as_os_str().is_empty() {
+        path = config.kek_file.with_file_name("index.key");
+    }
+    if config.demonstration && !path.exists() {
+        // Two processes may try at once: the first one wins, both read the same file below.
+        drop(sealing::Kek::generate_file(&path));
+    }
+    Ok(IndexKey::read(&path)?)
+}
+
+/// [`index_key`], refused when the same secret wraps the keys.
+fn key_of(runtime: &Runtime) -> Result<IndexKey, BoxError> {
+    let key = index_key(&runtime.config)?;
+    if key.is_also(&runtime.sealer.ring().keks().current()) {
+        return Err("the index key is the key that wraps all keys: make another one".into());
+    }
+    Ok(key)
+}
+
+/// Looks for someone.
+///
+/// # Errors
+/// 403 to whoever may not, 422 when too little is said, 503 when the index cannot be read.
+pub async fn search(runtime: &Runtime, reading: &Reading, sought: &Sought) -> Result<Matches, Problem> {
+    runtime.policies.decide(reading, NAME, None)?;
+    sought.check(runtime.clock.today())?;
+    let key = key_of(runtime).map_err(|error| {
+        tracing::error!(%error, "people cannot be looked for");
+        Problem::unavailable()
+    })?;
+    let digests = by::sought(&key, sought);
+    let limit = u32::try_from(AT_MOST + 1).unwrap_or(u32::MAX);
+    let lures = lures::found(runtime, &key, &digests).await?;
+    let people = runtime.sealer.ring().find(key.id(), &digests, limit).await.map_err(sealing::Error::from)?;
+    let found: Vec<Uuid> = lures.keys().copied().chain(people).collect();
+    let more = found.len() > AT_MOST;
+    let mut items = Vec::with_capacity(AT_MOST);
+    for place in 0..AT_MOST {
+        let id = found.get(place).copied().unwrap_or_default();
+        let shown = show(runtime, reading, id, lures.get(&id)).await?;
+        reading.asked(id);
+        items.extend(shown);
+    }
+    Ok(Matches { items, more })
+}
+
+/// Whether someone else of that identity seems to be followed already: by what is exact, never by how a name sounds.
+/// Nobody is shown anything of them. Without a secret nobody is found, and it is said in the log.
+pub(crate) async fn has_twin(
+    runtime: &Runtime,
+    who: &by::Who,
+    except: Option<Uuid>,
+) -> Result<bool, BoxError> {
+    let key = match key_of(runtime) {
+        Ok(key) => key,
+        Err(error) => {
+            tracing::error!(%error, "people cannot be looked for");
+            return Ok(false);
+        }
+    };
+    let exact = by::exact(&key, who);
+    let found = runtime.sealer.ring().find(key.id(), &exact, 2).await.map_err(sealing::Error::from)?;
+    Ok(found.iter().any(|id| Some(*id) != except))
+}
+
+/// What is shown of one of them. The same is read whoever it is, and for nobody.
+async fn show(
+    runtime: &Runtime,
+    reading: &Reading,
+    case_id: Uuid,
+    lure: Option<&lures::Lure>,
+) -> Result<Option<Match>, Problem> {
+    let actor: &Actor = reading.actor();
+    let case = runtime.case_standing(case_id).await?;
+    let view = runtime.view(actor, case.as_ref(), runtime.clock.now()).await?;
+    let reads = runtime.policies.may(actor, "case.read", Some(&view)).is_ok()
+        && runtime.policies.view(actor, &view, Class::Identity, None).is_ok();
+    let structure_id = case.as_ref().map(|case| case.structure_id).or(lure.map(|lure| lure.structure_id));
+    let structure_id = structure_id.unwrap_or_default();
+    let structure = Organisation::fold(&runtime.journal.stream(structure_id, 1).await?);
+    let post_id = case.as_ref().and_then(called).or(lure.and_then(|lure| lure.post_id)).unwrap_or_default();
+    let post = title(&runtime.journal.stream(post_id, 1).await?);
+    if case.is_none() && lure.is_none() {
+        return Ok(None);
+    }
+    let tells = structure.as_ref().is_some_and(|one| TELLING.contains(&one.kind)) && !reads;
+    let shown_case = case.is_some() && reads;
+    if shown_case {
+        reading.saw(case_id, &[Class::Identity]);
+    }
+    Ok(Some(Match {
+        text: "Correspondance possible",
+        structure: structure.filter(|_| !tells).map(|one| Named { id: structure_id, name: one.name }),
+        post: post.filter(|_| !tells).map(|name| Named { id: post_id, name }),
+        case_id: shown_case.then_some(case_id),
+    }))
+}
+
+/// The post of a circle to call: the référent social first.
+fn called(case: &CaseStanding) -> Option<Uuid> {
+    let rank = |role: Role| match role {
+        Role::REFERENT_SOCIAL => Some(0),
+        Role::CIP => Some(1),
+        Role::REFERENT_EMPLOI => Some(2),
+        Role::CONSEILLER => Some(3),
+        _ => None,
+    };
+    let posts = case.circle.iter().filter_map(|(post, role)| Some((rank(*role)?, *post)));
+    posts.min().map(|(_, post)| post)
+}
+
+/// How a post is called.
+fn title(facts: &[contracts::Recorded]) -> Option<String> {
+    facts.iter().find_map(|fact| match fact.trace() {
+        Ok(events::Post::PostOpened(opened)) => Some(opened.title),
+        _ => None,
+    })
+}
+
+impl Sought {
+    /// The search must be narrow enough to mean one person.
+    fn check(&self, today: jiff::civil::Date) -> Result<(), Problem> {
+        let named = !vocabulary::names::fold(&self.family_name).is_empty();
+        let born = self.birth_date.is_some() || self.birth_year.is_some();
+        if self.birth_date.is_some_and(|day| day.0 > today || day.0.year() < 1900)
+            || self.birth_year.is_some_and(|year| !(1900..=today.year()).contains(&year))
+        {
+            let at = if self.birth_date.is_some() { "/birth_date" } else { "/birth_year" };
+            return Err(too_little("Cette date de naissance n’est pas possible. Corrigez-la.", at));
+        }
+        match (named, born) {
+            (true, false) => Err(too_little(
+                "Avec le nom, donnez la date de naissance, ou au moins l’année.",
+                "/birth_date",
+            )),
+            (false, true) => {
+                Err(too_little("Avec la date de naissance, donnez le nom de famille.", "/family_name"))
+            }
+            (false, false) if by::email(&self.email).is_none() && by::phone(&self.phone).is_none() => {
+                Err(too_little(
+                    "Donnez un nom avec une date ou une année de naissance, ou une adresse électronique, ou un téléphone.",
+                    "/family_name",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn too_little(detail: &'static str, pointer: &'static str) -> Problem {
+    Problem::new(
+        axum::http::StatusCode::UNPROCESSABLE_ENTITY,
+        "/problemes/recherche",
+        "Recherche à préciser",
+        detail,
+    )
+    .at(pointer, detail)
+}
