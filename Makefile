@@ -58,7 +58,7 @@ fmt: ## Met le code en forme
 
 .PHONY: bench
 bench: setup build ## Mesure les performances, à côté de limites mesurées dans la même passe
-	@for what in append read project relay latency clocks; do $(JALON) bench $$what || exit 1; done
+	@for what in append read project relay latency clocks pages; do $(JALON) bench $$what || exit 1; done
 
 .PHONY: deny
 deny: ## Vérifie licences et provenance des dépendances (avis : make deny DENY=advisories)

@@ -15,6 +15,7 @@ const ORDER: &[&str] = &[
     "vocabulary",
     "sealing",
     "contracts",
+    "matching",
     "access",
     "sign-in",
     "telemetry",
@@ -251,4 +252,26 @@ fn every_rule_has_an_id_of_its_own_and_is_listed() {
 /// Whether what follows `pub const` is `NAME: Rule = …`.
 fn names_a_rule(after: &str) -> bool {
     after.split_once(':').is_some_and(|(_, kind)| kind.trim_start().starts_with("Rule ="))
+}
+
+#[test]
+fn the_page_of_the_verification_standard_names_tests_that_exist() {
+    let page = read(&root().join("tests/asvs.md"));
+    let mut faults = Vec::new();
+    let mut named = 0;
+    for line in page.lines().filter(|line| line.starts_with("| ")) {
+        let quoted: Vec<&str> = line.split('`').skip(1).step_by(2).collect();
+        for (file, test) in quoted.iter().zip(quoted.iter().skip(1)) {
+            if !file.ends_with(".rs") || !test.starts_with(char::is_lowercase) || test.contains(['/', '.']) {
+                continue;
+            }
+            named += 1;
+            let path = root().join(file);
+            if !path.exists() || !read(&path).contains(&format!("fn {test}(")) {
+                faults.push(format!("{file} has no test {test}"));
+            }
+        }
+    }
+    assert!(named > 60, "{named} tests are named");
+    assert_none(&faults);
 }

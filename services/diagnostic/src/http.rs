@@ -2,13 +2,7 @@
 
 use service::Api;
 
-use crate::domain::{
-    commands::{
-        AssessProfessionalSituation, AssessSocialSituation, CompleteDiagnostic, EaseObstacle, IdentifySkill,
-        NameObstacle, ReturnObstacle, ReviseDiagnostic, StartDiagnostic,
-    },
-    resource::commands::{EndResource, MobiliseResource},
-};
+use crate::domain::{commands::*, resource::commands::*};
 
 /// The routes of this context.
 pub fn api() -> Api {

@@ -302,24 +302,6 @@ fn a_revision_after_the_term_is_a_warning_and_no_more() {
 }
 
 #[test]
-fn a_number_in_a_text_is_noticed_and_kept() {
-    let number = || "Rappeler au 05 36 49 01 01".to_owned();
-    let warned = |decided: testkit::scenario::Decided<Event>| {
-        assert!(decided.result.is_ok());
-        assert_eq!(decided.warnings, ["diagnostic.numero-personnel"]);
-    };
-    let given = || Scenario::given([started()]);
-    warned(given().when(&AssessProfessionalSituation { text: number(), last_experience: None }));
-    let dimension = Word(Dimension::MOBILITE);
-    warned(given().when(&AssessSocialSituation { dimension, text: number() }));
-    warned(given().when(&NameObstacle { dimension, text: number(), obstacle_id: None }));
-    warned(given().when(&CompleteDiagnostic { conclusion: number(), ..complete(None) }));
-    let named = Scenario::given(named(Dimension::MOBILITE));
-    warned(named.when(&EaseObstacle { how: number(), ..ease() }));
-    warned(Scenario::given(completed()).when(&ReviseDiagnostic { change: number(), ..revise("2026-04-01") }));
-}
-
-#[test]
 fn obstacles_still_ease_and_come_back_after_the_diagnostic_is_completed() {
     let done = || {
         let [started, obstacle] = named(Dimension::FINANCES);

@@ -2,10 +2,7 @@
 
 use service::Api;
 
-use crate::domain::commands::{
-    ChangeHours, ConvertContract, EndEmployment, HoldCheckIn, HoldMediation, RenewContract, ReportDifficulty,
-    ResumeWork, StartEmployment, SuspendWork,
-};
+use crate::domain::commands::*;
 
 /// The routes of this context.
 pub fn api() -> Api {

@@ -4,7 +4,6 @@ pub mod aggregate;
 pub mod commands;
 pub mod past;
 pub mod rules;
-pub mod texts;
 
 pub use contracts::{events::Convention as Event, immersion::v1::*};
 use jiff::civil::Date;
@@ -30,6 +29,8 @@ pub fn own_day(fact: &Event) -> Option<Date> {
         | Event::ConventionAmended(_)
         | Event::ConventionCorrected(_)
         | Event::ConventionRenewed(_)
+        | Event::ConventionRecognised(_)
+        | Event::ConventionToldApart(_)
         | Event::DivergenceNoted(_)
         | Event::NotificationReceived(_) => return None,
     };

@@ -18,5 +18,7 @@ pub fn api() -> Api {
         .command::<InterruptImmersion>("/api/v1/conventions/{id}/interrupt")
         .command::<EndImmersion>("/api/v1/conventions/{id}/end")
         .command::<ReviewImmersion>("/api/v1/conventions/{id}/review")
+        .command::<RecogniseConvention>("/api/v1/conventions/{id}/recognise")
+        .command::<TellApart>("/api/v1/conventions/{id}/tell-apart")
         .merge(crate::inbound::http::api())
 }

@@ -16,7 +16,6 @@ pub mod facts;
 pub mod http;
 pub mod index;
 pub mod key;
-pub mod names;
 pub mod payload;
 pub mod receive;
 pub mod report;

@@ -2,8 +2,8 @@
 //!
 //! States: convention drafted, amended, corrected, signed, fully signed, approved, validated, rejected,
 //! cancelled, lapsed, renewed; immersion started, interrupted, ended, reviewed; divergence noted and
-//! notification received from Immersion Facilitée. Listens to its own facts, to start and end immersions
-//! on their day.
+//! notification received from Immersion Facilitée; convention recognised as that of another tool, told apart.
+//! Listens to its own facts, to start and end immersions on their day and to recognise those told twice.
 
 pub mod domain;
 mod http;
@@ -30,7 +30,7 @@ pub async fn migrate(client: &mut tokio_postgres::Client) -> Result<(), service:
 
 /// What this service offers.
 pub fn service() -> service::Service {
-    use domain::commands::{EndImmersion, StartImmersion};
+    use domain::commands::{EndImmersion, LookForSame, StartImmersion};
     service::Service::new("immersion", api(), domain::rules::RULES)
         .with_projection(projections::erased(views::ConventionsByCase))
         .with_projection(projections::erased(inbound::index::InboundIndex))
@@ -39,6 +39,9 @@ pub fn service() -> service::Service {
                 .runs::<StartImmersion>()
                 .runs::<EndImmersion>(),
         )
+        .with_agenda(service::agenda::agenda::<reactions::SameImmersions>().runs::<LookForSame>())
         .with_migrations(|client| Box::pin(migrate(client)))
-        .with_purge(|client, case_id| Box::pin(inbound::index::forget(client, case_id)))
+        .with_purge("immersion", |client, case_id, classes| {
+            Box::pin(inbound::index::forget(client, case_id, classes))
+        })
 }

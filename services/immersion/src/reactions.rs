@@ -1,4 +1,5 @@
-//! What conventions call for: an immersion starts on its first day and ends with its last one.
+//! What conventions call for: an immersion starts on its first day and ends with its last one; told twice, it
+//! is recognised.
 //!
 //! A convention typed here starts once everyone signed it; one received from another tool, once that tool
 //! says it is validated.
@@ -14,6 +15,10 @@ use crate::domain::{
     Event, ReviewOutcome,
     commands::{EndImmersion, StartImmersion},
 };
+
+mod same;
+
+pub use same::SameImmersions;
 
 /// The agenda of immersions.
 #[derive(Debug)]
@@ -34,6 +39,9 @@ pub struct State {
     /// Interrupted, ended.
     finished: bool,
     nobody_came: bool,
+    /// Another tool tells of it: what it says is what happens.
+    #[serde(default)]
+    told_elsewhere: bool,
 }
 
 /// A fact that calls for something.
@@ -58,7 +66,7 @@ impl State {
 impl Agenda for Immersions {
     type State = State;
     const NAME: &'static str = "immersion_agenda";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         (fact.kind.aggregate().name == "convention").then_some(fact.stream_id)
@@ -98,6 +106,8 @@ impl Agenda for Immersions {
                 state.nobody_came = corrected.outcome == ReviewOutcome::DID_NOT_SHOW;
             }
             Event::NotificationReceived(_) => state.from_outside = true,
+            Event::ConventionRecognised(_) => state.told_elsewhere = true,
+            Event::ConventionToldApart(_) => state.told_elsewhere = false,
             Event::ConventionSigned(_)
             | Event::ConventionApproved(_)
             | Event::ConventionRenewed(_)
@@ -107,7 +117,7 @@ impl Agenda for Immersions {
     }
 
     fn due(state: &State) -> Vec<Due> {
-        let over = state.closed || state.finished || state.nobody_came;
+        let over = state.closed || state.finished || state.nobody_came || state.told_elsewhere;
         let (Some(starts_on), Some(ends_on), false) = (state.starts_on, state.ends_on, over) else {
             return Vec::new();
         };

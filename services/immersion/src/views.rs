@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use contracts::Recorded;
 use projections::{
-    Poison, Projection, Transaction,
+    Poison, Projection, Table, Transaction,
     document::{self, Document},
 };
 use uuid::Uuid;
@@ -27,11 +27,11 @@ impl Projection for ConventionsByCase {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &[CONVENTIONS_BY_CASE]
+    fn tables(&self) -> &'static [Table] {
+        const { &[Table::hidden(CONVENTIONS_BY_CASE)] }
     }
 
     fn ddl(&self) -> &'static str {
@@ -83,6 +83,7 @@ impl Conventions {
                 presence_days: drafted.terms.presence_days,
                 renews: drafted.renews_convention_id.parse().ok(),
                 closed: false,
+                same_as: None,
             });
         }
         let Some(past) = self.items.iter_mut().find(|past| past.id == id) else { return };
@@ -105,6 +106,8 @@ impl Conventions {
                 past.closed = true;
             }
             Event::ConventionAmended(_) | Event::ConventionValidated(_) => past.closed = false,
+            Event::ConventionRecognised(same) => past.same_as = same.same_as_convention_id.parse().ok(),
+            Event::ConventionToldApart(_) => past.same_as = None,
             _ => {}
         }
     }

@@ -187,6 +187,15 @@ fn what_came_from_another_tool_starts_once_validated_there() {
 }
 
 #[test]
+fn told_by_another_tool_it_neither_starts_nor_ends_here_until_they_are_told_apart() {
+    let same: Event = ConventionRecognised::default().into();
+    let apart: Event = ConventionToldApart::default().into();
+    assert_eq!(due(vec![drafted(), fully_signed(), same.clone()]), []);
+    assert_eq!(due(vec![drafted(), fully_signed(), started(), same.clone()]), []);
+    assert_eq!(due(vec![drafted(), fully_signed(), started(), same, apart]), [end_due("2026-11-28", 3)]);
+}
+
+#[test]
 fn the_conventions_of_a_case_are_kept_as_they_stand() {
     let mut kept = Conventions::default();
     let mut tell = |fact: Event| {

@@ -12,5 +12,7 @@ mod recognised;
 #[path = "inbound/tool.rs"]
 #[expect(dead_code, reason = "shared with the tests without a server")]
 mod tool;
+#[path = "reception/twice.rs"]
+mod twice;
 #[path = "reception/world.rs"]
 mod world;

@@ -4,6 +4,8 @@
 mod course;
 #[path = "rules/drafting.rs"]
 mod drafting;
+#[path = "rules/recognise.rs"]
+mod recognise;
 #[path = "rules/series.rs"]
 mod series;
 #[path = "rules/signing.rs"]

@@ -9,8 +9,11 @@ use crate::Outcome;
 
 mod clocks;
 mod latency;
+mod lives;
+mod pages;
 mod project;
 mod relay;
+mod stack;
 
 /// What is measured.
 #[derive(Debug, Subcommand)]
@@ -19,7 +22,9 @@ pub enum Bench {
     Append(AppendBench),
     /// D’une commande acquittée à sa visibilité dans le modèle de lecture, puis chez un abonné SSE
     Latency(LatencyBench),
-    /// Reconstruire le modèle du suivi en direct
+    /// Ouvrir ce que l’on ouvre chaque jour : tableau de 600 dossiers, suivis, ordre du jour, indicateurs
+    Pages(PagesBench),
+    /// Reconstruire le modèle du suivi en direct, ou tous les modèles de lecture
     Project(ProjectBench),
     /// Relayer le journal vers NATS
     Relay(RelayBench),
@@ -60,12 +65,26 @@ pub struct LatencyBench {
     pub json: bool,
 }
 
+/// Options of `jalon bench pages`.
+#[derive(Debug, Args)]
+pub struct PagesBench {
+    /// Dossiers ouverts sur la plateforme
+    #[arg(long, default_value_t = 600)]
+    pub cases: usize,
+    /// En JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Options of `jalon bench project`.
 #[derive(Debug, Args)]
 pub struct ProjectBench {
     /// Faits dans le journal
     #[arg(long, default_value_t = 200_000)]
     pub facts: u32,
+    /// Tous les modèles de lecture, sur des faits de tous les contextes
+    #[arg(long)]
+    pub all: bool,
     /// En JSON
     #[arg(long)]
     pub json: bool,
@@ -123,6 +142,7 @@ pub async fn run(command: Bench) -> Outcome {
         }
         Bench::Clocks(options) => clocks::run(&options).await?,
         Bench::Latency(options) => latency::run(options).await?,
+        Bench::Pages(options) => pages::run(&options).await?,
         Bench::Project(options) => {
             let postgres = postgres("project", None).await?;
             let result = project::run(&options, &postgres).await;

@@ -1,10 +1,11 @@
 //! Local resources for an obstacle: which thématiques of data·inclusion address it, and how near a service is.
 
 use contracts::diagnostic::v1::Dimension;
+use matching::communes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{communes, views::ServiceBody};
+use crate::views::ServiceBody;
 
 /// Near enough to be met in person, in kilometres as the crow flies.
 const NEAR_KM: f64 = 15.0;
@@ -142,8 +143,8 @@ impl Rank {
     pub fn of(service: &ServiceBody, exact: &[&str], from: Option<&communes::Commune>) -> Self {
         let addresses =
             exact.is_empty() || service.themes.iter().any(|theme| exact.contains(&theme.as_str()));
-        let place = communes::by_code(&service.insee_code).map(|commune| commune.place);
-        let km = from.zip(place).map(|(from, place)| from.place.km_to(&place));
+        let place = communes::by_code(&service.insee_code).and_then(|commune| commune.place);
+        let km = from.and_then(|from| from.place).zip(place).map(|(from, place)| from.km_to(&place));
         let in_person = service.reception_modes.iter().any(|mode| mode == "en-presentiel");
         Self {
             relevance: if addresses { Relevance::Exact } else { Relevance::Beside },
@@ -198,7 +199,7 @@ mod tests {
             service(exact[0], "30007", "gratuit", "2026-01-01"),
             service(exact[0], "30007", "payant", "2026-05-01"),
             service(exact[0], "30189", "gratuit", "2026-05-01"),
-            service(exact[0], "75056", "gratuit", "2026-05-01"),
+            service(exact[0], "30001", "gratuit", "2026-05-01"),
             service("famille--soutien-aidants", "30007", "gratuit", "2026-05-01"),
         ];
         let from = communes::by_code("30007");

@@ -31,7 +31,7 @@ fn counts(report: &Report) -> [usize; 4] {
 
 #[tokio::test]
 async fn a_directory_is_imported_and_a_second_run_states_nothing() {
-    let world = World::new("directory").await;
+    let world = World::new().await;
     let by_hand = Uuid::from_u128(4);
     world.organisation(by_hand, OrganisationKind::ACI, "73282932000074").await;
     let files = [fixture("structures.json"), fixture("services.json")];
@@ -55,7 +55,6 @@ async fn a_directory_is_imported_and_a_second_run_states_nothing() {
     assert_eq!((world.head().await, counts(&again)), (after, [0, 0, 5, 2]), "{again}");
     services_are_listed(&world).await;
     what_is_gone_is_no_longer_published(&world).await;
-    world.stop().await;
 }
 
 async fn services_are_listed(world: &World) {
@@ -79,7 +78,7 @@ async fn services_are_listed(world: &World) {
     let theme = "/api/v1/services?theme=mobilite--preparer-un-permis";
     assert_eq!(names(&world.get(&token, theme).await.body), ["Ailleurs"]);
     assert_eq!(world.get(&token, "/api/v1/services?commune=Al").await.status, 400);
-    assert!(world.get(&token, "/api/v1/services?commune=75056").await.body["remark"].is_string());
+    assert!(world.get(&token, "/api/v1/services?commune=30001").await.body["remark"].is_string());
     let refused = world.token(Role::PARTENAIRE, POST).await;
     assert_eq!(world.get(&refused, "/api/v1/services").await.status, 403);
 }
@@ -102,7 +101,7 @@ async fn what_is_gone_is_no_longer_published(world: &World) {
 
 #[tokio::test]
 async fn offers_are_imported_listed_and_a_second_run_states_nothing() {
-    let world = World::new("offers").await;
+    let world = World::new().await;
     let table = "reference;intitule;rome;heures;ville;code_insee\nA1;Plonge;G1605;20;Alès;30007\nA2;Appeler le 05 36 49 01 01;;;;\nA3;Vente;D1106;24;Nîmes;30189\n";
     let import = async |table: &str, mode| {
         offers::import(&world.runtime, table.as_bytes(), PLATFORM, mode).await.expect("read")
@@ -141,7 +140,6 @@ async fn offers_are_imported_listed_and_a_second_run_states_nothing() {
     assert_eq!(open.body["items"].as_array().map(Vec::len), Some(1));
     assert_eq!(world.get(&token, "/api/v1/offers?state=filled").await.body["items"][0]["by_platform"], 1);
     assert_eq!(world.get(&token, "/api/v1/offers?rome=%25").await.status, 400);
-    world.stop().await;
 }
 
 async fn wishes(world: &World, case_id: Uuid, rome: &str, not_for_now: bool) {
@@ -163,7 +161,7 @@ async fn wishes(world: &World, case_id: Uuid, rome: &str, not_for_now: bool) {
 
 #[tokio::test]
 async fn wishes_meet_offers_for_the_circle_only() {
-    let world = World::new("matches").await;
+    let world = World::new().await;
     let table = "reference;intitule;rome;heures;ville;code_insee\nA1;Plonge;G1605;20;Alès;30007\nA2;Vente;D1106;24;Alès;30007\n";
     offers::import(&world.runtime, table.as_bytes(), PLATFORM, Mode::Apply).await.expect("read");
     let (case_id, quiet, silent) = (world.case(POST).await, world.case(POST).await, world.case(POST).await);
@@ -198,7 +196,6 @@ async fn wishes_meet_offers_for_the_circle_only() {
     assert_eq!(world.post(&outside, &path, body.clone()).await.status, 403);
     the_person_answers_first(&world, &token, &path, body).await;
     nothing_personal_is_kept(&world).await;
-    world.stop().await;
 }
 
 async fn the_person_answers_first(world: &World, token: &str, path: &str, body: serde_json::Value) {
@@ -229,7 +226,7 @@ async fn nothing_personal_is_kept(world: &World) {
 
 #[tokio::test]
 async fn employers_and_gatherings_go_through_the_same_doors() {
-    let world = World::new("doors").await;
+    let world = World::new().await;
     let employer = Uuid::from_u128(5);
     world.organisation(employer, OrganisationKind::ENTREPRISE, "").await;
     let token = world.token(Role::ANIMATEUR_PLATEFORME, POST).await;
@@ -257,5 +254,4 @@ async fn employers_and_gatherings_go_through_the_same_doors() {
     assert!(second.body["next"].is_null());
     let later = world.get(&token, "/api/v1/gatherings?from=2026-12-02").await;
     assert_eq!(later.body["items"].as_array().map(Vec::len), Some(1));
-    world.stop().await;
 }

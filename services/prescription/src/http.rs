@@ -2,14 +2,7 @@
 
 use service::Api;
 
-use crate::domain::{
-    commands::{
-        AcceptPrescription, CompletePrescription, EstablishEligibility, HoldPrescription, NoAnswer,
-        PreparePrescription, ReceivePrescription, RefusePrescription, RemindAddressee, ReopenPrescription,
-        ReviewPrescription, SendPrescription, StartPrescription, WithdrawPrescription,
-    },
-    pass::commands::{ProlongPassIae, ReportPassIae, SuspendPassIae, UpdatePassIae},
-};
+use crate::domain::{commands::*, pass::commands::*};
 
 /// The routes of this context.
 pub fn api() -> Api {

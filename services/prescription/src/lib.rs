@@ -8,6 +8,7 @@
 pub mod domain;
 mod http;
 pub mod reactions;
+pub mod views;
 
 pub use http::api;
 
@@ -17,5 +18,7 @@ pub fn service() -> service::Service {
         .runs::<domain::commands::NoAnswer>()
         .runs::<domain::commands::RemindAddressee>()
         .runs::<domain::commands::LapsePrescription>();
-    service::Service::new("prescription", api(), domain::commands::RULES).with_agenda(answers)
+    service::Service::new("prescription", api(), domain::commands::RULES)
+        .with_projection(projections::erased(views::PassesByCase))
+        .with_agenda(answers)
 }

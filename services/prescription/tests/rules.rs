@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use access::Actor;
 use contracts::{
     Recorded, Word,
-    common::v1::{OrganisationKind, Role},
+    common::v1::{AvipSituation, OrganisationKind, Role},
 };
 use prescription::domain::{aggregate::State, commands::*, *};
 use service::{Command as _, Known};
@@ -28,6 +28,10 @@ fn prepare(kind: PrescriptionKind) -> PreparePrescription {
         prescriber_id: None,
         position: None,
         motivation: String::new(),
+        avip_situations: match kind {
+            PrescriptionKind::CRECHE_AVIP => vec![Word(AvipSituation::RSA)],
+            _ => Vec::new(),
+        },
     }
 }
 
@@ -178,6 +182,35 @@ fn an_unusual_addressee_is_a_warning_and_no_more() {
             .when(&prepare(kind))
             .states(&["PrescriptionPrepared"]);
     }
+}
+
+#[test]
+fn a_creche_avip_is_for_one_of_five_situations_and_no_other_kind_has_them() {
+    use AvipSituation as Situation;
+    let creche = |situations: &[Situation]| PreparePrescription {
+        avip_situations: situations.iter().map(|one| Word(*one)).collect(),
+        ..prepare(PrescriptionKind::CRECHE_AVIP)
+    };
+    let asked = |command: &PreparePrescription| {
+        Scenario::nothing().knowing(addressed_to(OrganisationKind::CRECHE_AVIP)).when(command)
+    };
+    let five = [
+        Situation::DEMANDEUR_EMPLOI,
+        Situation::RSA,
+        Situation::PARENT_ISOLE,
+        Situation::QUARTIER_PRIORITAIRE,
+        Situation::JEUNE_SANS_DIPLOME,
+    ];
+    for situation in five {
+        let facts = asked(&creche(&[situation, situation])).states(&["PrescriptionPrepared"]);
+        let Event::PrescriptionPrepared(prepared) = &facts[0] else { panic!("not prepared") };
+        assert_eq!(prepared.avip_situations, [situation], "each once");
+        assert!(!contracts::label_of(prepared.avip_situations[0]).is_empty());
+    }
+    asked(&creche(&[])).states_with_warnings(&["PrescriptionPrepared"], &["creche-avip.situation"]);
+    let elsewhere =
+        PreparePrescription { avip_situations: vec![Word(Situation::RSA)], ..prepare(PrescriptionKind::VAE) };
+    asked(&elsewhere).refuses("creche-avip.objet");
 }
 
 #[test]

@@ -53,7 +53,6 @@ pub const RULES: &[&Rule] = &[
     &IN_ORDER,
     &ROME,
     &KNOWN_OBSTACLE,
-    &PRIVATE_TEXT,
     &REVISABLE,
     &LATE_REVISION,
     &resource::CASE_OPEN,
@@ -61,6 +60,8 @@ pub const RULES: &[&Rule] = &[
     &resource::SERVICE_ID,
     &resource::SERVICE_ORGANISATION,
     &resource::SAME_READERS,
+    &resource::AVIP_SITUATION,
+    &resource::AVIP_ONLY,
     &resource::DATES,
 ];
 
@@ -135,9 +136,8 @@ impl Command for AssessProfessionalSituation {
     const NAME: &'static str = "diagnostic.assess-professional-situation";
     const SUMMARY: &'static str = "Décrire la situation professionnelle";
 
-    fn decide(&self, state: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, state: &aggregate::State, _: &Context) -> Result<Vec<Event>, Refusal> {
         not_completed(state)?;
-        notice(context, [&*self.text]);
         let assessed = ProfessionalSituationAssessed {
             text: said(&self.text, "/text")?,
             last_experience: self.last_experience.map(Into::into).unwrap_or_default(),
@@ -162,9 +162,8 @@ impl Command for AssessSocialSituation {
     const NAME: &'static str = "diagnostic.assess-social-situation";
     const SUMMARY: &'static str = "Décrire la situation dans une dimension de la vie";
 
-    fn decide(&self, state: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, state: &aggregate::State, _: &Context) -> Result<Vec<Event>, Refusal> {
         not_completed(state)?;
-        notice(context, [&*self.text]);
         let text = said(&self.text, "/text")?;
         let situation = Situation { dimension: self.dimension.into(), text, ..Default::default() };
         let mut assessed = SocialSituationAssessed::default();
@@ -254,7 +253,6 @@ impl Command for CompleteDiagnostic {
                 .refuse("Cette date précède le début du diagnostic. Corrigez-la.")
                 .at("/completed_on"));
         }
-        notice(context, [&*self.conclusion]);
         let completed = DiagnosticCompleted {
             author: self.author.into(),
             completed_on: completed_on.to_string(),

@@ -1,6 +1,6 @@
 //! Local services mobilised, on an obstacle or without any diagnostic.
 
-use contracts::Recorded;
+use contracts::{Recorded, common::v1::OrganisationKind};
 use diagnostic::domain::resource::{Event as Fact, aggregate::State, commands::*};
 use service::Command as _;
 use testkit::scenario::organisation;
@@ -16,6 +16,7 @@ fn mobilise(dimension: Option<Dimension>) -> MobiliseResource {
         name: " Relais petite enfance ".into(),
         organisation_id: None,
         text: String::new(),
+        avip_situations: Vec::new(),
         mobilised_on: Some(day("2026-03-10")),
     }
 }
@@ -177,15 +178,6 @@ fn a_service_is_not_mobilised_after_the_case_was_closed() {
 }
 
 #[test]
-fn a_number_in_a_text_is_noticed_and_kept() {
-    let warnings = &["diagnostic.numero-personnel"];
-    let asked = MobiliseResource { text: "05 36 49 01 01".into(), ..mobilise(Some(Dimension::FAMILLE)) };
-    let facts = Scenario::nothing().when(&asked).states_with_warnings(&["ResourceMobilised"], warnings);
-    let over = EndResource { comment: "05 36 49 01 01".into(), ..end() };
-    Scenario::given(facts).when(&over).states_with_warnings(&["ResourceEnded"], warnings);
-}
-
-#[test]
 fn a_service_ends_once_after_it_began_and_another_may_follow() {
     let given = || Scenario::given([mobilised(Dimension::FAMILLE)]);
     let facts = given().when(&end()).states(&["ResourceEnded"]);
@@ -198,4 +190,30 @@ fn a_service_ends_once_after_it_began_and_another_may_follow() {
     Scenario::nothing().when(&mobilise(Some(Dimension::FAMILLE))).states(&["ResourceMobilised"]);
     assert_eq!(mobilise(None).occurred_on(), Some(day("2026-03-10").0));
     assert_eq!(end().occurred_on(), Some(day("2026-05-10").0));
+}
+
+#[test]
+fn a_creche_avip_is_for_one_of_five_situations_which_have_the_readers_of_family_matters() {
+    use contracts::common::v1::AvipSituation as Situation;
+    let creche = |situations: &[Situation], dimension| MobiliseResource {
+        organisation_id: Some(id(9)),
+        avip_situations: situations.iter().map(|one| Word(*one)).collect(),
+        ..mobilise(Some(dimension))
+    };
+    let asked = |command: &MobiliseResource| {
+        Scenario::nothing()
+            .knowing(|known| organisation(known, 9, OrganisationKind::CRECHE_AVIP))
+            .when(command)
+    };
+    let two = [Situation::RSA, Situation::PARENT_ISOLE, Situation::RSA];
+    let facts = asked(&creche(&two, Dimension::FAMILLE)).states(&["ResourceMobilised"]);
+    assert_eq!(classes_of(&facts[0]), BTreeSet::from([Class::Social]));
+    let Fact::ResourceMobilised(mobilised) = &facts[0] else { panic!("not mobilised") };
+    assert_eq!(mobilised.social.avip_situations, [Situation::RSA, Situation::PARENT_ISOLE]);
+
+    asked(&creche(&[], Dimension::FAMILLE))
+        .states_with_warnings(&["ResourceMobilised"], &["solution.avip-situation"]);
+    for dimension in [Dimension::SANTE, Dimension::FORMATION, Dimension::JUDICIAIRE] {
+        asked(&creche(&two, dimension)).refuses("solution.avip-domaine");
+    }
 }

@@ -1,14 +1,17 @@
 //! The agenda of the next meeting of a platform, prepared by itself: what changed since the last one that
-//! was held, what waits, and the offers that are open.
+//! was held, what waits, and the offers that are open with the people whose wishes they answer.
 
-use access::Actor;
 use contracts::{EnumValue, label_of, platform::v1::MeetingKind};
 use jiff::{ToSpan as _, civil::Date};
 use serde::Serialize;
-use service::{Problem, Runtime};
+use service::{Problem, Reading, Runtime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::clock::start_of_day;
+
+mod offers;
+
+pub use offers::{OfferLine, Suited};
 
 use super::{
     answers::open_cases,
@@ -20,8 +23,8 @@ use super::{
 use crate::{
     prompts::prompts,
     views::{
-        status::{MatchState, Status},
-        together::{Decision, Meeting, Offer, Thing},
+        status::Status,
+        together::{Decision, Meeting, Thing},
     },
 };
 
@@ -94,44 +97,22 @@ pub struct WaitingCase {
     pub prompts: Vec<Waiting>,
 }
 
-/// An offer that is open.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct OfferLine {
-    /// Its id.
-    pub id: Uuid,
-    /// How the employer calls the job.
-    pub label: String,
-    /// The employer.
-    pub employer: String,
-    /// Where.
-    pub town: String,
-    /// How many are sought.
-    pub positions: u32,
-    /// When it was published.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub published_on: Option<Date>,
-    /// To how many people it was proposed.
-    pub proposed: usize,
-    /// How many of them want it, or were put forward.
-    pub wanted: usize,
-}
-
 /// The agenda of that platform, found to be the reader's to see; at most so many people and offers.
 ///
 /// # Errors
 /// When the read models, the journal or the keys cannot be read.
-pub async fn read(runtime: &Runtime, actor: &Actor, platform: Uuid, limit: usize) -> Result<Agenda, Problem> {
+pub async fn read(runtime: &Runtime, reading: &Reading, platform: Uuid, limit: usize) -> Result<Agenda, Problem> {
     let today = runtime.clock.today();
-    let meetings = meetings(runtime, platform).await?;
+    let meetings = meetings(runtime, reading, platform).await?;
     let held = meetings.iter().filter(|(_, one)| one.held).max_by_key(|(_, one)| one.on);
     let to_come = meetings.iter().filter(|(_, one)| !one.held && one.on >= Some(today));
     let next = to_come.min_by_key(|(_, one)| one.on);
     let since = held.and_then(|(_, one)| one.on).unwrap_or(today.saturating_sub(FIRST_DAYS.days()));
-    let cases = open_cases(runtime, platform).await?;
+    let cases = open_cases(runtime, reading, platform).await?;
     let (changes, waiting, offers) = tokio::try_join!(
-        changes(runtime, actor, (platform, since), &cases),
-        waiting(runtime, actor, &cases, limit),
-        offers(runtime, platform, &cases, limit),
+        changes(runtime, reading, (platform, since), &cases),
+        waiting(runtime, reading, &cases, limit),
+        offers::open(runtime, reading, platform, (&cases, limit)),
     )?;
     Ok(Agenda {
         next: next.map(card),
@@ -144,8 +125,12 @@ pub async fn read(runtime: &Runtime, actor: &Actor, platform: Uuid, limit: usize
     })
 }
 
-async fn meetings(runtime: &Runtime, platform: Uuid) -> Result<Vec<(Uuid, Meeting)>, Problem> {
-    let all = together::of_kind(runtime, (platform, "meeting"), None, usize::MAX).await?;
+async fn meetings(
+    runtime: &Runtime,
+    reading: &Reading,
+    platform: Uuid,
+) -> Result<Vec<(Uuid, Meeting)>, Problem> {
+    let all = together::of_kind(runtime, reading, (platform, "meeting"), None, usize::MAX).await?;
     let meeting = |(id, thing)| match thing {
         Thing::Meeting(one) => Some((id, one)),
         _ => None,
@@ -173,11 +158,11 @@ group by t.kind order by count(*) desc, t.kind";
 
 async fn changes(
     runtime: &Runtime,
-    actor: &Actor,
+    reading: &Reading,
     (platform, since): (Uuid, Date),
     cases: &[(Uuid, Status)],
 ) -> Result<Vec<Change>, Problem> {
-    let client = runtime.pool.get().await?;
+    let client = reading.client(runtime).await?;
     let statement = client.prepare_cached(CHANGES).await?;
     let rows = client.query(&statement, &[&platform, &start_of_day(since)]).await?;
     let mut found = Vec::new();
@@ -188,7 +173,7 @@ async fn changes(
     let changed: std::collections::HashSet<Uuid> =
         found.iter().flat_map(|(_, _, cases)| cases).copied().collect();
     let shown: Vec<_> = cases.iter().filter(|(id, _)| changed.contains(id)).cloned().collect();
-    let called = board::called(runtime, actor, &shown).await?;
+    let called = board::called(runtime, reading, &shown).await?;
     let change = |(code, count, ids): (u16, i64, Vec<Uuid>)| {
         let kind = contracts::by_code(code)?;
         let cases = called.iter().filter(|one| ids.contains(&one.id)).cloned().collect();
@@ -200,7 +185,7 @@ async fn changes(
 
 async fn waiting(
     runtime: &Runtime,
-    actor: &Actor,
+    reading: &Reading,
     cases: &[(Uuid, Status)],
     limit: usize,
 ) -> Result<Vec<WaitingCase>, Problem> {
@@ -214,7 +199,7 @@ async fn waiting(
     ids.sort_unstable();
     ids.dedup();
     let (called, cards) =
-        tokio::try_join!(board::called(runtime, actor, &shown), Cards::read(runtime, &ids))?;
+        tokio::try_join!(board::called(runtime, reading, &shown), Cards::read(runtime, &ids))?;
     let names = cards.names();
     let each = found.into_iter().zip(called).map(|((prompts, (_, status)), called)| WaitingCase {
         called,
@@ -222,43 +207,4 @@ async fn waiting(
         prompts: prompts.into_iter().map(|one| Waiting::of(one, status, &names)).collect(),
     });
     Ok(each.collect())
-}
-
-async fn offers(
-    runtime: &Runtime,
-    platform: Uuid,
-    cases: &[(Uuid, Status)],
-    limit: usize,
-) -> Result<Vec<OfferLine>, Problem> {
-    let all = together::of_kind(runtime, (platform, "offer"), None, usize::MAX).await?;
-    let open: Vec<(Uuid, Offer)> = all
-        .into_iter()
-        .filter_map(|(id, thing)| match thing {
-            Thing::Offer(one) if one.is_open() => Some((id, one)),
-            _ => None,
-        })
-        .collect();
-    let employers: Vec<Uuid> = open.iter().filter_map(|(_, one)| one.employer_id).collect();
-    let cards = Cards::read(runtime, &employers).await?;
-    let matches: Vec<_> = cases.iter().flat_map(|(_, status)| status.matches.values()).collect();
-    let line = |(id, one): (Uuid, Offer)| {
-        let proposed = matches.iter().filter(|found| found.offer_id == Some(id));
-        let wanted = proposed.clone().filter(|found| {
-            matches!(found.state, MatchState::Accepted | MatchState::PutForward | MatchState::Answered)
-        });
-        OfferLine {
-            id,
-            employer: one.employer_id.map_or(one.employer_name, |id| cards.card(id).name),
-            label: one.label,
-            town: one.town,
-            positions: one.positions,
-            published_on: one.published_on,
-            wanted: wanted.count(),
-            proposed: proposed.count(),
-        }
-    };
-    let mut lines: Vec<OfferLine> = open.into_iter().map(line).collect();
-    lines.sort_by_key(|line| std::cmp::Reverse((line.wanted, line.proposed, line.published_on)));
-    lines.truncate(limit);
-    Ok(lines)
 }

@@ -217,3 +217,53 @@ fn a_hire_follows_an_immersion_when_its_review_or_a_contract_says_so() {
     assert_eq!(figures["bilan"].shown, "10 sur 16 (63\u{a0}%)");
     assert_eq!(figures["embauche"].shown, "10 sur 16 (63\u{a0}%)");
 }
+
+#[test]
+fn an_immersion_told_by_two_tools_counts_once_and_the_counter_says_by_which_version_of_its_rule() {
+    let told = |number: u128, host: u128| {
+        let mut story = Story::default();
+        opening(&mut story, 1000 + number, "Ana", "Essai");
+        for stream in [5000 + number, 8000 + number] {
+            let drafted = ConventionDrafted { host_id: id(host).to_string(), ..Default::default() };
+            story.tell(stream, "2026-02-20", events::Convention::from(drafted));
+            let started = ImmersionStarted { started_on: "2026-03-02".into(), ..Default::default() };
+            story.tell(stream, "2026-03-02", events::Convention::from(started));
+            let ended = ImmersionEnded { ended_on: "2026-03-13".into(), ..Default::default() };
+            story.tell(stream, "2026-03-13", events::Convention::from(ended));
+        }
+        story
+    };
+    let stories: Vec<Story> = (0..6).map(|number| told(number, ACI)).collect();
+    let count = |stories: &[Story]| {
+        let paths: Vec<_> = (1000..).zip(stories).map(|(case, story)| (id(case), folded(story))).collect();
+        counted(&paths)["terminees"].shown.clone()
+    };
+    assert_eq!(count(&stories), "12");
+
+    let mut stories = stories;
+    for (number, story) in (0..).zip(&mut stories) {
+        // What came of it was typed here, on the one that counts no more.
+        let reviewed = ImmersionReviewed {
+            hired: Hired::HIRED_CDD.into(),
+            reviewed_on: "2026-03-16".into(),
+            ..Default::default()
+        };
+        story.tell(5000 + number, "2026-03-16", events::Convention::from(reviewed));
+        let same = ConventionRecognised {
+            same_as_convention_id: id(8000 + number).to_string(),
+            ..Default::default()
+        };
+        story.tell(5000 + number, "2026-03-17", events::Convention::from(same));
+    }
+    assert_eq!(count(&stories), "6");
+    let path = folded(&stories[0]);
+    assert_eq!((path.immersions.len(), path.immersions().count()), (2, 1));
+
+    for (number, story) in (0..).zip(&mut stories) {
+        let apart =
+            ConventionToldApart { other_convention_id: id(8000 + number).to_string(), ..Default::default() };
+        story.tell(5000 + number, "2026-03-18", events::Convention::from(apart));
+    }
+    assert_eq!(count(&stories), "12");
+    assert_eq!(followup::rules::IMMERSIONS.version, 2);
+}

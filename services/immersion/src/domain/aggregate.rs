@@ -158,6 +158,10 @@ pub struct State {
     pub seen: BTreeMap<String, String>,
     /// Divergences noted.
     pub divergences: BTreeSet<String>,
+    /// The convention of another tool that it is: it counts no more by itself.
+    pub same_as: Option<Uuid>,
+    /// Those it was taken for, and is not.
+    pub told_apart: BTreeSet<Uuid>,
 }
 
 impl State {
@@ -195,6 +199,10 @@ impl Domain for Convention {
     type State = State;
 
     const CALLED: &'static str = "cette convention";
+
+    fn parties(state: &State) -> Vec<Uuid> {
+        [state.host_id, state.prescriber_id, state.accompanying_id].into_iter().flatten().collect()
+    }
 
     fn apply(mut state: State, event: Event) -> State {
         match event {
@@ -243,6 +251,11 @@ impl Domain for Convention {
                 });
             }
             Event::DivergenceNoted(noted) => state.divergences.extend(noted.about),
+            Event::ConventionRecognised(same) => {
+                state.same_as = same.same_as_convention_id.parse().ok();
+                state.told_apart.retain(|other| state.same_as != Some(*other));
+            }
+            Event::ConventionToldApart(_) => state.told_apart.extend(state.same_as.take()),
             Event::NotificationReceived(received) => apply_received(&mut state, received),
         }
         state

@@ -3,6 +3,7 @@
 mod amend;
 mod course;
 mod draft;
+mod recognise;
 mod signing;
 mod words;
 
@@ -14,6 +15,7 @@ use vocabulary::Refusal;
 pub use amend::AmendConvention;
 pub use course::{EndImmersion, InterruptImmersion, ReviewImmersion, StartImmersion};
 pub use draft::DraftConvention;
+pub use recognise::{LookForSame, RecogniseConvention, TellApart};
 pub(crate) use signing::fully_signed;
 pub use signing::{
     ApproveConvention, CancelConvention, RejectConvention, SignConvention, ValidateConvention,
@@ -23,7 +25,7 @@ pub use words::{Details, Job, Objects, Terms};
 pub use super::rules::RULES;
 use super::{
     aggregate::State,
-    rules::{CLOSED, OWN_CONVENTIONS, SIGNATURES},
+    rules::{CLOSED, OWN_CONVENTIONS, SIGNATURES, TOLD_ELSEWHERE},
 };
 
 /// Whoever is in the circle speaks of any convention of the person; an employer outside it, of those
@@ -40,6 +42,13 @@ fn own_convention(state: &State, context: &Context) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// What is told of a convention that another tool tells of is kept, and changes nothing of what that one says.
+fn told_elsewhere(state: &State, context: &Context) {
+    if state.same_as.is_some() {
+        context.warn(&TOLD_ELSEWHERE);
+    }
 }
 
 fn not_closed(state: &State) -> Result<(), Refusal> {

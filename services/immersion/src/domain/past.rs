@@ -31,6 +31,9 @@ pub struct Past {
     pub renews: Option<Uuid>,
     /// Whether it was refused, cancelled or lapsed.
     pub closed: bool,
+    /// The convention of another tool that it is: that one counts.
+    #[serde(default)]
+    pub same_as: Option<Uuid>,
 }
 
 impl Conventions {
@@ -64,6 +67,6 @@ impl Conventions {
     }
 
     fn living(&self) -> impl Iterator<Item = &Past> {
-        self.items.iter().filter(|past| !past.closed)
+        self.items.iter().filter(|past| !past.closed && past.same_as.is_none())
     }
 }

@@ -146,12 +146,6 @@ pub const ATTACHED: Rule = Rule::strict(
     "Une convention reçue d’un autre outil se rattache au dossier de la même personne.",
     "usage",
 );
-/// A text that holds a number it should not.
-pub const PRIVATE_TEXT: Rule = Rule::soft(
-    "texte.numero-personnel",
-    "Un texte semble contenir un numéro de sécurité sociale ou de téléphone : retirez-le s’il n’est pas indispensable.",
-    "RGPD, article 5",
-);
 /// The tool does not let this host welcome anyone any more.
 pub const BANNED_HOST: Rule = Rule::soft(
     "immersion.accueil-ecarte",
@@ -195,6 +189,49 @@ pub const STATUS_WENT_BACK: Rule = Rule::soft(
     "autorité de l’outil d’origine",
 );
 
+/// Two conventions, one immersion.
+pub const SAME_IMMERSION: Rule = Rule::strict(
+    "immersion.meme",
+    "Une PMSMP saisie ici et une PMSMP dite par un autre outil sont une seule immersion quand elles ont la même structure d’accueil et des jours en commun.",
+    "autorité de l’outil d’origine",
+);
+/// What is told of such a convention.
+pub const TOLD_ELSEWHERE: Rule = Rule::soft(
+    "immersion.suivie-ailleurs",
+    "Cette immersion est suivie dans un autre outil, dont la parole est retenue : dites-le là-bas aussi.",
+    "autorité de l’outil d’origine",
+);
+/// What the two say differently.
+pub const DATES_DIFFER: Rule = Rule::soft(
+    "source.dates",
+    "Les dates de l’immersion ne sont pas les mêmes dans l’autre outil : ce sont les siennes qui comptent.",
+    "autorité de l’outil d’origine",
+);
+/// See [`DATES_DIFFER`].
+pub const HOURS_DIFFER: Rule = Rule::soft(
+    "source.heures",
+    "Les jours de présence ou les heures ne sont pas les mêmes dans l’autre outil : ce sont les siens qui comptent.",
+    "autorité de l’outil d’origine",
+);
+/// See [`DATES_DIFFER`].
+pub const OBJECT_DIFFERS: Rule = Rule::soft(
+    "source.objet",
+    "L’objet de l’immersion n’est pas le même dans l’autre outil : c’est le sien qui compte.",
+    "autorité de l’outil d’origine",
+);
+/// See [`DATES_DIFFER`].
+pub const PRESCRIBER_DIFFERS: Rule = Rule::soft(
+    "source.prescripteur",
+    "Le prescripteur n’est pas le même dans l’autre outil : vérifiez lequel est le bon.",
+    "autorité de l’outil d’origine",
+);
+/// See [`DATES_DIFFER`].
+pub const HOST_DIFFERS: Rule = Rule::soft(
+    "source.accueil",
+    "La structure d’accueil n’a pas le même SIRET dans l’autre outil : vérifiez lequel est le bon.",
+    "autorité de l’outil d’origine",
+);
+
 /// The rules of this context.
 pub const RULES: &[&Rule] = &[
     &OBJECT,
@@ -221,7 +258,6 @@ pub const RULES: &[&Rule] = &[
     &REVIEW,
     &OWN_CONVENTIONS,
     &ATTACHED,
-    &PRIVATE_TEXT,
     &BANNED_HOST,
     &FAMILY_NAME,
     &GIVEN_NAME,
@@ -229,6 +265,13 @@ pub const RULES: &[&Rule] = &[
     &REVIEW_REMOVED,
     &REVIEW_DIFFERS,
     &STATUS_WENT_BACK,
+    &SAME_IMMERSION,
+    &TOLD_ELSEWHERE,
+    &DATES_DIFFER,
+    &HOURS_DIFFER,
+    &OBJECT_DIFFERS,
+    &PRESCRIBER_DIFFERS,
+    &HOST_DIFFERS,
 ];
 
 /// How many minutes the longest week of a PMSMP holds.

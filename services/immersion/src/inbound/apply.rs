@@ -14,7 +14,6 @@ use crate::domain::{
     aggregate::{Convention, State},
     own_day,
     rules::{BANNED_HOST, LONGEST_USUAL_WEEK, USUAL_WEEK},
-    texts,
 };
 
 /// What the tool showed of a convention, and what Jalon knows of those it names.
@@ -83,8 +82,6 @@ impl ApplyNotification {
         if snapshot.banned {
             context.warn(&BANNED_HOST);
         }
-        let justifications = [snapshot.justification.as_str(), snapshot.renewal_justification.as_str()];
-        texts::notice(context, snapshot.details.texts().into_iter().chain(justifications));
     }
 }
 

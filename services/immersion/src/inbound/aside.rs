@@ -3,7 +3,7 @@
 use contracts::{Class, Message as _};
 use jiff::{Timestamp, civil::Date};
 use sealing::Place;
-use service::{Problem, Runtime};
+use service::{Problem, Reading, Runtime};
 use tokio_postgres::Row;
 use uuid::Uuid;
 use vocabulary::ids::derived;
@@ -108,10 +108,14 @@ pub async fn renewing(runtime: &Runtime, reference: Uuid) -> Result<Vec<Uuid>, P
 }
 
 /// Opens it. The older of two contents comes first.
-pub async fn open(runtime: &Runtime, asides: &[Aside]) -> Result<Vec<(Snapshot, Person)>, Problem> {
+pub async fn open(
+    runtime: &Runtime,
+    reading: &Reading,
+    asides: &[Aside],
+) -> Result<Vec<(Snapshot, Person)>, Problem> {
     let items = asides.iter().map(|aside| (place(runtime, aside.id), aside.sealed.clone())).collect();
     let mut contents = Vec::new();
-    for opened in runtime.sealer.open_many(items, |_| true).await? {
+    for opened in runtime.open_aside(reading, items).await? {
         let content = KeptAside::decode_from_slice(&opened.bytes).map_err(unreadable)?;
         let snapshot: Snapshot = serde_json::from_str(&content.convention).map_err(unreadable)?;
         contents.push((snapshot, serde_json::from_str(&content.person).map_err(unreadable)?));

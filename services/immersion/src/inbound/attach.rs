@@ -2,12 +2,11 @@
 
 use service::{CaseStanding, Problem, Runtime};
 use uuid::Uuid;
-use vocabulary::ids::derived;
+use vocabulary::{ids::derived, names::fold};
 
 use super::{
     SYSTEM, index,
     key::IndexKey,
-    names::fold,
     snapshot::{Person, Snapshot},
 };
 use crate::domain::rules::{BIRTH_DATE, FAMILY_NAME, GIVEN_NAME};

@@ -4,7 +4,7 @@ use contracts::{Word, common::v1::OrganisationKind};
 use jiff::{Timestamp, civil::Date};
 use service::{Day, Problem};
 use uuid::Uuid;
-use vocabulary::{clock::day_in_paris, dates};
+use vocabulary::{clock::day_in_paris, dates, texts::without_social_security};
 
 use super::{
     payload::{self, Convention},
@@ -169,8 +169,9 @@ fn unusable(pointer: &'static str, detail: &'static str) -> Problem {
     .at(format!("/payload/convention{pointer}"), detail)
 }
 
+/// A text, without the social security numbers that someone may have typed in it.
 fn text(text: Option<&String>) -> String {
-    text.map(|text| text.trim().to_owned()).unwrap_or_default()
+    text.map(|text| without_social_security(text.trim()).into_owned()).unwrap_or_default()
 }
 
 fn signatories(convention: &Convention, read: &mut Reader<'_>) -> Result<Vec<Signatory>, Problem> {

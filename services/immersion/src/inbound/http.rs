@@ -10,7 +10,7 @@ use axum::{
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use service::{
-    Api, Problem, Runtime,
+    Api, Problem, Reading, Runtime,
     api::{Caller, Shared, now, parse, read_id},
 };
 use sha2::{Digest as _, Sha256};
@@ -177,7 +177,9 @@ async fn listed(State(runtime): State<Shared>, Caller(actor): Caller) -> Result<
     let mut items = Vec::new();
     for aside in asides {
         let own = actor.organisation_id.is_some_and(|own| aside.organisations.contains(&own));
-        let person = if own { person_of(&runtime, &aside).await? } else { None };
+        // The list of what one’s own agency prescribed or accompanies.
+        let reading = actor.listing([aside.id]);
+        let person = if own { person_of(&runtime, &reading, &aside).await? } else { None };
         items.push(AsideItem {
             id: aside.id,
             convention: aside.reference,
@@ -195,8 +197,12 @@ async fn listed(State(runtime): State<Shared>, Caller(actor): Caller) -> Result<
     Ok(Json(Asides { items }))
 }
 
-async fn person_of(runtime: &Runtime, aside: &aside::Aside) -> Result<Option<Person>, Problem> {
-    let opened = aside::open(runtime, std::slice::from_ref(aside)).await?;
+async fn person_of(
+    runtime: &Runtime,
+    reading: &Reading,
+    aside: &aside::Aside,
+) -> Result<Option<Person>, Problem> {
+    let opened = aside::open(runtime, reading, std::slice::from_ref(aside)).await?;
     Ok(opened.into_iter().next().map(|(_, person)| person))
 }
 
@@ -216,7 +222,9 @@ async fn attached(
     let decision = runtime.policies.decide(&actor, "immersion.attach", Some(&view));
     let case = case.filter(|_| decision.is_ok()).ok_or_else(|| Problem::not_found("ce dossier"))?;
     let aside = aside::one(&runtime, read_id(&id)?).await?.ok_or_else(unknown)?;
-    let told = person_of(&runtime, &aside).await?.ok_or_else(unknown)?;
+    let told = person_of(&runtime, &Reading::by_system("conventions attached"), &aside)
+        .await?
+        .ok_or_else(unknown)?;
     let own = actor.organisation_id.is_some_and(|own| aside.organisations.contains(&own));
     let known = index::identity(&runtime, &case).await?;
     // Outside the agency nobody sees the name: something of the person must agree.

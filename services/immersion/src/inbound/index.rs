@@ -6,11 +6,11 @@ use std::{collections::HashMap, time::Duration};
 
 use contracts::{Class, Facts as _, Recorded, events};
 use projections::{
-    Poison, Projection, Transaction,
+    Poison, Projection, Table, Transaction,
     document::{self, Document},
 };
 use serde::{Deserialize, Serialize};
-use service::{CaseStanding, Problem, Runtime};
+use service::{CaseStanding, Problem, Reading, Runtime};
 use tokio::time::Instant;
 use uuid::Uuid;
 use vocabulary::dates;
@@ -47,17 +47,18 @@ impl Projection for InboundIndex {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &[INBOUND_INDEX]
+    fn tables(&self) -> &'static [Table] {
+        const { &[Table::hidden(INBOUND_INDEX)] }
     }
 
     fn ddl(&self) -> &'static str {
-        "create table inbound_index (key uuid primary key, body jsonb not null, position bigint not null);
+        "create table inbound_index (key uuid primary key, body jsonb not null, position bigint not null,
+             siret text generated always as (body->>'siret') stored);
          create index on inbound_index (position);
-         create index on inbound_index ((body->>'siret'))"
+         create index on inbound_index (siret)"
     }
 
     fn key(&self, fact: &Recorded) -> Option<Uuid> {
@@ -121,9 +122,9 @@ pub async fn organisation(runtime: &Runtime, siret: &str) -> Result<Option<Uuid>
     if siret.is_empty() {
         return Ok(None);
     }
-    let client = runtime.pool.get().await?;
+    let client = runtime.machinery.get().await?;
     let statement =
-        client.prepare_cached("select key from read.inbound_index where body->>'siret' = $1 limit 2").await?;
+        client.prepare_cached("select key from read.inbound_index where siret = $1 limit 2").await?;
     match client.query(&statement, &[&siret]).await?.as_slice() {
         [row] => Ok(Some(row.try_get(0)?)),
         _ => Ok(None),
@@ -152,10 +153,17 @@ pub async fn cases(runtime: &Runtime, key: &IndexKey, digest: &[u8]) -> Result<V
     Ok(cases)
 }
 
-/// Forgets by which digest the person of a case was found again.
-pub async fn forget(client: &tokio_postgres::Client, case_id: Uuid) -> Result<(), service::BoxError> {
-    client.execute("update immersion.person_index set digest = null where case_id = $1", &[&case_id]).await?;
-    Ok(())
+/// Forgets by which digest the person of a case was found again, once their identity is forgotten.
+pub async fn forget(
+    client: &tokio_postgres::Client,
+    case_id: Uuid,
+    classes: &[Class],
+) -> Result<u64, service::BoxError> {
+    if !classes.contains(&Class::Identity) {
+        return Ok(0);
+    }
+    let sql = "update immersion.person_index set digest = null where case_id = $1 and digest is not null";
+    Ok(client.execute(sql, &[&case_id]).await?)
 }
 
 /// Who a case is about; nothing when unknown or forgotten.
@@ -167,7 +175,7 @@ pub async fn identity(runtime: &Runtime, case: &CaseStanding) -> Result<Option<P
 
 /// Makes the digests of the identities recorded since the last time; returns whether there may be more.
 async fn fill(runtime: &Runtime, key: &IndexKey) -> Result<bool, Problem> {
-    let client = runtime.pool.get().await?;
+    let client = runtime.machinery.get().await?;
     let rows = client
         .query(
             "select key, position from read.inbound_index
@@ -200,7 +208,9 @@ async fn fill(runtime: &Runtime, key: &IndexKey) -> Result<bool, Problem> {
 
 /// Who each of these facts says a person is; nothing where the keys were destroyed.
 async fn people(runtime: &Runtime, facts: &[Recorded]) -> Result<Vec<Option<Person>>, Problem> {
-    let opened = runtime.open(facts, |class| class == Class::Identity).await?;
+    let opened = runtime
+        .open(&Reading::by_system("conventions recognised"), facts, |class| class == Class::Identity)
+        .await?;
     let read = |(fact, opened): (&Recorded, &sealing::Opened)| -> Result<Option<Person>, Problem> {
         let event = events::Case::decode(fact.kind, &opened.bytes);
         let (family_name, given_name, birth_date) = match event.map_err(|error| Problem::internal(&error))? {

@@ -1,18 +1,14 @@
 //! The secret under which people are found again without their name being written, and contents are told
 //! apart without being kept.
 
-use std::path::{Path, PathBuf};
-
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sealing::Kek;
 use serde::Serialize;
-use service::{BoxError, Config};
-use sha2::{Digest as _, Sha256};
+use service::{BoxError, Config, search::index_key};
+use sha2::Sha256;
+use vocabulary::names::fold;
 use zeroize::Zeroizing;
 
-use super::{names::fold, snapshot::Person};
+use super::snapshot::Person;
 
 /// The keys drawn from the secret.
 pub struct IndexKey {
@@ -28,19 +24,12 @@ impl std::fmt::Debug for IndexKey {
 }
 
 impl IndexKey {
-    /// From 32 secret bytes.
-    pub fn from_bytes(secret: &[u8; 32]) -> Self {
-        let hkdf = Hkdf::<Sha256>::new(None, secret);
-        let draw = |label: &[u8]| {
-            let mut key = Zeroizing::new([0; 32]);
-            hkdf.expand(label, &mut *key).expect("32 bytes are within what HKDF gives");
-            key
-        };
-        let id = draw(b"jalon/index-id/v1");
+    /// Drawn from that secret.
+    pub fn new(secret: &sealing::IndexKey) -> Self {
         Self {
-            people: draw(b"jalon/person-index/v1"),
-            contents: draw(b"jalon/notification-digest/v1"),
-            id: hex(&Sha256::digest(*id)[..8]),
+            people: secret.draw(b"jalon/person-index/v1"),
+            contents: secret.draw(b"jalon/notification-digest/v1"),
+            id: secret.id().to_owned(),
         }
     }
 
@@ -49,21 +38,7 @@ impl IndexKey {
     /// # Errors
     /// When the file cannot be read, or does not hold 32 bytes.
     pub fn of(config: &Config) -> Result<Self, BoxError> {
-        let path = path(config);
-        if config.demonstration && !path.exists() {
-            // Two processes may try at once: the first one wins, both read the same file below.
-            let _ = Kek::generate_file(&path);
-        }
-        Self::read(&path)
-    }
-
-    fn read(path: &Path) -> Result<Self, BoxError> {
-        let text = std::fs::read(path).map(Zeroizing::new);
-        let text =
-            text.map_err(|error| format!("the index key {} cannot be read: {error}", path.display()))?;
-        let secret = decode(text.trim_ascii());
-        let secret = secret.ok_or_else(|| format!("the index key {} is not 32 bytes", path.display()))?;
-        Ok(Self::from_bytes(&secret))
+        Ok(Self::new(&index_key(config)?))
     }
 
     /// Tells this secret from another: an index made with another one is made again.
@@ -89,14 +64,6 @@ impl IndexKey {
     }
 }
 
-/// Where the secret is; beside the key that wraps all keys when nothing was said.
-fn path(config: &Config) -> PathBuf {
-    if config.index_key_file.as_os_str().is_empty() {
-        return config.kek_file.with_file_name("index.key");
-    }
-    config.index_key_file.clone()
-}
-
 fn mac(key: &[u8; 32], pieces: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     for piece in pieces {
@@ -104,17 +71,6 @@ fn mac(key: &[u8; 32], pieces: &[&[u8]]) -> [u8; 32] {
         mac.update(piece);
     }
     mac.finalize().into_bytes().into()
-}
-
-/// 64 hexadecimal digits, or base64.
-fn decode(text: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
-    let bytes = if text.len() == 64 {
-        let pairs = text.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-        Zeroizing::new(pairs.collect::<Option<Vec<u8>>>()?)
-    } else {
-        Zeroizing::new(BASE64_STANDARD.decode(text).ok()?)
-    };
-    Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -127,35 +83,30 @@ mod tests {
 
     use super::*;
 
+    fn drawn(byte: u8) -> IndexKey {
+        IndexKey::new(&sealing::IndexKey::from_bytes([byte; 32]))
+    }
+
     fn person(family: &str, given: &str) -> Person {
         Person { family_name: family.into(), given_name: given.into(), birth_date: Some(date(1989, 11, 23)) }
     }
 
     #[test]
     fn a_person_is_found_again_however_the_name_is_written_and_only_under_the_same_secret() {
-        let key = IndexKey::from_bytes(&[7; 32]);
+        let key = drawn(7);
         let digest = key.person(&person("N’Diaye", "Anne-Laure"));
         assert!(digest.is_some());
         assert_eq!(digest, key.person(&person("NDIAYE".replace("ND", "N'D").as_str(), "anne laure")));
         assert_ne!(digest, key.person(&person("Anne-Laure", "N’Diaye")));
-        let other = IndexKey::from_bytes(&[8; 32]);
+        let other = drawn(8);
         assert_ne!(digest, other.person(&person("N’Diaye", "Anne-Laure")));
         assert_ne!(key.id(), other.id());
     }
 
     #[test]
     fn nobody_is_found_without_a_birth_date_or_a_name() {
-        let key = IndexKey::from_bytes(&[7; 32]);
+        let key = drawn(7);
         assert_eq!(key.person(&Person { birth_date: None, ..person("Essai", "Ana") }), None);
         assert_eq!(key.person(&person(" - ", "Ana")), None);
-    }
-
-    #[test]
-    fn a_secret_is_read_from_hexadecimal_and_base64_and_refused_otherwise() {
-        assert_eq!(decode("ab".repeat(32).as_bytes()).as_deref(), Some(&[0xab; 32]));
-        assert_eq!(decode(BASE64_STANDARD.encode([0xab; 32]).as_bytes()).as_deref(), Some(&[0xab; 32]));
-        for wrong in ["", "ab", &"g".repeat(64), &BASE64_STANDARD.encode([0; 31]), &"é".repeat(32)] {
-            assert_eq!(decode(wrong.as_bytes()).as_deref(), None, "{wrong}");
-        }
     }
 }

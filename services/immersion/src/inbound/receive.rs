@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use contracts::common::v1::Source;
 use jiff::Timestamp;
-use service::{Problem, Request, Runtime, Target, execute};
+use service::{Problem, Reading, Request, Runtime, Target, execute};
 use uuid::Uuid;
 use vocabulary::dates;
 
@@ -157,7 +157,8 @@ impl Intake<'_> {
         if asides.is_empty() {
             return Ok(());
         }
-        for (snapshot, person) in aside::open(self.runtime, &asides).await? {
+        let reading = Reading::by_system("conventions attached");
+        for (snapshot, person) in aside::open(self.runtime, &reading, &asides).await? {
             report.conventions.push(self.apply(&snapshot, &person, case_id, post).await?);
         }
         aside::forget(self.runtime, &asides).await?;

@@ -52,6 +52,13 @@ fn what_must_not_be_kept_is_in_no_fact_no_aside_and_no_print() {
 }
 
 #[test]
+fn a_social_security_number_typed_in_a_text_is_taken_out_and_a_telephone_stays() {
+    let text = "NIR 2 86 04 99 000 001 60, joindre le 04 65 71 02 40.";
+    let (snapshot, _) = kept(&with(adult(), "immersionActivities", text));
+    assert_eq!(snapshot.details.activities, "NIR [numéro retiré], joindre le 04 65 71 02 40.");
+}
+
+#[test]
 fn what_is_kept_is_sealed_and_only_traces_are_in_clear() {
     let mut heard = Heard::default();
     heard.hear(&with(adult(), "statusJustification", "Raison."));

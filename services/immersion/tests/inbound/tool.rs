@@ -76,7 +76,7 @@ pub fn kept(body: &Value) -> (Snapshot, Person) {
 }
 
 pub fn told(body: &Value) -> ApplyNotification {
-    let key = IndexKey::from_bytes(&[7; 32]);
+    let key = IndexKey::new(&sealing::IndexKey::from_bytes([7; 32]));
     let (snapshot, person) = kept(body);
     ApplyNotification {
         digest: key.content(&(&snapshot, &person)).expect("a digest"),

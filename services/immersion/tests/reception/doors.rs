@@ -68,7 +68,7 @@ async fn what_is_not_for_jalon_is_answered_200_and_writes_nothing() {
 
 #[tokio::test]
 async fn when_the_database_is_down_it_is_503_and_a_sentence() {
-    let mut world = World::alone().await;
+    let mut world = World::new().await;
     world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", Uuid::now_v7()).await;
     assert_eq!(world.notify(&adult()).await.status, 200);
     world.stop_postgres().await;
@@ -91,6 +91,8 @@ async fn what_waits_is_shown_to_those_who_accompany_only() {
         organisation_id: None,
         second_factor: true,
         system: None,
+        purpose: None,
+        own: None,
     };
     let until = "2030-01-01T00:00:00Z".parse().expect("an instant");
     let token =

@@ -7,7 +7,7 @@ use immersion::{
     reactions::Immersions,
 };
 use jiff::civil::date;
-use service::agenda::agenda;
+use service::{Reading, agenda::agenda};
 use uuid::Uuid;
 
 use super::{tool::*, world::*};
@@ -69,7 +69,11 @@ async fn the_details_are_read_back_by_those_who_may_and_the_same_body_again_writ
     world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", Uuid::now_v7()).await;
     world.notify(&adult()).await;
     let facts = world.convention(&adult()).await;
-    let opened = world.runtime.open(&facts[..1], |class| class == Class::Project).await.expect("opened");
+    let opened = world
+        .runtime
+        .open(&Reading::by_system("test"), &facts[..1], |class| class == Class::Project)
+        .await
+        .expect("opened");
     let json = contracts::to_json(facts[0].kind, &opened[0].bytes).expect("JSON");
     assert_eq!(json["details"]["host_name"], "Les Jardins du Gardon");
 

@@ -1,45 +1,31 @@
-//! A private Postgres for the tests that run together, databases and a service for each, and people who
-//! have a case.
+//! The service of immersions on a private Postgres, and people who have a case.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::sync::Arc;
 
-use access::{Actor, Tokens};
+use access::Actor;
 use axum::{
     body::{Body, to_bytes},
     http::{Request, header},
 };
 use contracts::{
     Recorded,
-    common::v1::{Metadata, OrganisationKind, Role},
+    common::v1::{OrganisationKind, Role},
     events,
     platform::v1::OrganisationRegistered,
 };
-use deadpool_postgres::{Manager, Pool};
-use eventually::store::{EventStore as _, Expected};
 use immersion::{
-    domain::{Event, aggregate::State},
+    domain::{
+        ConventionAmended, ConventionDrafted, ConventionKind, Details, Event, ImmersionObject, Terms,
+        aggregate::State,
+    },
     inbound::attach::stream_id,
 };
-use jiff::Timestamp;
-use journal::{Journal, JournalStore, QueueSettings, Settings, Stamp};
-use local_servers::{Overrides, Postgres, PostgresOptions, Tools};
-use projections::{JournalSource, Runner};
-use sealing::{Kek, KeyRing, Sealer, SystemRandomness};
 use serde_json::Value;
 use service::{Config, Runtime};
-use telemetry::Metrics;
-use tokio::sync::Mutex;
-use tokio_postgres::NoTls;
-use tokio_util::sync::CancellationToken;
+use testkit::ground::Ground;
 use tower::ServiceExt as _;
 use uuid::Uuid;
-use vocabulary::{SystemIds, clock::ManualClock};
+use vocabulary::clock::ManualClock;
 
 pub const SECRET: &str = "un-secret-bien-assez-long";
 pub const ROUTE: &str = "/api/v1/inbound/immersion-facilitee";
@@ -47,20 +33,10 @@ pub const ROUTE: &str = "/api/v1/inbound/immersion-facilitee";
 pub const AGENCY_SIRET: &str = "00070340500019";
 pub const HOST_SIRET: &str = "00070211800019";
 
-static SHARED: Mutex<Weak<Server>> = Mutex::const_new(Weak::new());
-static NEXT: AtomicU32 = AtomicU32::new(0);
-
-/// The server, stopped and removed with the last test that uses it.
-struct Server {
-    postgres: Option<Postgres>,
-    dir: PathBuf,
-}
-
 pub struct World {
     pub runtime: Arc<Runtime>,
     pub clock: ManualClock,
-    server: Arc<Server>,
-    stop: CancellationToken,
+    ground: Ground,
 }
 
 pub struct Answer {
@@ -68,88 +44,11 @@ pub struct Answer {
     pub body: Value,
 }
 
-impl Server {
-    async fn start() -> Self {
-        let tools =
-            Tools::find(&testkit::stack::project(), &Overrides::default()).expect("make setup was run");
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("reception-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&dir).expect("a folder");
-        let options = PostgresOptions {
-            sync_new_cluster: false,
-            shared_buffers_mb: 32,
-            // Power cuts are not what these tests are about.
-            settings: vec![("fsync".into(), "off".into()), ("max_connections".into(), "400".into())],
-            ..PostgresOptions::default()
-        };
-        let postgres =
-            Postgres::start(&tools, &dir.join("postgres"), &options).await.expect("Postgres starts");
-        Self { postgres: Some(postgres), dir }
-    }
-
-    /// The server that the tests share.
-    async fn shared() -> Arc<Self> {
-        let mut shared = SHARED.lock().await;
-        let server = match shared.upgrade() {
-            Some(server) => server,
-            None => Arc::new(Self::start().await),
-        };
-        *shared = Arc::downgrade(&server);
-        server
-    }
-
-    /// The URL of a new database.
-    async fn database(&self, name: &str) -> String {
-        let postgres = self.postgres.as_ref().expect("it runs");
-        postgres.create_database_if_missing(name).await.expect("a database");
-        postgres.url(name)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let postgres = self.postgres.take();
-        // Out of the runtime of the test, which is ending.
-        let stopped = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            if let Some(postgres) = postgres {
-                drop(runtime.block_on(postgres.stop()));
-            }
-        });
-        drop(stopped.join());
-        drop(std::fs::remove_dir_all(&self.dir));
-    }
-}
-
 impl World {
     pub async fn new() -> Self {
-        Self::on(Server::shared().await).await
-    }
-
-    /// With a server of its own, that can be stopped.
-    pub async fn alone() -> Self {
-        Self::on(Arc::new(Server::start().await)).await
-    }
-
-    async fn on(server: Arc<Server>) -> Self {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let journal = server.database(&format!("jalon_{number}")).await;
-        let keys = server.database(&format!("keys_{number}")).await;
-        let clock = ManualClock::at("2026-09-01T09:00:00Z".parse().expect("an instant"));
-        let stop = CancellationToken::new();
-        let kek = server.dir.join(format!("kek-{number}/kek"));
-        std::fs::create_dir_all(kek.ancestors().nth(1).expect("a folder")).expect("a folder");
-        let runtime = runtime(&journal, &keys, kek, clock.clone(), stop.clone()).await;
-        for projection in immersion::service().all_projections() {
-            projections::install(&runtime.pool, &*projection).await.expect("installed");
-            let (journal, positions) = (runtime.journal.clone(), runtime.positions.clone());
-            let source = JournalSource::new(journal.clone());
-            let wake = move |name: &'static str, position: i64| positions.set(name, position);
-            let runner = Runner::new(runtime.pool.clone(), journal, source, projection, Metrics::new(), wake);
-            tokio::spawn(runner.run(stop.clone()));
-        }
-        Self { runtime, clock, server, stop }
+        let configure = |config| Config { immersion_facilitee_secret: Some(SECRET.into()), ..config };
+        let ground = Ground::with(immersion::service(), "2026-09-01T09:00:00Z", Vec::new(), configure).await;
+        Self { runtime: ground.runtime.clone(), clock: ground.clock.clone(), ground }
     }
 
     /// Opens the case of someone, with that post in its circle.
@@ -168,13 +67,49 @@ impl World {
             }
             .into(),
         ];
-        self.append(case_id, Some(case_id), facts).await;
+        self.ground.append(case_id, Some(case_id), None, facts).await;
         case_id
+    }
+
+    /// A PMSMP typed in Jalon, at the host of that SIRET.
+    pub async fn typed(&self, case_id: Uuid, siret: &str, (starts_on, ends_on): (&str, &str)) -> Uuid {
+        let id = Uuid::now_v7();
+        let drafted = ConventionDrafted {
+            kind: ConventionKind::PMSMP.into(),
+            object: ImmersionObject::DECOUVRIR_METIER.into(),
+            terms: Terms {
+                starts_on: starts_on.into(),
+                ends_on: ends_on.into(),
+                presence_days: 10,
+                weekly_minutes: 2100,
+                ..Default::default()
+            }
+            .into(),
+            details: Details { host_siret: siret.into(), ..Default::default() }.into(),
+            ..Default::default()
+        };
+        self.ground.append::<Event>(id, Some(case_id), None, vec![drafted.into()]).await;
+        id
+    }
+
+    /// Puts the host's SIRET right.
+    pub async fn amend_host(&self, id: Uuid, case_id: Uuid, siret: &str) {
+        let amended = ConventionAmended {
+            object: ImmersionObject::DECOUVRIR_METIER.into(),
+            details: Details { host_siret: siret.into(), ..Default::default() }.into(),
+            ..Default::default()
+        };
+        self.ground.append::<Event>(id, Some(case_id), None, vec![amended.into()]).await;
+    }
+
+    pub async fn typed_state(&self, id: Uuid) -> State {
+        let facts = self.runtime.journal.stream(id, 1).await.expect("read");
+        State::of(facts.iter().map(|fact| fact.trace::<Event>().expect("a fact")))
     }
 
     pub async fn close(&self, case_id: Uuid) {
         let closed = contracts::case::v1::CaseClosed::default();
-        self.append::<events::Case>(case_id, Some(case_id), vec![closed.into()]).await;
+        self.ground.append::<events::Case>(case_id, Some(case_id), None, vec![closed.into()]).await;
     }
 
     pub async fn organisation(&self, siret: &str) -> Uuid {
@@ -184,28 +119,8 @@ impl World {
             kind: OrganisationKind::CHRS.into(),
             ..Default::default()
         };
-        self.append::<events::Organisation>(id, None, vec![registered.into()]).await;
+        self.ground.append::<events::Organisation>(id, None, None, vec![registered.into()]).await;
         id
-    }
-
-    async fn append<E: contracts::Facts>(&self, stream: Uuid, case_id: Option<Uuid>, facts: Vec<E>) {
-        let now = self.runtime.clock.now();
-        let stamp = Stamp {
-            command_id: Uuid::now_v7(),
-            fingerprint: vec![1; 16],
-            case_id,
-            occurred_on: vocabulary::clock::day_in_paris(now),
-            recorded_at: now,
-            metadata: Metadata::default(),
-        };
-        let runtime = &self.runtime;
-        let mut store = JournalStore::<E>::new(
-            runtime.journal.clone(),
-            runtime.sealer.clone(),
-            runtime.ids.clone(),
-            stamp,
-        );
-        store.append(stream, Expected::Any, facts).await.expect("appended");
     }
 
     /// A token of a CIP in that post of that organisation.
@@ -217,9 +132,10 @@ impl World {
             organisation_id: Some(organisation),
             second_factor: true,
             system: None,
+            purpose: None,
+            own: None,
         };
-        let until: Timestamp = "2030-01-01T00:00:00Z".parse().expect("an instant");
-        self.runtime.tokens.issue(&actor, false, self.runtime.clock.now(), until).await.expect("a token")
+        self.ground.token(&actor).await
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -264,59 +180,7 @@ impl World {
         client.query_one("select count(*) from immersion.aside", &[]).await.expect("counted").get(0)
     }
 
-    /// Stops the server; only for a world alone on its own.
     pub async fn stop_postgres(&mut self) {
-        let server = Arc::get_mut(&mut self.server).expect("alone");
-        server.postgres.take().expect("it runs").stop().await.expect("stopped");
+        self.ground.stop_postgres().await;
     }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
-}
-
-fn pool(url: &str) -> Pool {
-    let manager = Manager::new(url.parse().expect("a URL"), NoTls);
-    Pool::builder(manager).max_size(6).build().expect("a pool")
-}
-
-async fn runtime(
-    journal: &str,
-    keys: &str,
-    kek_file: PathBuf,
-    clock: ManualClock,
-    shutdown: CancellationToken,
-) -> Arc<Runtime> {
-    let settings = Settings::from_url(journal).expect("a URL");
-    Journal::migrate(&settings).await.expect("migrated");
-    let mut client = settings.connect().await.expect("a client");
-    projections::migrate(&mut client).await.expect("migrated");
-    service::offer::migrate(&mut client).await.expect("migrated");
-    Tokens::migrate(&mut client).await.expect("migrated");
-    immersion::migrate(&mut client).await.expect("migrated");
-    immersion::migrate(&mut client).await.expect("again, nothing changes");
-    let keys_url = Settings::from_url(keys).expect("a URL");
-    sealing::keys::migrate(&mut keys_url.connect().await.expect("a client")).await.expect("migrated");
-
-    let ring = KeyRing::new(pool(keys), Kek::from_bytes([3; 32]), Arc::new(SystemRandomness));
-    let log_id = sealing::log_id("jalon.example/journal/test");
-    let config =
-        Config { kek_file, immersion_facilitee_secret: Some(SECRET.into()), ..Config::demonstration() };
-    let pool = pool(journal);
-    Arc::new(Runtime {
-        journal: Journal::open(settings, QueueSettings::default()),
-        sealer: Arc::new(Sealer::new(ring, log_id, Arc::new(SystemRandomness))),
-        tokens: Tokens::new(pool.clone()),
-        policies: access::Policies::load(None).expect("the policies"),
-        positions: projections::Positions::new(pool.clone()),
-        pool,
-        clock: Arc::new(clock),
-        ids: Arc::new(SystemIds),
-        metrics: Metrics::new(),
-        config,
-        rules: Vec::new(),
-        shutdown,
-    })
 }

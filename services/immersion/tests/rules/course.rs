@@ -68,8 +68,6 @@ fn an_immersion_is_interrupted_while_it_lasts() {
     given(begun()).when(&interrupt("2026-11-15")).refuses("immersion.cours");
     given(begun()).when(&interrupt("2026-11-28")).refuses("immersion.cours");
     given(interrupted()).when(&interrupt("2026-11-21")).states(&[]);
-    let number = InterruptImmersion { reason: "05 36 49 01 01".into(), ..interrupt("2026-11-20") };
-    given(begun()).when(&number).states_with_warnings(&["ImmersionInterrupted"], &["texte.numero-personnel"]);
 }
 
 #[test]
@@ -150,13 +148,6 @@ fn a_review_said_again_corrects_the_first_and_repeats_nothing() {
     given(corrected())
         .when(&review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-11-15"))
         .refuses("immersion.bilan");
-    let words = ReviewImmersion {
-        comment: "Joindre l’atelier au 05 36 49 01 01.".into(),
-        ..review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-12-02")
-    };
-    given(reviewed())
-        .when(&words)
-        .states_with_warnings(&["ImmersionReviewCorrected"], &["texte.numero-personnel"]);
 }
 
 #[test]

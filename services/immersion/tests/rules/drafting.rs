@@ -183,14 +183,6 @@ fn a_prescriber_is_named_and_known() {
 }
 
 #[test]
-fn a_number_of_telephone_in_a_text_is_noticed() {
-    let details = commands::Details { activities: "Appeler le 05 36 49 01 01.".into(), ..Default::default() };
-    drafting()
-        .when(&DraftConvention { details: Some(details), ..pmsmp() })
-        .states_with_warnings(&["ConventionDrafted"], &["texte.numero-personnel"]);
-}
-
-#[test]
 fn a_convention_folds_from_its_traces_alone() {
     let facts = drafting()
         .when(&DraftConvention {

@@ -124,6 +124,7 @@ fn past(number: u128, object: ImmersionObject, starts_on: &str, presence_days: u
         presence_days,
         renews: None,
         closed: false,
+        same_as: None,
     }
 }
 
@@ -148,6 +149,8 @@ fn the_same_host_within_twelve_months_is_noticed() {
     drafted_after(long_ago).states(&["ConventionDrafted"]);
     let closed = same_object.iter().map(|past| Past { closed: true, ..past.clone() }).collect();
     drafted_after(closed).states(&["ConventionDrafted"]);
+    let twice = same_object.iter().map(|past| Past { same_as: Some(id(90)), ..past.clone() }).collect();
+    drafted_after(twice).states(&["ConventionDrafted"]);
     let elsewhere = same_object.iter().map(|past| Past { host_id: Some(id(6)), ..past.clone() }).collect();
     drafted_after(elsewhere).states(&["ConventionDrafted"]);
 }

@@ -150,10 +150,6 @@ fn an_amendment_of_nothing_is_already_so() {
 fn new_details_are_an_amendment_too() {
     let details = AmendConvention { details: Some(commands::Details::default()), ..amend() };
     given(fully_signed()).when(&details).states(&["ConventionAmended"]);
-    let text = commands::Details { skills: "06 39 98 01 02".into(), ..Default::default() };
-    given(fully_signed())
-        .when(&AmendConvention { details: Some(text), ..amend() })
-        .states_with_warnings(&["ConventionAmended"], &["texte.numero-personnel"]);
 }
 
 #[test]
@@ -248,18 +244,6 @@ fn a_refusal_and_a_cancellation_are_said_once() {
 fn what_is_over_is_reviewed_rather_than_cancelled() {
     let over = and(and(validated(), ImmersionStarted::default()), ImmersionEnded::default());
     given(over).when(&cancel()).refuses("immersion.cours");
-}
-
-#[test]
-fn a_number_in_a_justification_is_noticed() {
-    let nir = RejectConvention { justification: "2 86 04 99 000 001 48".into(), ..reject() };
-    given(fully_signed())
-        .when(&nir)
-        .states_with_warnings(&["ConventionRejected"], &["texte.numero-personnel"]);
-    let phone = CancelConvention { justification: "Voir le 05 36 49 01 01".into(), ..cancel() };
-    given(validated())
-        .when(&phone)
-        .states_with_warnings(&["ConventionCancelled"], &["texte.numero-personnel"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! that expire. Time is the demonstration's: it jumps from one due instant to the next, and each time what
 //! is due is done before it goes on.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use access::Actor;
 use contracts::common::v1::Role;
@@ -11,20 +11,14 @@ use jiff::{
     Timestamp, ToSpan as _,
     civil::{Date, date},
 };
-use local_servers::{Nats, Postgres};
 use reqwest::Client;
 use serde_json::{Value, json};
-use service::{Config, Runtime};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use service::Runtime;
 use uuid::Uuid;
 use vocabulary::{clock::start_of_day, dates::days_after};
 
-use super::{ClocksBench, Error, folder, nats, postgres};
-use crate::{
-    demo::{Time, actor_of, issue, wait_ready},
-    serve, services,
-};
+use super::{ClocksBench, Error, stack};
+use crate::demo::{Time, actor_of, issue};
 
 /// The day on which every case begins.
 const FIRST_DAY: Date = date(2024, 1, 8);
@@ -35,47 +29,10 @@ const AT_ONCE: usize = 16;
 
 /// Measures.
 pub async fn run(options: &ClocksBench) -> Result<(), Error> {
-    let (postgres, nats) = (postgres("clocks", None).await?, nats("clocks-nats", false).await?);
-    let cancel = CancellationToken::new();
-    let result = on(options, &postgres, &nats, &cancel).await;
-    cancel.cancel();
-    nats.stop().await?;
-    postgres.stop().await?;
-    result
-}
-
-async fn on(
-    options: &ClocksBench,
-    postgres: &Postgres,
-    nats: &Nats,
-    cancel: &CancellationToken,
-) -> Result<(), Error> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let http = format!("http://{}", listener.local_addr()?);
-    let keys = folder("clocks-keys")?;
-    let config = Config {
-        database_url: postgres.url("jalon"),
-        keys_database_url: postgres.url("jalon_keys"),
-        nats_url: nats.url(),
-        kek_file: keys.join("kek"),
-        index_key_file: keys.join("index.key"),
-        ..Config::demonstration()
-    };
-    crate::migrate::migrate(&config).await?;
-    let runtime = Arc::new(crate::runtime::build(config)?);
-    let units = services::names();
-    let serving = serve::serve(runtime.clone(), &units, listener, cancel.clone());
-    let measuring = async {
-        let result = measure(options, &http, &runtime).await;
-        cancel.cancel();
-        result
-    };
-    let (_, result) = tokio::join!(serving, measuring);
-    result
+    stack::during("clocks", false, async |http, runtime| measure(options, http, runtime).await).await
 }
 
 async fn measure(options: &ClocksBench, http: &str, runtime: &Runtime) -> Result<(), Error> {
-    wait_ready(http).await?;
     let time = Time::of(runtime);
     let begin = start_of_day(FIRST_DAY);
     time.reach(begin).await?;

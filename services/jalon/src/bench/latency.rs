@@ -7,19 +7,13 @@ use std::{
 };
 
 use futures::StreamExt as _;
-use local_servers::{Nats, Postgres};
 use reqwest::Client;
 use serde_json::{Value, json};
-use service::{Config, Runtime};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use service::Runtime;
 use uuid::Uuid;
 
-use super::{Error, LatencyBench, folder, nats, postgres};
-use crate::{
-    demo::{Stand, stand},
-    serve, services,
-};
+use super::{Error, LatencyBench, stack};
+use crate::demo::{Stand, stand};
 
 /// Contracts whose hours change.
 const CONTRACTS: usize = 50;
@@ -28,50 +22,19 @@ const WARM_UP: Duration = Duration::from_secs(1);
 
 /// Measures.
 pub async fn run(options: LatencyBench) -> Result<(), Error> {
-    let (postgres, nats) = (postgres("latency", None).await?, nats("latency-nats", true).await?);
-    let cancel = CancellationToken::new();
-    let result = on(&options, &postgres, &nats, &cancel).await;
-    cancel.cancel();
-    nats.stop().await?;
-    postgres.stop().await?;
-    result
-}
-
-async fn on(
-    options: &LatencyBench,
-    postgres: &Postgres,
-    nats: &Nats,
-    cancel: &CancellationToken,
-) -> Result<(), Error> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let http = format!("http://{}", listener.local_addr()?);
-    let config = Config {
-        database_url: postgres.url("jalon"),
-        keys_database_url: postgres.url("jalon_keys"),
-        nats_url: nats.url(),
-        kek_file: folder("latency-keys")?.join("kek"),
-        ..Config::demonstration()
-    };
-    crate::migrate::migrate(&config).await?;
-    let runtime = Arc::new(crate::runtime::build(config)?);
-    let units = services::names();
-    let serving = serve::serve(runtime.clone(), &units, listener, cancel.clone());
-    let measuring = async {
-        crate::demo::wait_ready(&http).await?;
-        let stand = stand(&http, &runtime, CONTRACTS).await?;
+    stack::during("latency", true, async |http, runtime| {
+        let stand = stand(http, runtime, CONTRACTS).await?;
         for rate in &options.rates {
-            let row = at_rate(&http, &runtime, &stand, *rate, options.seconds).await?;
+            let row = at_rate(http, runtime, &stand, *rate, options.seconds).await?;
             if options.json {
                 println!("{row}");
             } else {
                 println!("{rate} faits/s : {row}");
             }
         }
-        cancel.cancel();
-        Ok::<_, Error>(())
-    };
-    let ((), result) = tokio::join!(serving, measuring);
-    result
+        Ok(())
+    })
+    .await
 }
 
 #[derive(Default)]

@@ -1,20 +1,18 @@
-//! Rebuilding the live status of cases, beside a COPY of as many rows.
+//! Rebuilding read models, beside a COPY of as many rows: the live status of cases alone, or all of them over facts
+//! of all contexts.
 
 use std::time::Instant;
 
 use bytes::Bytes;
-use contracts::{Facts as _, employment::v1::HoursChanged, events};
 use futures::SinkExt as _;
-use journal::{Append, Journal, NewFact, QueueSettings, Settings};
+use journal::{Journal, QueueSettings, Settings};
 use local_servers::Postgres;
+use projections::AnyProjection;
+use serde_json::json;
 use uuid::Uuid;
-use vocabulary::{Clock as _, Ids as _, SystemClock, SystemIds};
 
-use super::{Error, ProjectBench};
+use super::{Error, ProjectBench, lives};
 use crate::{keep, runtime, services};
-
-/// Facts of each case in a row, as life has it: cases take turns.
-const FACTS_A_CASE: u32 = 20;
 
 /// Measures.
 pub async fn run(options: &ProjectBench, postgres: &Postgres) -> Result<(), Error> {
@@ -24,81 +22,54 @@ pub async fn run(options: &ProjectBench, postgres: &Postgres) -> Result<(), Erro
     let mut client = settings.connect().await?;
     projections::migrate(&mut client).await?;
     let journal = Journal::open(settings, QueueSettings::default());
-    fill(&journal, options.facts).await?;
+    let life: lives::Life = if options.all { lives::whole } else { lives::at_work };
+    lives::tell(&journal, options.facts, life).await?;
     client.batch_execute("vacuum analyze").await?;
-    let pool = runtime::pool(&url, 4)?;
-    let projection = services::all()
-        .iter()
-        .flat_map(service::Service::all_projections)
-        .find(|projection| projection.name() == "live_status")
-        .ok_or("no live_status")?;
+    let pool = runtime::machinery(&url, 4)?;
     let limit = copy(&client, options.facts).await?;
-    let bar = keep::bar(i64::from(options.facts), "live_status");
-    let started = Instant::now();
-    projections::rebuild(&pool, &journal, &*projection, |progress| {
-        bar.set_position(progress.done.unsigned_abs())
-    })
-    .await?;
-    let per_second = f64::from(options.facts) / started.elapsed().as_secs_f64();
-    bar.finish_and_clear();
-    if options.json {
-        println!(
-            "{}",
-            serde_json::json!({"workload": "project", "facts": options.facts, "per_second": per_second, "limit_per_second": limit, "ratio": per_second / limit})
-        );
-    } else {
-        println!(
-            "live_status : {per_second:.0} faits/s, COPY {limit:.0} lignes/s, rapport {:.2}",
-            per_second / limit
-        );
+    let all: Vec<_> = services::all().iter().flat_map(service::Service::all_projections).collect();
+    let asked = all.iter().filter(|projection| options.all || projection.name() == "live_status");
+    let begun = Instant::now();
+    let mut rebuilt = 0;
+    for projection in asked {
+        let per_second = rebuild(&pool, &journal, &**projection, options.facts).await?;
+        say(options, projection.name(), per_second, limit);
+        rebuilt += 1;
+    }
+    if rebuilt > 1 && !options.json {
+        let seconds = begun.elapsed().as_secs_f64();
+        println!("{rebuilt} modèles de lecture sur {} faits : {seconds:.1} s en tout", options.facts);
     }
     Ok(())
 }
 
-/// Contracts of many cases, whose hours change.
-async fn fill(journal: &Journal, facts: u32) -> Result<(), Error> {
-    let now = SystemClock.now();
-    let id = || SystemIds.next(now);
-    let streams: Vec<(Uuid, Uuid)> = (0..facts.div_ceil(FACTS_A_CASE)).map(|_| (id(), id())).collect();
-    let day = SystemClock.today();
-    for round in 0..FACTS_A_CASE {
-        for chunk in streams.chunks(500) {
-            let appends = chunk.iter().map(|(stream_id, case_id)| {
-                let event = if round == 0 {
-                    contracts::employment::v1::EmploymentStarted {
-                        weekly_minutes: 1200,
-                        started_on: day.to_string(),
-                        ..Default::default()
-                    }
-                    .into()
-                } else {
-                    events::Employment::from(HoursChanged {
-                        weekly_minutes: 1200 + round,
-                        from_day: day.to_string(),
-                        ..Default::default()
-                    })
-                };
-                let (kind, payload) = event.encode();
-                journal.append(Append {
-                    stream_id: *stream_id,
-                    expected: round,
-                    command_id: id(),
-                    fingerprint: vec![0; 16],
-                    facts: vec![NewFact {
-                        event_id: id(),
-                        kind,
-                        case_id: Some(*case_id),
-                        occurred_on: day,
-                        recorded_at: now,
-                        metadata: Vec::new(),
-                        payload,
-                    }],
-                })
-            });
-            futures::future::try_join_all(appends).await?;
-        }
+/// Facts read a second, whether the model keeps something of them or not.
+async fn rebuild(
+    pool: &deadpool_postgres::Pool,
+    journal: &Journal,
+    projection: &dyn AnyProjection,
+    facts: u32,
+) -> Result<f64, Error> {
+    let bar = keep::bar(i64::from(facts), projection.name());
+    let started = Instant::now();
+    projections::rebuild(pool, journal, projection, |progress| {
+        bar.set_position(progress.done.unsigned_abs())
+    })
+    .await?;
+    bar.finish_and_clear();
+    Ok(f64::from(facts) / started.elapsed().as_secs_f64())
+}
+
+fn say(options: &ProjectBench, name: &str, per_second: f64, limit: f64) {
+    let ratio = per_second / limit;
+    if options.json {
+        println!(
+            "{}",
+            json!({"workload": "project", "model": name, "facts": options.facts, "per_second": per_second, "limit_per_second": limit, "ratio": ratio})
+        );
+    } else {
+        println!("{name:<24} : {per_second:>8.0} faits/s, COPY {limit:.0} lignes/s, rapport {ratio:.2}");
     }
-    Ok(())
 }
 
 /// Rows of about the same weight a second, by COPY.

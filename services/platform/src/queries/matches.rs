@@ -8,10 +8,11 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use contracts::{Class, Facts as _, case::v1::Wish, events};
+use contracts::{Class, case::v1::Wish};
+use matching::{Offered, Reason, Wished, rank, rank_wishes};
 use serde::{Deserialize, Serialize};
 use service::{
-    CaseStanding, Problem, Runtime,
+    CaseStanding, Problem, Reading, Runtime,
     api::{Caller, Shared, read_id},
     query::{Params, limit, wait},
 };
@@ -21,7 +22,6 @@ use uuid::Uuid;
 use super::{documents, lists::OfferItem, may};
 use crate::{
     domain::past::{PLATFORM_BY_CASE, Proposal, ProposalStep},
-    matching::{Offered, Reason, Wished, rank, rank_wishes},
     views::{CaseBody, OfferBody, Offers, Reference, References, View as _},
 };
 
@@ -73,14 +73,13 @@ pub async fn of_case(
         may(&runtime, &actor, "match.read")?;
         return Err(Problem::not_found("ce dossier"));
     };
-    let case = runtime.document(PLATFORM_BY_CASE, standing.case_id).await?;
-    let case: CaseBody = case.and_then(|body| serde_json::from_value(body).ok()).unwrap_or_default();
+    let case = case_body(&runtime, &actor, standing.case_id).await?;
     if case.is_quiet() {
         return Ok(Json(CaseMatches { quiet: true, wish_known: true, items: Vec::new() }));
     }
     let home = town(&runtime, standing.structure_id).await?;
     let positions: Vec<(Uuid, i64)> = case.wishes.iter().map(|wish| (wish.id, wish.position)).collect();
-    let wishes = open(&runtime, &positions).await?;
+    let wishes = open(&runtime, &actor, &positions).await?;
     let offers = open_offers(&runtime, standing.platform_id).await?;
     let compared: Vec<Offered> = offers.iter().map(|(_, offer)| Offered::of(&offer.card())).collect();
     let mut best: HashMap<usize, CaseMatch> = HashMap::new();
@@ -128,7 +127,8 @@ pub struct OfferMatches {
 /// The open cases whose circle that post is in.
 const CIRCLES: &str = "
 select key, body from read.platform_by_case
-where body->'circle' ? $1 and body->>'open' = 'true' order by key";
+where key in (select case_id from read.readership where reader_id = $1 and via = 'circle')
+      and body->>'open' = 'true' order by key";
 
 /// `GET /offers/{id}/matches`.
 pub async fn of_offer(
@@ -145,9 +145,10 @@ pub async fn of_offer(
         .and_then(|body| serde_json::from_value(body).ok())
         .ok_or_else(|| Problem::not_found("cette offre"))?;
     let Some(post) = actor.post_id else { return Ok(Json(OfferMatches { items: Vec::new() })) };
-    let client = runtime.pool.get().await?;
+    let client = runtime.reader(&actor).await?;
     let statement = client.prepare_cached(CIRCLES).await?;
-    let cases = documents::<CaseBody>(&client.query(&statement, &[&post.to_string()]).await?)?;
+    let cases = documents::<CaseBody>(&client.query(&statement, &[&post]).await?)?;
+    drop(client);
     let (mut owners, mut positions, mut homes) = (Vec::new(), Vec::new(), HashMap::new());
     for (case_id, case) in cases {
         if case.is_quiet() || case.wishes.is_empty() {
@@ -164,7 +165,7 @@ pub async fn of_offer(
         }
     }
     let owners: HashMap<Uuid, _> = owners.into_iter().collect();
-    let wishes = open(&runtime, &positions).await?;
+    let wishes = open(&runtime, &Reading::by_system("offers and wishes compared"), &positions).await?;
     let compared: Vec<Wished> = wishes
         .iter()
         .map(|(id, wish)| Wished::of(wish, owners.get(id).map_or("", |(_, home, _)| homes[home].as_str())))
@@ -176,6 +177,7 @@ pub async fn of_offer(
         // The best of a person's wishes comes first: the others add nothing.
         if items.len() < limit && !items.iter().any(|item| item.case_id == case_id) {
             let (score, reasons) = (scored.score, scored.reasons);
+            actor.listed(case_id);
             items.push(OfferMatch { case_id, wish_id, score, reasons, proposed });
         }
     }
@@ -191,22 +193,33 @@ async fn seen(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Option<
     Ok(standing.filter(|_| allowed))
 }
 
+/// What matching knows of a case, for that reader.
+async fn case_body(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<CaseBody, Problem> {
+    let client = runtime.reader(actor).await?;
+    let statement = client.prepare_cached("select body from read.platform_by_case where key = $1").await?;
+    let row = client.query_opt(&statement, &[&case_id]).await?;
+    Ok(row
+        .map(|row| row.try_get::<_, tokio_postgres::types::Json<CaseBody>>(0))
+        .transpose()?
+        .unwrap_or_default()
+        .0)
+}
+
 /// What these wishes say: one query for the facts, one for the keys. Those whose keys were destroyed are gone.
-async fn open(runtime: &Runtime, wishes: &[(Uuid, i64)]) -> Result<Vec<(Uuid, Wish)>, Problem> {
+async fn open(
+    runtime: &Runtime,
+    reading: &Reading,
+    wishes: &[(Uuid, i64)],
+) -> Result<Vec<(Uuid, Wish)>, Problem> {
     if wishes.is_empty() {
         return Ok(Vec::new());
     }
     let positions: Vec<i64> = wishes.iter().map(|(_, position)| *position).collect();
     let facts = runtime.journal.at(&positions).await?;
-    let opened = runtime.open(&facts, |class| class == Class::Project).await?;
+    let opened = runtime.open(reading, &facts, |class| class == Class::Project).await?;
     let read = |(fact, opened): (&contracts::Recorded, sealing::Opened)| {
         let known = !opened.forgotten.contains(&Class::Project);
-        let wish = match events::Wish::decode(fact.kind, &opened.bytes).ok().filter(|_| known)? {
-            events::Wish::WishExpressed(expressed) => expressed.wish,
-            events::Wish::WishRevised(revised) => revised.wish,
-            events::Wish::WishSetAside(_) => return None,
-        };
-        Some((fact.stream_id, wish.as_option().cloned().unwrap_or_default()))
+        Some((fact.stream_id, matching::said(fact.kind, &opened.bytes).filter(|_| known)?))
     };
     Ok(facts.iter().zip(opened).filter_map(read).collect())
 }

@@ -3,6 +3,7 @@
 
 use axum::{Json, extract::State};
 use contracts::{Word, diagnostic::v1::Dimension};
+use matching::communes;
 use serde::{Deserialize, Serialize};
 use service::{
     Problem,
@@ -14,7 +15,6 @@ use uuid::Uuid;
 
 use super::{documents, may};
 use crate::{
-    communes,
     domain::codes,
     resources::{Rank, Relevance, themes_of},
     views::{ServiceBody, Services, View as _},
@@ -111,7 +111,7 @@ pub async fn list(
         })
         .collect();
     let (items, next) = page(items, limit, &of, |(index, _)| *index);
-    let unknown = !insee.is_empty() && from.is_none();
+    let unknown = !insee.is_empty() && from.and_then(|commune| commune.place).is_none();
     let remark =
         unknown.then_some("Jalon ne sait pas où est cette commune : les distances ne sont pas calculées.");
     Ok(Json(ServicesPage { items: items.into_iter().map(|(_, item)| item).collect(), next, remark }))

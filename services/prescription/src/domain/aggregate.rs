@@ -79,6 +79,11 @@ impl Domain for Prescription {
 
     const CALLED: &'static str = "cette prescription";
 
+    /// Whom it was sent to, once it was.
+    fn parties(state: &State) -> Vec<Uuid> {
+        state.addressee.filter(|_| state.sent_on.is_some()).into_iter().collect()
+    }
+
     fn apply(mut state: State, event: Event) -> State {
         match event {
             Event::PrescriptionPrepared(prepared) => {

@@ -20,8 +20,8 @@ pub use eligibility::{
     CRITERIA_NAMED, ENOUGH_CRITERIA, EstablishEligibility, FOR_IAE, NOT_THE_EMPLOYER, SIAE_ONLY,
 };
 pub use sending::{
-    AAVA_CARRIER, CDAPH, KNOWN_ADDRESSEE, KNOWN_PRESCRIBER, OPEN_CASE, POSITION, Position,
-    PreparePrescription, ROME, SendPrescription, TAPAJ_AGE, TAPAJ_EMPLOYER, USUAL_ADDRESSEE,
+    AAVA_CARRIER, AVIP_ONLY, AVIP_SITUATION, CDAPH, KNOWN_ADDRESSEE, KNOWN_PRESCRIBER, OPEN_CASE, POSITION,
+    Position, PreparePrescription, ROME, SendPrescription, TAPAJ_AGE, TAPAJ_EMPLOYER, USUAL_ADDRESSEE,
     WithdrawPrescription,
 };
 
@@ -37,6 +37,8 @@ pub const RULES: &[&Rule] = &[
     &CDAPH,
     &TAPAJ_AGE,
     &TAPAJ_EMPLOYER,
+    &AVIP_SITUATION,
+    &AVIP_ONLY,
     &SENT,
     &NOT_OVER,
     &HOLD,
@@ -52,9 +54,9 @@ pub const RULES: &[&Rule] = &[
     &CRITERIA_NAMED,
     &ENOUGH_CRITERIA,
     &FOR_IAE,
-    &super::PRIVATE_TEXT,
     &pass::NUMBER,
     &pass::DATES,
+    &pass::ONE_AT_A_TIME,
     &pass::OVERLAP,
     &pass::USUAL_END,
     &pass::SUSPENSION_LENGTH,

@@ -3,5 +3,6 @@
 
 pub mod aggregate;
 pub mod commands;
+pub mod others;
 
 pub use contracts::events::Pass as Event;

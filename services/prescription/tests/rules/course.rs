@@ -345,21 +345,6 @@ fn the_platform_that_shares_the_case_chooses_the_delay_of_each_kind() {
 }
 
 #[test]
-fn a_number_in_a_text_is_noticed_and_kept() {
-    let number = || "Rappeler au 05 36 49 01 01".to_owned();
-    let warned = |decided: testkit::scenario::Decided<Event>| {
-        assert!(decided.result.is_ok());
-        assert_eq!(decided.warnings, ["prescription.numero-personnel"]);
-    };
-    warned(given(under_way(IAE)).when(&HoldPrescription { comment: number(), ..hold(None) }));
-    warned(given(under_way(IAE)).when(&RefusePrescription { comment: number(), ..refuse() }));
-    warned(given(under_way(IAE)).when(&WithdrawPrescription { comment: number(), ..withdraw() }));
-    warned(given(begun()).when(&CompletePrescription { comment: number(), ..complete("2026-09-30") }));
-    let motivated = PreparePrescription { motivation: number(), ..prepare(IAE) };
-    warned(Scenario::nothing().knowing(addressed_to(OrganisationKind::ACI)).when(&motivated));
-}
-
-#[test]
 fn these_facts_too_happen_on_the_day_that_is_said() {
     let said = Some(day("2026-03-20"));
     let days = [

@@ -1,7 +1,7 @@
 //! The PASS IAE: reported, suspended, prolonged.
 
 use contracts::{Class, Facts as _};
-use prescription::domain::pass::{Event, commands::*};
+use prescription::domain::pass::{Event, commands::*, others::Passes};
 
 use super::*;
 
@@ -169,8 +169,6 @@ fn a_suspension_said_again_corrects_the_first_when_the_person_comes_back_earlier
     let words =
         SuspendPassIae { comment: "Reprise en juillet".into(), ..suspend("2026-06-01", "2026-06-30") };
     facts().when(&words).states(&["PassIaeSuspended"]);
-    let number = SuspendPassIae { comment: "05 36 49 01 01".into(), ..words };
-    facts().when(&number).states_with_warnings(&["PassIaeSuspended"], &["prescription.numero-personnel"]);
     let after = PassIaeSuspended {
         suspended_from: "2026-06-01".into(),
         until: "2026-06-10".into(),
@@ -295,4 +293,71 @@ fn a_suspension_happens_on_its_first_day_and_a_prolongation_when_it_is_decided()
     serde_json::from_str::<UpdatePassIae>(body).expect("the same body as the first time");
     let unknown = r#"{ "starts_on": "2026-01-01", "source": "LES_EMPLOIS", "nir": "1" }"#;
     serde_json::from_str::<UpdatePassIae>(unknown).expect_err("nothing is passed over");
+}
+
+/// The person has another PASS, in their stream 55, from 1 January 2026 to 31 December 2027.
+fn beside() -> impl FnOnce(&mut Known) {
+    let mut others = Passes::default();
+    others.apply(id(55), &known());
+    move |known| known.document = serde_json::to_value(others).ok()
+}
+
+#[test]
+fn a_person_has_one_pass_at_a_time() {
+    let with = |starts_on: &str, ends_on: &str| {
+        let command = report(starts_on, Some(ends_on), PassSource::LES_EMPLOIS);
+        Scenario::nothing().knowing(beside()).when(&command)
+    };
+    with("2027-12-31", "2029-12-29").refuses("pass.un-seul");
+    with("2024-01-03", "2026-01-01").refuses("pass.un-seul");
+    with("2026-01-01", "2027-12-31").refuses("pass.un-seul");
+    with("2028-01-01", "2029-12-30").states(&["PassIaeReported"]);
+    with("2024-01-02", "2025-12-31").states(&["PassIaeReported"]);
+
+    let earlier: Event = PassIaeReported {
+        starts_on: "2023-01-01".into(),
+        ends_on: "2024-12-30".into(),
+        ..Default::default()
+    }
+    .into();
+    let given = || Scenario::given([earlier.clone()]).knowing(beside());
+    let moved = UpdatePassIae(report("2025-06-01", None, PassSource::DECLARED));
+    given().when(&moved).refuses("pass.un-seul");
+    given().when(&prolong("2026-01-01", ProlongationReason::SENIOR)).refuses("pass.un-seul");
+    given()
+        .when(&prolong("2025-12-30", ProlongationReason::SENIOR))
+        .states_with_warnings(&["PassIaeProlonged"], &["pass.prolongation-moment"]);
+    let until = SuspendPassIae { ends_on: Some(day("2026-02-01")), ..suspend("2024-06-01", "2024-06-30") };
+    given().when(&until).refuses("pass.un-seul");
+    // Its own days are no other PASS's.
+    let mut own = Passes::default();
+    own.apply(id(99), &known());
+    let told = UpdatePassIae(report("2026-01-05", None, PassSource::ATTESTATION));
+    let knowing = |known: &mut Known| known.document = serde_json::to_value(own).ok();
+    Scenario::given([known()]).knowing(knowing).when(&told).states(&["PassIaeReported"]);
+}
+
+#[test]
+fn what_the_authority_says_of_two_stands_and_is_noted() {
+    let command = report("2027-01-01", Some("2028-12-30"), PassSource::LES_EMPLOIS);
+    let facts = Scenario::nothing().by(les_emplois()).knowing(beside()).when(&command);
+    let told = reported(facts.states(&["PassIaeReported"]));
+    assert_eq!(told.overlapping_pass_id.parse(), Ok(id(55)));
+    let alone = Scenario::nothing().by(les_emplois()).when(&command).states(&["PassIaeReported"]);
+    assert_eq!(reported(alone).overlapping_pass_id, "");
+}
+
+#[test]
+fn the_days_of_a_pass_are_those_last_told() {
+    let mut all = Passes::default();
+    let first = |all: &Passes| all.items[&id(1)];
+    all.apply(id(1), &known());
+    all.apply(id(1), &suspended());
+    assert_eq!(first(&all), (day("2026-01-01").0, day("2028-01-30").0));
+    let prolonged = PassIaeProlonged { until: "2029-01-29".into(), ..Default::default() };
+    all.apply(id(1), &prolonged.into());
+    assert_eq!(first(&all).1, day("2029-01-29").0);
+    assert_eq!(all.overlapping(id(2), day("2029-01-29").0, day("2029-02-01").0), Some(id(1)));
+    assert_eq!(all.overlapping(id(2), day("2029-01-30").0, day("2029-02-01").0), None);
+    assert_eq!(all.overlapping(id(1), day("2026-01-01").0, day("2029-02-01").0), None);
 }

@@ -56,7 +56,6 @@ impl Command for NameObstacle {
         if state.obstacles.contains_key(&obstacle_id) {
             return Ok(Vec::new());
         }
-        notice(context, [&*self.text]);
         let text = self.text.trim().to_owned();
         let situation = Situation { dimension: self.dimension.into(), text, ..Default::default() };
         let mut named = ObstacleNamed { obstacle_id: obstacle_id.to_string(), ..Default::default() };
@@ -95,12 +94,11 @@ impl Command for EaseObstacle {
     const NAME: &'static str = "diagnostic.ease-obstacle";
     const SUMMARY: &'static str = "Lever un obstacle";
 
-    fn decide(&self, state: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, state: &aggregate::State, _: &Context) -> Result<Vec<Event>, Refusal> {
         let obstacle = known(state, self.obstacle_id)?;
         if !obstacle.open {
             return Ok(Vec::new());
         }
-        notice(context, [&*self.how]);
         let how = self.how.trim().to_owned();
         let mut eased = ObstacleEased { obstacle_id: self.obstacle_id.to_string(), ..Default::default() };
         match obstacle.class {

@@ -66,7 +66,6 @@ impl Command for ReviseDiagnostic {
         if state.valid_until.is_some_and(|last| last < revised_on) {
             context.warn(&LATE_REVISION);
         }
-        notice(context, [&*self.change, &*self.conclusion]);
         let revised = DiagnosticRevised {
             revised_on: revised_on.to_string(),
             version: state.revisions + 2,

@@ -1,6 +1,10 @@
 //! What can be asked of a local service mobilised, each intent with its rule right below.
 
-use contracts::{Class, Word, events};
+use contracts::{
+    Class, Word,
+    common::v1::{AvipSituation, OrganisationKind},
+    events,
+};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use service::{Command, Context, Day, Domain as _, Needs};
@@ -13,7 +17,6 @@ use super::{
         Dimension, LocalService, ResourceEnded, ResourceMobilised, ResourceOutcome,
         aggregate::Diagnostic,
         commands::{class_of_dimension, known},
-        notice,
     },
     Event,
     aggregate::{Resource, State},
@@ -46,6 +49,18 @@ pub const SAME_READERS: Rule = Rule::strict(
     "Une solution porte sur le domaine de son obstacle ; sans obstacle, son domaine est dit.",
     "secret professionnel, CASF L. 345-1",
 );
+/// Whom a crèche AVIP is for.
+pub const AVIP_SITUATION: Rule = Rule::soft(
+    "solution.avip-situation",
+    "Une crèche AVIP accueille l’enfant d’un parent en recherche active d’emploi, dans l’une des cinq situations de sa charte : vérifiez avec la personne laquelle est la sienne.",
+    "charte nationale des crèches AVIP",
+);
+/// Of what these situations are said.
+pub const AVIP_ONLY: Rule = Rule::strict(
+    "solution.avip-domaine",
+    "Les situations qui ouvrent une crèche AVIP se disent d’une solution sur la famille et la garde d’enfants, ou d’un domaine qui a les mêmes lecteurs.",
+    "secret professionnel, CASF L. 345-1",
+);
 /// The end comes after the beginning.
 pub const DATES: Rule =
     Rule::strict("solution.dates", "Une solution se termine après avoir été mobilisée.", "usage");
@@ -73,6 +88,9 @@ pub struct MobiliseResource {
     /// What it is asked for.
     #[serde(default)]
     pub text: String,
+    /// For a crèche AVIP, the situations the person is in.
+    #[serde(default)]
+    pub avip_situations: Vec<Word<AvipSituation>>,
     /// Since when; today when absent.
     #[serde(default)]
     pub mobilised_on: Option<Day>,
@@ -128,6 +146,26 @@ impl MobiliseResource {
     }
 }
 
+impl MobiliseResource {
+    /// The situations the person is in, each once; kept where family matters are.
+    fn avip_situations(&self, class: Class, context: &Context) -> Result<Vec<AvipSituation>, Refusal> {
+        if !self.avip_situations.is_empty() && class != Class::Social {
+            return Err(AVIP_ONLY
+                .refuse("Ces situations ne se disent pas dans ce domaine. Retirez-les, ou mobilisez la solution sur la famille et la garde d’enfants.")
+                .at("/avip_situations"));
+        }
+        let offered_by = self.organisation_id.and_then(|id| context.organisation(id));
+        let creche = offered_by.is_some_and(|one| one.kind == OrganisationKind::CRECHE_AVIP);
+        if creche && self.avip_situations.is_empty() {
+            context.warn(&AVIP_SITUATION);
+        }
+        let mut situations: Vec<AvipSituation> = self.avip_situations.iter().map(|one| one.0).collect();
+        situations.sort_by_key(|one| *one as i32);
+        situations.dedup();
+        Ok(situations)
+    }
+}
+
 impl ObstacleOf {
     /// The class of the obstacle, in a diagnostic of the same person.
     fn class(self, context: &Context) -> Result<Class, Refusal> {
@@ -165,13 +203,13 @@ impl Command for MobiliseResource {
         }
         self.check_service(context)?;
         let class = self.class(context)?;
-        notice(context, [&*self.text]);
         let service = LocalService {
             dimension: self.dimension.map(Into::into).unwrap_or_default(),
             service_id: self.service_id.trim().to_owned(),
             name: self.name.trim().to_owned(),
             organisation_id: self.organisation_id.map(|id| id.to_string()).unwrap_or_default(),
             text: self.text.trim().to_owned(),
+            avip_situations: self.avip_situations(class, context)?.into_iter().map(Into::into).collect(),
             ..Default::default()
         };
         let mut mobilised = ResourceMobilised {
@@ -223,7 +261,6 @@ impl Command for EndResource {
                 .refuse("Cette date précède le jour où la solution a été mobilisée. Corrigez-la.")
                 .at("/ended_on"));
         }
-        notice(context, [&*self.comment]);
         let comment = self.comment.trim().to_owned();
         let mut ended = ResourceEnded {
             ended_on: ended_on.to_string(),

@@ -5,12 +5,11 @@ use service::{Command, Context, Needs};
 use utoipa::ToSchema;
 use vocabulary::Refusal;
 
-use super::{Details, Objects, Terms, draft, not_closed};
+use super::{Details, Objects, Terms, draft, not_closed, told_elsewhere};
 use crate::domain::{
     ConventionAmended, Event, Party,
     aggregate::{Convention, Stage, State},
     rules::*,
-    texts,
 };
 
 /// Changes a convention: every signature is void and must be given again.
@@ -42,6 +41,7 @@ impl Command for AmendConvention {
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         not_closed(state)?;
+        told_elsewhere(state, context);
         if state.stage == Stage::Validated || state.started_on.is_some() {
             return Err(VALIDATED.refuse(
                 "Cette convention est déjà validée ou commencée : elle ne se modifie plus. Annulez-la et rédigez-en une autre.",
@@ -65,7 +65,6 @@ impl Command for AmendConvention {
         if same && self.details.is_none() {
             return Ok(Vec::new());
         }
-        texts::notice(context, self.details.iter().flat_map(Details::texts));
         let amended = ConventionAmended {
             object: object.into(),
             terms: frame.stated().into(),

@@ -7,14 +7,13 @@ use service::{Command, Context, Day};
 use utoipa::ToSchema;
 use vocabulary::Refusal;
 
-use super::{all_signed, not_closed, own_convention};
+use super::{all_signed, not_closed, own_convention, told_elsewhere};
 use crate::domain::{
     Event, Hired, ImmersionEnded, ImmersionInterrupted, ImmersionReviewCorrected, ImmersionReviewed,
     ImmersionStarted, ReviewOutcome,
     aggregate::{Convention, Review, Stage, State},
     own_day,
     rules::*,
-    texts,
 };
 
 /// Says that the first day came. The clock says it by itself.
@@ -89,7 +88,6 @@ impl Command for InterruptImmersion {
         under_way(state)?;
         let interrupted_on = self.interrupted_on.map_or(context.today, |day| day.0);
         within(state, interrupted_on, "/interrupted_on")?;
-        texts::notice(context, [self.reason.as_str()]);
         let interrupted = ImmersionInterrupted {
             interrupted_on: interrupted_on.to_string(),
             reason: self.reason.clone(),
@@ -184,6 +182,7 @@ impl Command for ReviewImmersion {
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         own_convention(state, context)?;
+        told_elsewhere(state, context);
         let reviewed_on = self.reviewed_on.map_or(context.today, |day| day.0);
         self.check_moment(state, reviewed_on)?;
         let hired = self.hired.map_or(Hired::default(), |hired| hired.0);
@@ -193,7 +192,6 @@ impl Command for ReviewImmersion {
         if same && self.comment.is_empty() {
             return Ok(Vec::new());
         }
-        texts::notice(context, [self.comment.as_str()]);
         if state.review.is_some() {
             let corrected = ImmersionReviewCorrected {
                 outcome: self.outcome.into(),

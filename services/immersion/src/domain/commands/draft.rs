@@ -13,7 +13,7 @@ use crate::domain::{
     aggregate::{Convention, State},
     past::{CONVENTIONS_BY_CASE, Conventions, Past},
     rules::*,
-    texts, {ConventionDrafted, ConventionKind, ConventionRenewed, Event, ImmersionObject},
+    {ConventionDrafted, ConventionKind, ConventionRenewed, Event, ImmersionObject},
 };
 
 /// Writes a convention, for days to come as a rule.
@@ -81,7 +81,6 @@ impl Command for DraftConvention {
             check_renewal(kind, object, earlier, context)?;
         }
         self.check_other_conventions(kind, object, context);
-        texts::notice(context, self.details.iter().flat_map(Details::texts));
 
         let drafted = ConventionDrafted {
             kind: kind.into(),
@@ -117,6 +116,7 @@ impl DraftConvention {
             presence_days: self.terms.presence_days,
             renews: self.renews_convention_id,
             closed: false,
+            same_as: None,
         };
         if kind == ConventionKind::PMSMP && past.too_much_at_host(&new) {
             context.warn(&SAME_HOST);

@@ -7,14 +7,13 @@ use service::{Command, Context, Day, Needs};
 use utoipa::ToSchema;
 use vocabulary::Refusal;
 
-use super::{all_signed, draft, not_closed, own_convention};
+use super::{all_signed, draft, not_closed, own_convention, told_elsewhere};
 use crate::domain::{
     ConventionApproved, ConventionCancelled, ConventionFullySigned, ConventionRejected, ConventionSigned,
     ConventionValidated, Event, Party,
     aggregate::{Convention, Stage, State},
     own_day,
     rules::*,
-    texts,
 };
 
 /// Says that a party signed. The last signature missing makes the convention fully signed.
@@ -43,6 +42,7 @@ impl Command for SignConvention {
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         own_convention(state, context)?;
+        told_elsewhere(state, context);
         let party = self.party.0;
         if state.has_signed(party) {
             return Ok(Vec::new());
@@ -137,6 +137,7 @@ impl Command for ValidateConvention {
             return Ok(Vec::new());
         }
         all_signed(state)?;
+        told_elsewhere(state, context);
         let validated_on = self.validated_on.map_or(context.today, |day| day.0);
         // What another tool says of its prescribers stands.
         if state.heard.is_none() {
@@ -178,7 +179,6 @@ impl Command for RejectConvention {
                 "Cette convention est déjà validée ou commencée : elle ne se refuse plus. Annulez-la s’il le faut.",
             ));
         }
-        texts::notice(context, [self.justification.as_str()]);
         let rejected = ConventionRejected {
             rejected_on: self.rejected_on.map_or(context.today, |day| day.0).to_string(),
             justification: self.justification.clone(),
@@ -219,7 +219,6 @@ impl Command for CancelConvention {
                 "L’immersion est déjà terminée ou interrompue : sa convention ne s’annule plus. Écrivez plutôt le bilan.",
             ));
         }
-        texts::notice(context, [self.justification.as_str()]);
         let cancelled = ConventionCancelled {
             cancelled_on: self.cancelled_on.map_or(context.today, |day| day.0).to_string(),
             justification: self.justification.clone(),

@@ -110,12 +110,6 @@ impl Details {
             ..Default::default()
         }
     }
-
-    /// The texts that hold nothing but what someone wrote freely; the tutor's contact is meant to hold a
-    /// telephone number.
-    pub(crate) fn texts(&self) -> [&str; 4] {
-        [&self.activities, &self.skills, &self.work_conditions, &self.address]
-    }
 }
 
 /// The object: one code. A list is read too, so that none or several meet the rule rather than the parser.

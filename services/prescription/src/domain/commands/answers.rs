@@ -201,7 +201,6 @@ impl Command for HoldPrescription {
         }
         let due = state.answer_due_on.unwrap_or(sent_on);
         let answer_due_on = until.map_or(due, |last| due.max(days_after(last, AFTER_HOLD)));
-        notice(context, [comment]);
         let held = PrescriptionOnHold {
             held_on: held_on.to_string(),
             until: self.until.map(String::from).unwrap_or_default(),
@@ -298,7 +297,6 @@ impl Command for RefusePrescription {
             }
             _ => answer_awaited(state, context)?,
         }
-        notice(context, [&*self.comment]);
         let refused = PrescriptionRefused {
             refused_on: answered_on(self.refused_on, sent_on, context, "/refused_on")?.to_string(),
             reason: self.reason.into(),

@@ -116,7 +116,6 @@ impl Command for CompletePrescription {
                 .refuse("Cette date précède le premier jour. Corrigez-la.")
                 .at("/completed_on"));
         }
-        notice(context, [&*self.comment]);
         let completed = PrescriptionCompleted {
             completed_on: completed_on.to_string(),
             outcome: self.outcome.into(),

@@ -4,7 +4,7 @@
 use contracts::{
     Word,
     buffa::Enumeration as _,
-    common::v1::{Job, OrganisationKind},
+    common::v1::{AvipSituation, Job, OrganisationKind},
     events::Platform,
 };
 use jiff::civil::Date;
@@ -84,6 +84,19 @@ pub const TAPAJ_EMPLOYER: Rule = Rule::soft(
     "programme TAPAJ",
 );
 
+/// Whom a crèche AVIP is for.
+pub const AVIP_SITUATION: Rule = Rule::soft(
+    "creche-avip.situation",
+    "Une crèche AVIP accueille l’enfant d’un parent en recherche active d’emploi, dans l’une de ces situations : inscription sur la liste des demandeurs d’emploi ; RSA ; demandeur d’emploi et parent isolé ; demandeur d’emploi dans un quartier de la politique de la ville ; demandeur d’emploi de moins de 25 ans, sans diplôme. Vérifiez-la avec la personne.",
+    "charte nationale des crèches AVIP",
+);
+/// Of what these situations are said.
+pub const AVIP_ONLY: Rule = Rule::strict(
+    "creche-avip.objet",
+    "Les situations qui ouvrent une crèche AVIP ne se disent que d’une prescription vers une crèche AVIP.",
+    "charte nationale des crèches AVIP",
+);
+
 /// Whether the case was open that day: what happened before it was closed may still be told.
 pub(super) fn open_on(day: Date, context: &Context) -> Result<(), Refusal> {
     if context.case().is_some_and(|case| case.is_closed_on(day)) {
@@ -111,6 +124,9 @@ pub struct PreparePrescription {
     /// What the person wants to say.
     #[serde(default)]
     pub motivation: String,
+    /// For a crèche AVIP, the situations the person is in.
+    #[serde(default)]
+    pub avip_situations: Vec<Word<AvipSituation>>,
 }
 
 /// A position sought.
@@ -177,8 +193,24 @@ impl PreparePrescription {
         }
     }
 
+    /// The situations the person is in, each once.
+    fn avip_situations(&self) -> Result<Vec<AvipSituation>, Refusal> {
+        if self.kind.0 != PrescriptionKind::CRECHE_AVIP && !self.avip_situations.is_empty() {
+            return Err(AVIP_ONLY
+                .refuse("Ces situations ne servent qu’à une crèche AVIP. Retirez-les, ou choisissez ce type de prescription.")
+                .at("/avip_situations"));
+        }
+        let mut situations: Vec<AvipSituation> = self.avip_situations.iter().map(|one| one.0).collect();
+        situations.sort_by_key(|one| one.to_i32());
+        situations.dedup();
+        Ok(situations)
+    }
+
     fn remind(&self, context: &Context) {
         match self.kind.0 {
+            PrescriptionKind::CRECHE_AVIP if self.avip_situations.is_empty() => {
+                context.warn(&AVIP_SITUATION);
+            }
             PrescriptionKind::EA | PrescriptionKind::ESAT => context.warn(&CDAPH),
             PrescriptionKind::TAPAJ => {
                 let age = context.birth_date().map(|birth| age_on(birth, context.today));
@@ -229,7 +261,6 @@ impl Command for PreparePrescription {
 
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         open_on(context.today, context)?;
-        notice(context, [&*self.motivation]);
         self.check_addressee(context)?;
         let prepared = PrescriptionPrepared {
             kind: self.kind.into(),
@@ -237,6 +268,7 @@ impl Command for PreparePrescription {
             prescriber_id: self.prescriber(context)?.to_string(),
             position: self.position.as_ref().map(Position::job).transpose()?.into(),
             motivation: self.motivation.trim().to_owned(),
+            avip_situations: self.avip_situations()?.into_iter().map(Into::into).collect(),
             ..Default::default()
         };
         self.remind(context);
@@ -352,7 +384,6 @@ impl Command for WithdrawPrescription {
                 .refuse("Cette date précède l’envoi de la prescription. Corrigez-la.")
                 .at("/withdrawn_on"));
         }
-        notice(context, [&*self.comment]);
         let withdrawn = PrescriptionWithdrawn {
             withdrawn_on: withdrawn_on.to_string(),
             comment: self.comment.trim().to_owned(),

@@ -4,8 +4,9 @@
 use contracts::Word;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Day};
+use service::{Command, Context, Day, Needs};
 use utoipa::ToSchema;
+use uuid::Uuid;
 use vocabulary::{
     Refusal, Rule,
     dates::{days_after, days_between, valid_for_months},
@@ -14,10 +15,11 @@ use vocabulary::{
 use super::{
     super::{
         PassIaeProlonged, PassIaeReported, PassIaeSuspended, PassSource, PassState, ProlongationReason,
-        SuspensionReason, judged, notice,
+        SuspensionReason, judged,
     },
     Event,
     aggregate::{Pass, State, length},
+    others::{PASSES_BY_CASE, Passes},
 };
 
 /// A number has twelve signs.
@@ -31,6 +33,12 @@ pub const DATES: Rule = Rule::strict(
     "pass.dates",
     "Un PASS IAE, une suspension ou une prolongation ne se termine pas avant de commencer ; une suspension commence pendant le PASS, une prolongation le lendemain de sa fin.",
     "Les emplois de l’inclusion",
+);
+/// One at a time.
+pub const ONE_AT_A_TIME: Rule = Rule::strict(
+    "pass.un-seul",
+    "Une personne n’a qu’un PASS IAE à la fois : le même la suit d’un employeur à l’autre, suspendu ou prolongé s’il le faut.",
+    "Code du travail, art. L. 5132-3 ; Les emplois de l’inclusion",
 );
 /// One suspension at a time.
 pub const OVERLAP: Rule = Rule::strict(
@@ -72,6 +80,27 @@ pub const PROLONGATION_LENGTH: Rule = Rule::soft(
 /// The day our own rule counts, when it is another one than that which stands.
 fn beside(stands: Date, computed: Date) -> String {
     if stands == computed { String::new() } else { computed.to_string() }
+}
+
+/// The person's other PASS that runs on some of these days.
+fn overlapping(starts_on: Date, ends_on: Date, context: &Context) -> Option<Uuid> {
+    let all: Passes = context.document().unwrap_or_default();
+    all.overlapping(context.stream_id, starts_on, ends_on)
+}
+
+/// Refuses days on which the person has another PASS, unless the tool that is the authority says so.
+fn alone(days: (Date, Date), pointer: &'static str, context: &Context) -> Result<(), Refusal> {
+    match overlapping(days.0, days.1, context) {
+        Some(_) if judged(context) => Err(ONE_AT_A_TIME
+            .refuse("La personne a déjà un PASS IAE sur une partie de ces jours. Mettez à jour celui qui est signalé, ou corrigez les dates.")
+            .at(pointer)),
+        _ => Ok(()),
+    }
+}
+
+/// The person's other PASS, as they stand now.
+fn with_others() -> Needs {
+    Needs { case_document: Some(PASSES_BY_CASE), fresh: true, ..Needs::default() }
 }
 
 /// Says what is known of the person's PASS IAE.
@@ -123,6 +152,7 @@ impl ReportPassIae {
         if number.is_empty() && known == (Some(starts_on), Some(ends_on), told, self.source.0) {
             return Ok(Vec::new());
         }
+        alone((starts_on, ends_on), "/starts_on", context)?;
         if ends_on != computed && self.source.0 == PassSource::DECLARED && judged(context) {
             context.warn(&USUAL_END);
         }
@@ -133,6 +163,9 @@ impl ReportPassIae {
             source: self.source.into(),
             computed_ends_on: beside(ends_on, computed),
             number,
+            overlapping_pass_id: overlapping(starts_on, ends_on, context)
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
             ..Default::default()
         };
         Ok(vec![reported.into()])
@@ -143,6 +176,10 @@ impl Command for ReportPassIae {
     type Aggregate = Pass;
     const NAME: &'static str = "prescription.report-pass";
     const SUMMARY: &'static str = "Signaler le PASS IAE d’une personne";
+
+    fn needs(&self, _: &State) -> Needs {
+        with_others()
+    }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         self.reported(state, context)
@@ -158,6 +195,10 @@ impl Command for UpdatePassIae {
     type Aggregate = Pass;
     const NAME: &'static str = "prescription.update-pass";
     const SUMMARY: &'static str = "Mettre à jour ce qui est su d’un PASS IAE";
+
+    fn needs(&self, _: &State) -> Needs {
+        with_others()
+    }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         self.0.reported(state, context)
@@ -223,6 +264,10 @@ impl Command for SuspendPassIae {
         Some(self.suspended_from.0)
     }
 
+    fn needs(&self, _: &State) -> Needs {
+        with_others()
+    }
+
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if judged(context) {
             self.check(state, context)?;
@@ -231,11 +276,11 @@ impl Command for SuspendPassIae {
         let before = state.suspensions.get(&first).map_or(0, |end| length(first, *end));
         let computed = days_after(state.ends_on.unwrap_or(last), length(first, last) - before);
         let ends_on = self.ends_on.map_or(computed, |day| day.0);
+        alone((state.starts_on.unwrap_or(first), ends_on), "/until", context)?;
         let same = state.suspensions.get(&first) == Some(&last) && state.ends_on == Some(ends_on);
         if same && self.comment.trim().is_empty() {
             return Ok(Vec::new());
         }
-        notice(context, [&*self.comment]);
         let suspended = PassIaeSuspended {
             suspended_from: first.to_string(),
             until: last.to_string(),
@@ -294,6 +339,10 @@ impl Command for ProlongPassIae {
         self.decided_on.map(|day| day.0)
     }
 
+    fn needs(&self, _: &State) -> Needs {
+        with_others()
+    }
+
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let until = self.until.0;
         let ends_on = state.ends_on.unwrap_or(until);
@@ -308,6 +357,7 @@ impl Command for ProlongPassIae {
             }
             self.warn(state, ends_on, context);
         }
+        alone((state.starts_on.unwrap_or(ends_on), until), "/until", context)?;
         let mut prolonged = PassIaeProlonged {
             prolonged_from: days_after(ends_on, 1).to_string(),
             until: until.to_string(),

@@ -4,18 +4,21 @@
 //! What nobody said excludes nothing and costs nothing. French is never counted: an offer that uses it says
 //! which support to foresee. An offer is left out only when all that is known of it differs.
 
+pub mod communes;
 mod explanation;
 mod rome;
 
 use contracts::{
+    FactType, Facts as _,
     case::v1::{Wish, WishKind},
     employment::v1::ContractKind,
+    events,
     platform::v1::{FrenchUse, OfferCard},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::communes::{self, Place};
+use communes::Place;
 
 pub use explanation::Reason;
 
@@ -88,7 +91,7 @@ impl Offered {
             section: rome::section_of(&card.sector),
             sector: card.sector.clone(),
             weekly_minutes: card.weekly_minutes,
-            place: commune.or_else(|| communes::by_name(&card.town)).map(|commune| commune.place),
+            place: commune.or_else(|| communes::by_name(&card.town)).and_then(|commune| commune.place),
             town: town.to_owned(),
             contract: card.contract.as_known().unwrap_or_default(),
             french: card.french.as_known().unwrap_or_default(),
@@ -113,14 +116,15 @@ impl Wished {
     /// no commune.
     pub fn of(wish: &Wish, home: &str) -> Self {
         let own = communes::by_code(&wish.commune_code);
-        let place = own.or_else(|| if wish.commune_code.is_empty() { communes::by_name(home) } else { None });
+        let hosted = || if wish.commune_code.is_empty() { communes::by_name(home) } else { None };
+        let place = own.or_else(hosted).and_then(|commune| commune.place);
         Self {
             kinds: wish.kinds.iter().filter_map(contracts::EnumValue::as_known).collect(),
             jobs: wish.jobs.iter().filter_map(|job| rome::Code::read(&job.rome_code)).collect(),
             sectors: wish.naf_codes.iter().map(|code| (code.clone(), rome::section_of(code))).collect(),
             minutes: (wish.min_weekly_minutes, wish.max_weekly_minutes),
             distance_km: wish.distance_km,
-            place: place.map(|commune| commune.place),
+            place,
             from_structure: own.is_none() && place.is_some(),
         }
     }
@@ -128,6 +132,17 @@ impl Wished {
     /// Whether the person does not wish to work for now: nothing is proposed.
     pub fn is_quiet(&self) -> bool {
         self.kinds.contains(&WishKind::PAS_POUR_L_INSTANT)
+    }
+}
+
+/// What a fact says that a person wishes, its parts opened; nothing when the wish is set aside.
+pub fn said(kind: &'static FactType, bytes: &[u8]) -> Option<Wish> {
+    match events::Wish::decode(kind, bytes).ok()? {
+        events::Wish::WishExpressed(expressed) => {
+            Some(expressed.wish.as_option().cloned().unwrap_or_default())
+        }
+        events::Wish::WishRevised(revised) => Some(revised.wish.as_option().cloned().unwrap_or_default()),
+        events::Wish::WishSetAside(_) => None,
     }
 }
 

@@ -6,7 +6,7 @@ use contracts::{
     employment::v1::ContractKind,
     platform::v1::{FrenchUse, OfferCard},
 };
-use platform::matching::{Criterion, Offered, Scored, Verdict, Wished, rank, rank_wishes};
+use matching::{Criterion, Offered, Scored, Verdict, Wished, rank, rank_wishes};
 use proptest::prelude::*;
 
 fn wish() -> Wish {
@@ -63,7 +63,7 @@ fn an_offer_that_is_all_that_is_wished_has_the_whole_score_and_says_why() {
         [
             "C’est le métier souhaité.",
             "C’est le secteur souhaité.",
-            "À 4 km à vol d’oiseau (Saint-Christol-lez-Alès), dans les 10 km souhaités.",
+            "À 5 km à vol d’oiseau (Saint-Christol-lez-Alès), dans les 10 km souhaités.",
             "20 h par semaine, comme souhaité.",
             "Contrat : CDDI ; répond à ce que la personne souhaite faire.",
             "Le travail demande de parler couramment : un appui se prévoit, si besoin.",
@@ -125,7 +125,7 @@ fn distance_is_told_or_said_to_be_unknown() {
     assert_eq!(at("30132", "").0, Verdict::Close);
     assert_eq!(at("30189", "").0, Verdict::Differs);
     assert_eq!(at("", "Saint-Privat-des-Vieux").0, Verdict::Fits);
-    let (unknown, text) = at("75056", "Paris");
+    let (unknown, text) = at("30001", "Aigaliers");
     assert_eq!(unknown, Verdict::Unknown);
     assert!(text.starts_with("La distance n’est pas connue"), "{text}");
     let nowhere = Wish { commune_code: String::new(), ..wish() };

@@ -1,0 +1,301 @@
+//! What people open every day, on the whole program with 600 open cases on one platform: each answer beside the raw
+//! query of the rows it is made of. Beside them, the matching of 600 wishes with 500 offers.
+
+use std::{hint::black_box, sync::Arc, time::Instant};
+
+use access::Actor;
+use contracts::{
+    case::v1::{Wish, WishKind},
+    common::v1::{Job, Role},
+    platform::v1::{FrenchUse, OfferCard},
+};
+use futures::{StreamExt as _, TryStreamExt as _};
+use matching::{Offered, Wished, rank};
+use reqwest::{Client, header};
+use serde_json::{Value, json};
+use service::Runtime;
+use uuid::Uuid;
+
+use super::{Error, PagesBench, stack};
+use crate::demo::{actor_of, issue};
+
+/// How many cases are written at once.
+const AT_ONCE: usize = 16;
+/// What is sent for each person.
+const SENDINGS: usize = 4;
+/// Offers of the platform.
+const OFFERS: usize = 50;
+/// How often each answer is asked for.
+const TIMES: usize = 31;
+/// Wishes and offers of the matching.
+const MATCHED: (usize, usize) = (600, 500);
+/// Offers shown to each person.
+const SHOWN: usize = 10;
+
+const JOBS: [&str; 8] = ["K2204", "K2202", "G1602", "G1603", "A1203", "N4105", "N1103", "J1303"];
+const SECTORS: [&str; 6] = ["81.21Z", "56.10A", "01.13Z", "49.41A", "87.90B", "52.10B"];
+const COMMUNES: [&str; 8] = ["30007", "30132", "30189", "30010", "30243", "30334", "31555", "31149"];
+
+/// The rows that a board is made of.
+const BOARD: &str = "select key, body from read.live_status where platform_id = $1 and open
+                     order by last_position desc limit $2";
+/// The rows that one's follow-ups are made of.
+const FOLLOWUPS: &str = "select key, body from read.live_status where posts @> array[$1::uuid] and open
+                         order by last_position desc limit $2";
+/// The rows that indicators are counted from.
+const PATHS: &str = "select key, body from read.milestones where platforms @> array[$1::uuid] limit $2";
+
+/// Measures.
+pub async fn run(options: &PagesBench) -> Result<(), Error> {
+    compare(options);
+    stack::during("pages", false, async |http, runtime| measure(options, http, runtime).await).await
+}
+
+async fn measure(options: &PagesBench, http: &str, runtime: &Arc<Runtime>) -> Result<(), Error> {
+    let filling = Instant::now();
+    let ground = Ground::new(http, runtime).await?;
+    futures::stream::iter(0..options.cases)
+        .map(|number| ground.case(number))
+        .buffer_unordered(AT_ONCE)
+        .try_for_each(|()| std::future::ready(Ok(())))
+        .await?;
+    for number in 0..OFFERS {
+        ground.offer(number).await?;
+    }
+    let (seconds, head) = (filling.elapsed().as_secs_f64(), runtime.journal.head().await?);
+    if !options.json {
+        println!("{} dossiers, {head} faits, écrits en {seconds:.1} s", options.cases);
+    }
+    let (platform, post) = (ground.platform, ground.post);
+    let cases = i64::try_from(options.cases)?;
+    let board = Limit { sql: BOARD, id: platform, rows: cases };
+    let followups = Limit { sql: FOLLOWUPS, id: post, rows: 100 };
+    let paths = Limit { sql: PATHS, id: platform, rows: cases };
+    let api = format!("/api/v1/platforms/{platform}");
+    let asked = [
+        ("tableau, 200 lignes (API)", format!("{api}/board?limit=200"), Limit { rows: 200, ..board }),
+        ("tableau, page entière", format!("/plateformes/{platform}"), board),
+        ("mes suivis, 100 (API)", "/api/v1/me/followups?limit=100".to_owned(), followups),
+        ("mes suivis, page", "/suivis".to_owned(), followups),
+        ("réponses attendues, 100 (API)", format!("{api}/awaited-answers?limit=100"), board),
+        ("ordre du jour et offres (API)", format!("{api}/agenda?limit=100"), board),
+        ("indicateurs (API)", format!("{api}/indicators"), paths),
+    ];
+    for (what, path, limit) in asked {
+        let (bytes, took) = ground.median(&path, head).await?;
+        let raw = limit.median(runtime).await?;
+        if options.json {
+            let row = json!({"workload": "pages", "what": what, "cases": options.cases, "ms": took, "bytes": bytes, "limit_ms": raw});
+            println!("{row}");
+        } else {
+            println!("{what:<32}{took:>9.1} ms, {:>5} ko ; requête nue {raw:>6.1} ms", bytes / 1000);
+        }
+    }
+    Ok(())
+}
+
+/// The same rows, read and thrown away.
+#[derive(Clone, Copy)]
+struct Limit {
+    sql: &'static str,
+    id: Uuid,
+    rows: i64,
+}
+
+impl Limit {
+    /// In milliseconds.
+    async fn median(&self, runtime: &Runtime) -> Result<f64, Error> {
+        let client = runtime.machinery.get().await?;
+        let statement = client.prepare(self.sql).await?;
+        let mut times = Vec::new();
+        for _ in 0..TIMES {
+            let begun = Instant::now();
+            black_box(client.query(&statement, &[&self.id, &self.rows]).await?);
+            times.push(milliseconds(begun));
+        }
+        Ok(middle(times))
+    }
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
+}
+
+fn middle(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+/// Brings invented wishes together with invented offers.
+fn compare(options: &PagesBench) {
+    let (people, offers) = MATCHED;
+    let wishes: Vec<Wished> = (0..people).map(|number| Wished::of(&wish(number), "Alès")).collect();
+    let offers: Vec<Offered> = (0..offers).map(|number| Offered::of(&card(number))).collect();
+    let mut shown = 0;
+    let times = (0..5).map(|_| {
+        let begun = Instant::now();
+        shown = wishes.iter().map(|wish| black_box(rank(wish, &offers, SHOWN)).len()).sum();
+        milliseconds(begun)
+    });
+    let took = middle(times.collect());
+    if options.json {
+        println!(
+            "{}",
+            json!({"workload": "matching", "wishes": people, "offers": offers.len(), "answers": shown, "ms": took})
+        );
+    } else {
+        println!("{people} envies × {} offres, {shown} réponses expliquées : {took:.1} ms", offers.len());
+    }
+}
+
+fn wish(number: usize) -> Wish {
+    let kind = if number.is_multiple_of(5) { WishKind::IMMERSION } else { WishKind::EMPLOI };
+    Wish {
+        kinds: vec![kind.into()],
+        naf_codes: vec![SECTORS[number % SECTORS.len()].into()],
+        jobs: [number, number / 3]
+            .iter()
+            .map(|n| Job { rome_code: JOBS[n % JOBS.len()].into(), ..Default::default() })
+            .collect(),
+        min_weekly_minutes: 10 * 60,
+        max_weekly_minutes: 60 * (20 + u32::try_from(number % 16).unwrap_or(0)),
+        distance_km: 10 + u32::try_from(number % 4).unwrap_or(0) * 10,
+        commune_code: COMMUNES[number % COMMUNES.len()].into(),
+        ..Default::default()
+    }
+}
+
+fn card(number: usize) -> OfferCard {
+    OfferCard {
+        rome_code: JOBS[number * 7 % JOBS.len()].into(),
+        sector: SECTORS[number * 5 % SECTORS.len()].into(),
+        weekly_minutes: 60 * (15 + u32::try_from(number % 21).unwrap_or(0)),
+        insee_code: COMMUNES[number * 3 % COMMUNES.len()].into(),
+        french: FrenchUse::FRANCAIS_ORAL.into(),
+        ..Default::default()
+    }
+}
+
+/// Who is there before the cases, and who looks at them.
+struct Ground {
+    client: Client,
+    http: String,
+    /// A référent social, in the circle of everyone.
+    token: String,
+    /// Who leads the platform.
+    lead: String,
+    post: Uuid,
+    structure: Uuid,
+    addressee: Uuid,
+    platform: Uuid,
+}
+
+impl Ground {
+    async fn new(http: &str, runtime: &Runtime) -> Result<Self, Error> {
+        let administrator = Actor { role: Role::ADMINISTRATEUR, system: None, ..Actor::system("") };
+        let admin = issue(runtime, &administrator).await?;
+        let nobody = Uuid::nil();
+        let mut ground = Self {
+            client: Client::new(),
+            http: http.to_owned(),
+            token: admin.clone(),
+            lead: admin,
+            post: nobody,
+            structure: nobody,
+            addressee: nobody,
+            platform: nobody,
+        };
+        ground.structure = ground.organisation("CHRS de mesure", "CHRS").await?;
+        ground.addressee = ground.organisation("Chantier de mesure", "ACI").await?;
+        let opened = json!({"name": "Plateforme de mesure", "territory": "Mesure", "lead_organisation_id": ground.structure});
+        ground.platform = ground.ask(&ground.token, "/api/v1/platforms", opened).await?;
+        let post = ground.post("REFERENT_SOCIAL", "Mesure").await?;
+        let lead = ground.post("ANIMATEUR_PLATEFORME", "Animation").await?;
+        ground.post = post;
+        ground.token = issue(runtime, &actor_of(runtime, post).await?).await?;
+        ground.lead = issue(runtime, &actor_of(runtime, lead).await?).await?;
+        Ok(ground)
+    }
+
+    async fn organisation(&self, name: &str, kind: &str) -> Result<Uuid, Error> {
+        let body = json!({"name": name, "kind": kind, "town": "Alès"});
+        self.ask(&self.token, "/api/v1/organisations", body).await
+    }
+
+    async fn post(&self, role: &str, holder: &str) -> Result<Uuid, Error> {
+        let body = json!({"organisation_id": self.structure, "role": role, "title": holder});
+        let post = self.ask(&self.token, "/api/v1/posts", body).await?;
+        let body = json!({"professional_name": holder});
+        self.ask(&self.token, &format!("/api/v1/posts/{post}/fill"), body).await?;
+        Ok(post)
+    }
+
+    /// A case with a name, a wish, and candidatures that await an answer.
+    async fn case(&self, number: usize) -> Result<(), Error> {
+        let identity = json!({"family_name": format!("Mesure {number}"), "given_name": "Ana", "birth_date": "1990-04-02"});
+        let body = json!({"structure_id": self.structure, "platform_id": self.platform, "origin": "SIAO", "identity": identity});
+        let case = self.ask(&self.token, "/api/v1/cases", body).await?;
+        let wish = json!({
+            "kinds": ["EMPLOI"], "jobs": [{"rome_code": JOBS[number % JOBS.len()], "label": "Mesure"}],
+            "commune_code": COMMUNES[number % COMMUNES.len()], "distance_km": 20,
+        });
+        let path = format!("/api/v1/cases/{case}/wishes");
+        self.ask(&self.token, &path, json!({"wish": wish})).await?;
+        for _ in 0..SENDINGS {
+            let body = json!({"kind": "CANDIDATURE_IAE", "addressee_id": self.addressee});
+            let path = format!("/api/v1/cases/{case}/prescriptions");
+            let sent = self.ask(&self.token, &path, body).await?;
+            self.ask(&self.token, &format!("/api/v1/prescriptions/{sent}/send"), json!({})).await?;
+        }
+        Ok(())
+    }
+
+    async fn offer(&self, number: usize) -> Result<(), Error> {
+        let card = json!({
+            "label": "Mesure", "rome_code": JOBS[number * 7 % JOBS.len()], "contract": "CDD", "weekly_minutes": 1500,
+            "insee_code": COMMUNES[number * 3 % COMMUNES.len()], "positions": 1, "employer_name": "Employeur de mesure",
+        });
+        let body = json!({"platform_id": self.platform, "card": card});
+        self.ask(&self.lead, "/api/v1/offers", body).await.map(drop)
+    }
+
+    async fn ask(&self, token: &str, path: &str, body: Value) -> Result<Uuid, Error> {
+        let request = self.client.post(format!("{}{path}", self.http)).bearer_auth(token);
+        let request = request.header("idempotency-key", Uuid::now_v7().to_string()).json(&body);
+        let answer: Value = request.send().await?.json().await?;
+        let id = answer["id"].as_str().and_then(|id| id.parse::<Uuid>().ok());
+        id.ok_or_else(|| Error::from(format!("{path} : {answer}")))
+    }
+
+    /// How many bytes are answered, and in how many milliseconds, once everything up to `head` is shown.
+    async fn median(&self, path: &str, head: i64) -> Result<(usize, f64), Error> {
+        let wait = format!("{path}{}min_position={head}", if path.contains('?') { '&' } else { '?' });
+        let mut bytes = self.get(&wait).await?;
+        let mut times = Vec::new();
+        for _ in 0..TIMES {
+            let begun = Instant::now();
+            bytes = self.get(path).await?;
+            times.push(milliseconds(begun));
+        }
+        Ok((bytes, middle(times)))
+    }
+
+    /// A page has its session in a cookie, the rest a token.
+    async fn get(&self, path: &str) -> Result<usize, Error> {
+        let request = self.client.get(format!("{}{path}", self.http));
+        let request = if path.starts_with("/api/") {
+            request.bearer_auth(&self.token)
+        } else {
+            request
+                .header(header::COOKIE, format!("jalon_session={}", self.token))
+                .header(header::ACCEPT, "text/html")
+        };
+        let answer = request.send().await?;
+        let status = answer.status();
+        let body = answer.bytes().await?;
+        if !status.is_success() {
+            return Err(format!("{path} : {status}, {}", String::from_utf8_lossy(&body)).into());
+        }
+        Ok(body.len())
+    }
+}
