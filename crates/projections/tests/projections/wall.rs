@@ -112,9 +112,7 @@ async fn seen(tx: &Transaction<'_>) -> Vec<Uuid> {
 async fn seen_by(pool: &Pool, reader: &str, ids: &[Uuid], now: &str) -> Vec<Uuid> {
     let mut client = pool.get().await.unwrap();
     let tx = client.transaction().await.unwrap();
-    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-    let ids = format!("{{{}}}", ids.join(","));
-    let say = "select set_config('jalon.reader', $1, true), set_config('jalon.readers', $2, true), set_config('jalon.now', $3, true)";
+    let say = "select projections.read_as($1, $2, nullif($3::text, '')::timestamptz)";
     tx.query_one(say, &[&reader, &ids, &now]).await.unwrap();
     seen(&tx).await
 }
