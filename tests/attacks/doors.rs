@@ -106,7 +106,9 @@ async fn a_cookie_writes_only_from_our_own_pages() {
         let request = request.header("cookie", format!("jalon_session={}", world.cip));
         assert_eq!(ground.send(request).await.status, 200, "{name}");
     }
-    for path in ["/deconnexion", "/connexion", "/suivis/vu", "/connexion/postes"] {
+    let forms =
+        ["/deconnexion", "/connexion", "/suivis/vu", "/connexion/postes", "/sessions/fermer-les-autres"];
+    for path in forms.into_iter().chain(["/connexion/second-facteur/commencer"]) {
         for site in [("sec-fetch-site", "cross-site"), ("origin", "https://ailleurs.example")] {
             let request = ground.request(&Method::POST, path).header(site.0, site.1);
             let request = request.header("cookie", format!("jalon_session={}", world.cip));
@@ -137,6 +139,69 @@ async fn a_cookie_writes_only_from_our_own_pages() {
             "{cookie}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_for_its_environment_its_scope_and_its_time() {
+    let stack = Stack::start("attacks-scopes").await;
+    let world = World::build(&stack).await;
+    let ground = Ground::of_stack(&stack).await;
+    // A post that nobody else holds: the token does not end with it.
+    let holder = Holder { role: "CIP", post: Some(Uuid::now_v7()), organisation: Some(Uuid::now_v7()) };
+    let other = ground.token_of("prod", holder, 600.0).await;
+    assert_eq!(ground.get(&other, ME).await.status, 401, "another environment");
+    let token = ground.token(holder, 600.0).await;
+    let (said, check) = token.split_at(token.len() - 6);
+    for digit in ["0", "1", "Z", "z"].iter().filter(|digit| !check.starts_with(**digit)) {
+        let wrong = format!("{said}{digit}{}", &check[1..]);
+        assert_eq!(ground.get(&wrong, ME).await.status, 401, "a wrong check");
+    }
+    for (scopes, open, closed) in [
+        (&["me.read"][..], ME, "/api/v1/organisations"),
+        (&["organisations.*", "rules.read"], "/api/v1/organisations", ME),
+        (&["*"], ME, "/api/v1/nulle-part"),
+        (&["me.readonly", "me", "me.rea", ".*"], "/api/v1/openapi.json", ME),
+    ] {
+        ground.is_for(&token, scopes).await;
+        assert_eq!(ground.get(&token, open).await.status, 200, "{scopes:?} opens {open}");
+        let refused = ground.get(&token, closed).await;
+        let expected = if closed.ends_with("nulle-part") { "inconnu" } else { "portee" };
+        assert_eq!(refused.problem(), expected, "{scopes:?} and {closed}: {}", refused.text);
+    }
+    ground.is_for(&token, &["case.read"]).await;
+    let body = json!({"structure_id": world.structure, "origin": "SIAO"});
+    let before = ground.head().await;
+    assert_eq!(ground.post(&token, "/api/v1/cases", &body).await.problem(), "portee");
+    assert_eq!(ground.head().await, before, "nothing was written");
+    assert_eq!(ground.get(&token, "/").await.status, 403, "no page for a token of one purpose");
+
+    // What is done with tokens by whoever administers Jalon.
+    let issue = ["token", "issue", "--role", "PARTENAIRE", "--for", "events.read", "--label", "Essai"];
+    let (given, said) = stack.jalon(&issue).await;
+    let given_token = said.trim().to_owned();
+    assert!(
+        given && given_token.starts_with("jal_demo_") && !given_token.contains(char::is_whitespace),
+        "{said}"
+    );
+    let name = given_token.split('_').nth(2).expect("a key id").to_owned();
+    let (_, list) = stack.jalon(&["token", "list"]).await;
+    let line = list.lines().find(|line| line.starts_with(&name)).expect("the token is listed");
+    assert!(line.contains("Essai") && line.contains("events.read") && !list.contains(&given_token), "{list}");
+    let (_, said) = stack.jalon(&["token", "rotate", &name]).await;
+    let next = said.trim().to_owned();
+    for known in [&given_token, &next] {
+        assert_eq!(ground.get(known, ME).await.problem(), "portee", "both go on for a time");
+    }
+    let (ended, _) = stack.jalon(&["token", "revoke", &name]).await;
+    assert!(ended && ground.get(&given_token, ME).await.status == 401);
+    assert_eq!(ground.get(&next, ME).await.problem(), "portee");
+    assert!(!stack.jalon(&["token", "revoke", &name]).await.0, "once");
+    assert!(!stack.jalon(&["token", "rotate", &name]).await.0, "what is over is not replaced");
+    // Ninety days without being used.
+    let unused = "update access.token set last_used_at = null, issued_at = now() - interval '90 days'";
+    ground.database.execute(unused, &[]).await.expect("an update");
+    assert_eq!(ground.get(&next, ME).await.status, 401);
+    ground.kept_quiet(&[&token, &given_token, &next]);
 }
 
 /// Members by which one would say more than one may.

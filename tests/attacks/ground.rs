@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::Value;
-use testkit::stack::{Demo, Stack};
+use testkit::{
+    Secret,
+    stack::{Demo, Stack},
+};
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
@@ -124,17 +127,30 @@ impl Ground {
 
     /// A token of that holder, who holds no other, with a second factor, that lasts so many seconds.
     pub async fn token(&self, holder: Holder, seconds: f64) -> String {
-        let token = format!("jal_{}AbCdEfGhIjK", Uuid::now_v7().simple());
+        self.token_of("demo", holder, seconds).await
+    }
+
+    /// The same, as another environment would have given it.
+    pub async fn token_of(&self, environment: &str, holder: Holder, seconds: f64) -> String {
+        let token = Secret::new(environment).expect("a secret");
         let insert = "
-            insert into access.token
-                (digest, id, role, professional_id, post_id, organisation_id, session, expires_at, second_factor)
-            values (sha256(convert_to($1, 'UTF8')), $2, $3, $2, $4, $5, false, now() + make_interval(secs => $6), true)";
+            insert into access.token (digest, id, role, professional_id, post_id, organisation_id, session, expires_at,
+                                      second_factor, key_id)
+            values ($1, $2, $3, $2, $4, $5, false, now() + make_interval(secs => $6), true, $7)";
         let Holder { role, post, organisation } = holder;
+        let (digest, id) = (token.digest(), Uuid::now_v7());
         self.database
-            .execute(insert, &[&token, &Uuid::now_v7(), &role, &post, &organisation, &seconds])
+            .execute(insert, &[&digest, &id, &role, &post, &organisation, &seconds, &token.key_id])
             .await
             .expect("a token");
-        token
+        token.text
+    }
+
+    /// From now on, that token is for this only.
+    pub async fn is_for(&self, token: &str, scopes: &[&str]) {
+        let update = "update access.token set scopes = $2 where digest = sha256(convert_to($1, 'UTF8'))";
+        let changed = self.database.execute(update, &[&token, &scopes]).await.expect("an update");
+        assert_eq!(changed, 1, "the token was there");
     }
 
     /// The instant that token ends from now on: so many seconds after the present one.
@@ -149,6 +165,14 @@ impl Ground {
     pub async fn head(&self) -> i64 {
         let last = "select coalesce(max(position), 0) from journal.facts";
         self.database.query_one(last, &[]).await.expect("a position").get(0)
+    }
+
+    /// Nobody opens more than forty people in an hour: here, where that is not what is tried, what was read is
+    /// no longer counted.
+    pub async fn read_afresh(&self) {
+        let clear = "set session_replication_role = replica; delete from access.reading;
+            reset session_replication_role";
+        self.database.batch_execute(clear).await.expect("the readings go");
     }
 
     /// What was logged.

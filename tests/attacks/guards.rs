@@ -21,13 +21,14 @@ const SAID: &[(&str, &[&str])] = &[
             "frame-ancestors 'none'",
             "base-uri 'none'",
             "form-action 'self'",
+            "require-trusted-types-for 'script'",
         ],
     ),
     ("x-content-type-options", &["nosniff"]),
     ("referrer-policy", &["no-referrer"]),
     ("cross-origin-opener-policy", &["same-origin"]),
     ("cross-origin-resource-policy", &["same-origin"]),
-    ("permissions-policy", &["camera=()"]),
+    ("permissions-policy", &["camera=()", "microphone=()", "geolocation=()", "payment=()", "usb=()"]),
 ];
 
 /// What no answer says.
@@ -105,6 +106,18 @@ async fn every_answer_carries_its_guards() {
     assert!(found.is_empty(), "{} headers are wrong:\n{}", found.len(), found.join("\n"));
     ground.kept_quiet(&["Lefort"]);
     no_answer_tells_the_software(&ground, &world).await;
+    nobody_watches_from_outside(&ground, &world).await;
+}
+
+/// How the process goes is told at an address of its own.
+async fn nobody_watches_from_outside(ground: &Ground, world: &World) {
+    for token in [None, Some(world.administrator.as_str())] {
+        let metrics = ground.ask(&Method::GET, "/metrics", token, &Value::Null).await;
+        assert_eq!(metrics.status, 404, "{}", metrics.text);
+    }
+    let version = ground.ask(&Method::GET, "/version", None, &Value::Null).await.json();
+    let said: Vec<&String> = version.as_object().expect("an object").keys().collect();
+    assert_eq!(said, ["name", "version"]);
 }
 
 /// A refusal says what is wrong, never with what it was found out.

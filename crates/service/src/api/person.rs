@@ -1,0 +1,75 @@
+//! The person themselves, come by the access they were handed: an extractor of its own, so that no route of the
+//! professionals ever takes them for one.
+
+use access::{Actor, OwnCase};
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{Shared, caller, recorded::reading_of};
+use crate::{Problem, Reading};
+
+/// The cookie of the person’s session.
+pub const OWN_COOKIE: &str = "jalon_suivi";
+
+/// The person, who showed the address they were handed and the code they were told, a short while ago.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their reading of what is theirs.
+    pub reading: Reading,
+    own: OwnCase,
+    token: String,
+}
+
+impl Person {
+    /// The field of their forms that holds [`Person::token`].
+    pub const TOKEN: &'static str = "jeton";
+
+    /// Their case.
+    pub const fn case_id(&self) -> Uuid {
+        self.own.case_id
+    }
+
+    /// What their forms hold: old telephones do not say where a form comes from.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Whether a form is one of their own.
+    ///
+    /// # Errors
+    /// 403 when it is not.
+    pub fn check(&self, token: Option<&str>) -> Result<(), Problem> {
+        if token == Some(&self.token) {
+            return Ok(());
+        }
+        Err(Problem::forbidden("cette demande ne vient pas de votre suivi"))
+    }
+}
+
+/// 401: how the person comes in.
+pub fn not_come_in() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "/problemes/identification",
+        "Votre suivi est fermé",
+        "Pour l’ouvrir, il faut l’adresse écrite sur votre feuille et le code qu’on vous a dit. Si vous ne les avez plus, demandez une autre feuille à la personne qui vous accompagne.",
+    )
+}
+
+impl FromRequestParts<Shared> for Person {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, runtime: &Shared) -> Result<Self, Problem> {
+        let session = caller::cookie(&parts.headers, OWN_COOKIE).ok_or_else(not_come_in)?;
+        // Real time, whatever the demonstration says, as for every session.
+        let own = runtime.tokens.own_session(session, runtime.clock.now()).await?.ok_or_else(not_come_in)?;
+        let digest = Sha256::new().chain_update(b"form\0").chain_update(session).finalize();
+        let reading = reading_of(parts, runtime, Actor::person(own));
+        Ok(Self { reading, own, token: URL_SAFE_NO_PAD.encode(digest) })
+    }
+}
