@@ -77,7 +77,7 @@ pub async fn of_case(
             .collect(),
         figures: false,
     };
-    let section = Section::table("Qui a consulté", table, "Personne n’a encore consulté ce dossier.").note(
+    let section = Section::table("Sur douze mois, les dernières d’abord", table, "Personne n’a encore consulté ce dossier.").note(
         "Chaque consultation est consignée avant d’être montrée, et gardée un an. Les listes qui ne montrent que le nom aux professionnels du cercle n’y figurent pas.",
     );
     let sheet = Sheet {
@@ -110,7 +110,7 @@ fn gathered(items: Vec<Consultation>) -> Vec<(Consultation, usize)> {
 
 fn hour(at: Timestamp) -> String {
     let at = at.to_zoned(paris());
-    format!("{} h {:02}", at.hour(), at.minute())
+    format!("{}\u{a0}h\u{a0}{:02}", at.hour(), at.minute())
 }
 
 #[derive(Template)]

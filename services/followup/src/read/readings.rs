@@ -112,7 +112,12 @@ fn consultation(row: &Row, who: &Who) -> Result<Consultation, Problem> {
     let organisation: Option<Uuid> = row.try_get(4)?;
     let role = role(row.try_get(5)?);
     let purpose: String = row.try_get(7)?;
-    let classes: Vec<String> = row.try_get(9)?;
+    let mut classes: Vec<String> = row.try_get(9)?;
+    // Whoever opens something looks at the facts too.
+    classes.retain({
+        let more = classes.len() > 1;
+        move |class| !more || class != "trace"
+    });
     Ok(Consultation {
         id: row.try_get(0)?,
         at: row.try_get(1)?,
