@@ -5,6 +5,8 @@
 mod bodies;
 #[path = "attacks/doors.rs"]
 mod doors;
+#[path = "attacks/entitled.rs"]
+mod entitled;
 #[path = "attacks/ground.rs"]
 mod ground;
 #[path = "attacks/guards.rs"]
@@ -21,5 +23,11 @@ mod routes;
 mod sample;
 #[path = "attacks/table.rs"]
 mod table;
+#[path = "attacks/wall.rs"]
+mod wall;
+#[path = "attacks/texts.rs"]
+mod texts;
 #[path = "attacks/words.rs"]
 mod words;
+#[path = "attacks/work.rs"]
+mod work;

@@ -4,8 +4,12 @@
 mod backbone;
 #[path = "journeys/both_ways.rs"]
 mod both_ways;
+#[path = "journeys/forgetting.rs"]
+mod forgetting;
 #[path = "journeys/immersion_facilitee.rs"]
 mod immersion_facilitee;
+#[path = "journeys/keys.rs"]
+mod keys;
 #[path = "journeys/one_trace.rs"]
 mod one_trace;
 #[path = "journeys/reactions.rs"]

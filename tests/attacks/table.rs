@@ -35,11 +35,15 @@ const ANIMATOR: &[&str] = &["ANIMATEUR_PLATEFORME"];
 const AUDITOR: &[&str] = &["AUDITEUR"];
 const ADMINISTRATOR: &[&str] = &["ADMINISTRATEUR"];
 
+const SOCIAL: &[&str] = &["REFERENT_SOCIAL"];
+
+const LOOKERS: Who = Who::Roles(&[SOCIAL, AUDITOR]);
 const COMPANIONS: Who = Who::Roles(&[ACCOMPANY]);
 const WITH_EMPLOYERS: Who = Who::Roles(&[ACCOMPANY, EMPLOYER]);
 const WITH_ANIMATORS: Who = Who::Roles(&[ACCOMPANY, ANIMATOR]);
 const READERS: Who = Who::Roles(&[ACCOMPANY, EMPLOYER, ANIMATOR, AUDITOR]);
 const KEEPERS: Who = Who::Roles(&[ANIMATOR, ADMINISTRATOR]);
+const ADMINISTRATORS: Who = Who::Roles(&[ADMINISTRATOR]);
 const PUBLIC: Who = Who::Public;
 const SIGNED_IN: Who = Who::SignedIn;
 
@@ -48,7 +52,6 @@ pub const TABLE: &[(&str, &str, Who)] = &[
     // What the process says of itself, and the way in.
     ("GET", "/livez", PUBLIC),
     ("GET", "/readyz", PUBLIC),
-    ("GET", "/metrics", PUBLIC),
     ("GET", "/version", PUBLIC),
     ("GET", "/statique/{}", PUBLIC),
     ("GET", "/connexion", PUBLIC),
@@ -56,13 +59,24 @@ pub const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/connexion/aller", PUBLIC),
     ("GET", "/connexion/retour", PUBLIC),
     ("POST", "/deconnexion", PUBLIC),
+    ("POST", "/finalite", SIGNED_IN),
+    // The person themselves, by the sheet they were handed: no token opens it.
+    ("POST", "/mon-suivi/entrer", PUBLIC),
+    ("GET", "/mon-suivi/{}", PUBLIC),
+    ("GET", "/mon-suivi*", Who::Secret),
+    ("POST", "/mon-suivi/*", Who::Secret),
     // Oneself.
     ("GET", "/connexion/postes", SIGNED_IN),
     ("POST", "/connexion/postes", SIGNED_IN),
+    ("GET", "/connexion/second-facteur", SIGNED_IN),
+    ("POST", "/connexion/second-facteur*", SIGNED_IN),
+    ("GET", "/sessions", SIGNED_IN),
+    ("POST", "/sessions/*", SIGNED_IN),
     ("GET", "/", SIGNED_IN),
     ("GET", "/direct", SIGNED_IN),
     ("GET", "/api/v1/openapi.json", SIGNED_IN),
     ("GET", "/api/v1/rules", SIGNED_IN),
+    ("GET", "/api/v1/retention", SIGNED_IN),
     ("GET", "/api/v1/me", SIGNED_IN),
     ("GET", "/api/v1/me/mailbox", SIGNED_IN),
     ("POST", "/api/v1/me/mailbox", SIGNED_IN),
@@ -70,16 +84,30 @@ pub const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/events", SIGNED_IN),
     ("GET", "/api/v1/organisations", SIGNED_IN),
     ("GET", "/api/v1/platforms", SIGNED_IN),
+    // Who looked, and whose access is suspended.
+    ("GET", "/dossiers/{}/consultations", LOOKERS),
+    ("GET", "/api/v1/cases/{}/readings", LOOKERS),
+    ("GET", "/consultations", KEEPERS),
+    ("GET", "/api/v1/administration/readings", KEEPERS),
+    ("POST", "/consultations/{}/retablir", Who::Roles(&[ADMINISTRATOR])),
+    ("POST", "/api/v1/professionals/{}/access/restore", Who::Roles(&[ADMINISTRATOR])),
     // Reading about persons, and what is counted of them.
+    ("GET", "/recherche", COMPANIONS),
+    ("POST", "/recherche", COMPANIONS),
+    ("POST", "/api/v1/search", COMPANIONS),
     ("GET", "/suivis", READERS),
+    ("GET", "/suivis/a-effacer", READERS),
     ("POST", "/suivis/vu", READERS),
     ("GET", "/postes/{}/passation", READERS),
     ("GET", "/plateformes/*", READERS),
     ("GET", "/structures/{}/rapport", READERS),
+    ("GET", "/dossiers/{}/export", COMPANIONS),
     ("GET", "/dossiers/*", READERS),
+    ("POST", "/dossiers/*", COMPANIONS),
     ("GET", "/api/v1/me/followups", READERS),
     ("POST", "/api/v1/me/followups/seen", READERS),
     ("GET", "/api/v1/cases/{}/matches", WITH_ANIMATORS),
+    ("GET", "/api/v1/cases/{}/export", COMPANIONS),
     ("GET", "/api/v1/cases/*", READERS),
     ("GET", "/api/v1/platforms/*", READERS),
     ("GET", "/api/v1/posts/{}/open-items", READERS),
@@ -124,6 +152,9 @@ pub const TABLE: &[(&str, &str, Who)] = &[
     ("POST", "/api/v1/partnerships*", WITH_ANIMATORS),
     // Organisations, posts, platforms, the directory.
     ("POST", "/api/v1/services*", KEEPERS),
+    ("POST", "/api/v1/organisations/{}/secrecy*", ADMINISTRATORS),
+    ("POST", "/api/v1/organisations/{}/judicial-access*", ADMINISTRATORS),
+    ("POST", "/api/v1/posts/{}/missions*", ADMINISTRATORS),
     ("POST", "/api/v1/organisations*", KEEPERS),
     ("POST", "/api/v1/posts*", KEEPERS),
     ("POST", "/api/v1/platforms*", KEEPERS),

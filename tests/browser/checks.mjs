@@ -56,7 +56,9 @@ async function count(page) {
 async function walk(page, key, total) {
   const wrong = [];
   const reached = new Set();
-  for (let step = 0; step <= total + 2 && reached.size < total; step += 1) {
+  // A date has a stop for its day, its month, its year and its calendar.
+  const dates = await page.locator("input[type=date]").count();
+  for (let step = 0; step <= total + 3 * dates + 2 && reached.size < total; step += 1) {
     const stop = await focused(page);
     if (stop?.stop !== undefined && !reached.has(stop.stop)) {
       reached.add(stop.stop);

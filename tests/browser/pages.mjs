@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { accessibility, keyboard, paper, watch, width } from "./checks.mjs";
 import { live, wire } from "./live.mjs";
+import { person } from "./person.mjs";
 
 const [runFile, folder] = process.argv.slice(2);
 if (!runFile || !folder) {
@@ -163,6 +164,8 @@ async function everything() {
   await everywhere(board, "case", path);
   await printed(board, "case", path);
   await everywhere(board, "missing-case", `/dossiers/${NOBODY}`);
+  await everywhere(board, "sessions", "/sessions");
+  await everywhere(board, "second-factor", "/connexion/second-facteur");
 
   await board.goto(base);
   await platform.goto(base + platformBoard);
@@ -172,6 +175,7 @@ async function everything() {
     boards: [["the board of the CIP", board], ["the board of the platform", platform]],
   });
   await shoot(followed, "case-after-live-facts");
+  await person({ report, base, run, open, signIn, everywhere, printed, richest, shoot });
   await withoutScript(cip);
   await whereTo(cip, path);
   for (const [who, { wrong }] of [["outside", outside], ["the animator", one], ["the CIP", two]]) {

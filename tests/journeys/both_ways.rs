@@ -51,7 +51,7 @@ async fn the_story_is_told_in_one_process_and_a_second_start_finds_it_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_story_is_told_by_one_process_a_unit_and_each_may_be_killed() {
-    let demo = Demo::start("processes", true).await;
+    let mut demo = Demo::start("processes", true).await;
     story_is_told(&demo).await;
     for unit in ["relay", "clock", "case", "followup"] {
         let file = demo.dir.join(format!("{unit}.pid"));
@@ -63,5 +63,11 @@ async fn the_story_is_told_by_one_process_a_unit_and_each_may_be_killed() {
         .await;
     }
     story_is_told(&demo).await;
-    demo.stop().await;
+    // However the launcher ends, its units end with it.
+    let units = ["relay", "clock", "case", "followup"].map(|unit| {
+        let pid = std::fs::read_to_string(demo.dir.join(format!("{unit}.pid"))).expect("a pid");
+        std::path::Path::new("/proc").join(pid.trim())
+    });
+    demo.child.kill().await.expect("SIGKILL");
+    until("the units ended with their launcher", async || !units.iter().any(|unit| unit.exists())).await;
 }

@@ -7,14 +7,15 @@ use tokio_postgres::NoTls;
 
 /// Kinds of facts the story cannot state, each with the reason.
 const ELSEWHERE: &[(&str, &str)] = &[
-    (
-        "PersonForgotten",
-        "by `jalon forget`, which destroys the keys: played in the journey of a person forgotten",
-    ),
+    ("ForgettingSuspended", "a legal hold that comes within seconds: told by the rules of `case`"),
+    ("ForgettingCompleted", "needs a store out of reach: played in the journeys of forgetting"),
     ("NoticeSent", "needs an SMTP relay: the tests of `notice` have one"),
     ("NoticeFailed", "needs an SMTP relay that refuses"),
     ("NoticeWithheld", "needs an SMTP relay"),
     ("DigestSent", "needs an SMTP relay"),
+    ("AccessRecorded", "a batch of readings, after an hour or a thousand of them: tests/readings.rs"),
+    ("AccessSuspended", "whoever opens too many people: tests/readings.rs"),
+    ("AccessRestored", "by an administrator: tests/readings.rs"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,6 +26,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         organisation_id: Some(ours),
         second_factor: true,
         system: None,
+        purpose: None,
+        own: None,
     };
     let agreement = Agreement {
         id: Uuid::from_u128(4),

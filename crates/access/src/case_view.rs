@@ -27,6 +27,8 @@ pub struct CaseView {
     pub emergency_until: Option<Timestamp>,
     /// The classes whose keys were destroyed.
     pub erased: Vec<Class>,
+    /// Whether the actor is the person of this case, by an access that is open today.
+    pub own: bool,
 }
 
 impl CaseView {
@@ -41,6 +43,7 @@ impl CaseView {
             agreements: Vec::new(),
             emergency_until: None,
             erased: Vec::new(),
+            own: false,
         }
     }
 }
@@ -54,18 +57,39 @@ pub struct Asking {
     pub shares_secrecy: bool,
     /// Whether it may know constraints that come from justice.
     pub judicial: bool,
+    /// The mission within which an auditor reads, when they were given one.
+    pub mission: Option<Period>,
 }
 
-/// Where those who work with the persons are held to professional secrecy: the structures that host or receive
-/// people with social workers (CASF, articles L. 345-1 and L. 411-3), those of care, and the MDPH.
+/// Days, from the first to the last, included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// First day.
+    pub from: Date,
+    /// Last day, included.
+    pub until: Date,
+}
+
+impl Period {
+    /// Whether that day is one of them.
+    pub fn holds_on(&self, day: Date) -> bool {
+        self.from <= day && day <= self.until
+    }
+}
+
+/// Where those who work with the persons are held to professional secrecy, as far as the kind of an organisation
+/// tells: the structures that host or receive people with social workers (CASF, articles L. 345-1 and L. 411-3),
+/// those of care (CSP, L. 1110-4), and the MDPH (CASF, L. 241-10). An OACAS is not among them: a community where
+/// people live and work together (CASF, L. 265-1) is no establishment of L. 312-1, and no text holds those who work
+/// there to secrecy because they do. Where one has social workers or a convention, an administrator says so.
 const SECRECY: &[OrganisationKind] =
     &[CHRS, CHU, HU, CPH, CADA, HUDA, PENSION, OIL, ACCUEIL_DE_JOUR, CSAPA, CAARUD, MDPH];
 
 impl Asking {
-    /// An organisation of which nothing is known but its kind. None may know of justice by its kind alone
+    /// An organisation of which nothing is said but its kind. None may know of justice by its kind alone
     /// (RGPD, article 10).
     pub fn of_kind(kind: OrganisationKind) -> Self {
-        Self { kind, shares_secrecy: SECRECY.contains(&kind), judicial: false }
+        Self { kind, shares_secrecy: SECRECY.contains(&kind), judicial: false, mission: None }
     }
 }
 

@@ -5,9 +5,10 @@
 mod actor;
 mod case_view;
 mod policies;
+pub mod readings;
 mod tokens;
 
-pub use actor::Actor;
-pub use case_view::{Agreement, Asking, CaseView};
+pub use actor::{Actor, OwnCase, PERSON};
+pub use case_view::{Agreement, Asking, CaseView, Period};
 pub use policies::{Allowed, BY_DEFAULT, Decision, Denied, Policies, PolicyError, UNCERTAIN};
-pub use tokens::{AccessError, Tokens};
+pub use tokens::{AccessError, Entry, FRESH, Given, Grant, Handed, Holder, IDLE, OVERLAP, OwnUse, SESSION, STAY, Secret, Session, Tokens, UNUSED, WRONG_CODES};

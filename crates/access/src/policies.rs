@@ -42,6 +42,8 @@ pub struct Denied {
     pub policy: Arc<str>,
     /// Why, in French, to follow « Accès refusé : ».
     pub why: Arc<str>,
+    /// Whether a second factor, shown anew, is all that is missing.
+    pub second_factor: bool,
 }
 
 /// What denies when no policy allows.
@@ -99,11 +101,18 @@ impl Policies {
     /// # Errors
     /// Why not, and the policy that says so.
     pub fn decide(&self, actor: &Actor, action: &str, case: Option<&CaseView>) -> Decision {
-        let decision = self.may(actor, action, case);
-        if let Err(denied) = &decision {
+        let mut decision = self.may(actor, action, case);
+        if let Err(denied) = &mut decision {
+            denied.second_factor = self.lacks_second_factor(actor, action, case);
             log(actor, action, denied);
         }
         decision
+    }
+
+    /// Whether this actor might, had they just shown a second factor.
+    fn lacks_second_factor(&self, actor: &Actor, action: &str, case: Option<&CaseView>) -> bool {
+        let strong = Actor { second_factor: true, ..actor.clone() };
+        !actor.second_factor && actor.system.is_none() && self.may(&strong, action, case).is_ok()
     }
 
     /// [`Policies::decide`] for what is only filtered: nothing was refused to anybody, nothing is logged.
@@ -162,7 +171,7 @@ fn log(actor: &Actor, action: &str, denied: &Denied) {
 
 /// Asks the policies one question.
 fn answer(bundle: &Bundle, actor: &Actor, act: Act, context: Result<Context, String>) -> Decision {
-    let denied = |policy: &str, why: &str| Err(Denied { policy: policy.into(), why: why.into() });
+    let denied = |policy: &str, why: &str| Err(Denied { policy: policy.into(), why: why.into(), second_factor: false });
     let ready = match context.and_then(|context| bundle.question(actor, act, context)) {
         Ok(ready) => ready,
         Err(error) => {
@@ -183,7 +192,7 @@ fn answer(bundle: &Bundle, actor: &Actor, act: Act, context: Result<Context, Str
         (Answer::Allow, Some(policy)) => {
             Ok(Allowed { policy: policy.id.clone(), digest: bundle.digest.clone() })
         }
-        (_, Some(policy)) => Err(Denied { policy: policy.id.clone(), why: policy.says.clone() }),
+        (_, Some(policy)) => Err(Denied { policy: policy.id.clone(), why: policy.says.clone(), second_factor: false }),
         (_, None) => denied(BY_DEFAULT, act.otherwise()),
     }
 }

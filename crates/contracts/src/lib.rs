@@ -48,6 +48,7 @@ facts! {
     platform::v1::PostEvent / post_event;
     platform::v1::PlatformEvent / platform_event;
     notice::v1::MailboxEvent / mailbox_event;
+    audit::v1::AccessEvent / access_event;
     platform::v1::EmployerEvent / employer_event;
     platform::v1::OfferEvent / offer_event;
     platform::v1::MatchEvent / match_event;
@@ -62,6 +63,7 @@ facts! {
 /// The facts of each aggregate, by the aggregate's name.
 pub mod events {
     pub use super::{
+        audit::v1::__buffa::oneof::access_event::Event as Access,
         case::v1::__buffa::oneof::{
             activity_event::Event as Activity, appointment_event::Event as Appointment,
             case_event::Event as Case, handover_event::Event as Handover, wish_event::Event as Wish,

@@ -39,6 +39,8 @@ pub enum OpenError {
 pub struct Opened {
     /// Wire bytes of the fact: the clear fields, then those of the classes that were opened.
     pub bytes: Vec<u8>,
+    /// The classes that were opened, by rising code.
+    pub opened: Vec<Class>,
     /// The classes present that the reader may not see, by rising code.
     pub closed: Vec<Class>,
     /// The classes present whose key is destroyed, by rising code.
@@ -49,6 +51,7 @@ impl fmt::Debug for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Opened")
             .field("bytes", &self.bytes.len())
+            .field("opened", &self.opened)
             .field("closed", &self.closed)
             .field("forgotten", &self.forgotten)
             .finish()
@@ -115,6 +118,7 @@ pub fn open<'k>(
             opened.closed.push(part.class);
         } else if let Some(key) = keys(part.key_id) {
             opened.bytes.extend_from_slice(part.open(place, key)?.plaintext());
+            opened.opened.push(part.class);
         } else {
             opened.forgotten.push(part.class);
         }

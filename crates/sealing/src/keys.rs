@@ -6,16 +6,24 @@
 //! No key is cached: every call asks the database, so that a fence holds from the moment it is
 //! committed, in every process.
 //!
+//! Forgetting takes two steps: [`KeyRing::fence`] closes the keys to all, [`KeyRing::destroy`] overwrites
+//! them. Between the two nothing can be read or written, and everything is still there.
+//!
 //! Overwriting a row leaves its former bytes for a while in pages, in the log of writes and in
-//! backups of the database, but wrapped. Changing the [`Kek`] ([`KeyRing::rewrap`]) and destroying
-//! the former one is what makes those copies mute.
+//! backups of the database, but wrapped. Changing the [`Kek`] ([`keks::add`], [`KeyRing::rewrap`]) and
+//! destroying the former one ([`keks::remove`]) is what makes those copies mute: within 28 days, when the key
+//! changes every 7 days and no backup of this database is kept more than 21.
 
+pub mod index;
 mod kek;
+pub mod keks;
 mod ring;
 mod wrap;
 
+pub use index::IndexKey;
 pub use kek::{Kek, KekError};
-pub use ring::{Forgotten, KeyRing, Rewrapped, migrate};
+pub use keks::Keks;
+pub use ring::{EnvelopeError, Forgotten, Indexed, KeyRing, Rewrapped, Wrapping, migrate};
 
 use crate::Class;
 use std::fmt;

@@ -15,7 +15,8 @@
 //!
 //! - [`wire`] cuts and joins bytes, [`part`] is the cryptography, [`seal()`] and [`open()`] join
 //!   both and touch neither clock nor network;
-//! - [`keys`] is the database of keys, [`Sealer`] what an application holds.
+//! - [`keys`] is the database of keys, [`Sealer`] what an application holds;
+//! - [`keys::index`] is how people are found again without anything of them being written.
 //!
 //! The clear bytes are not authenticated here: the ledger of facts is what shows that they changed.
 
@@ -30,7 +31,7 @@ pub mod wire;
 
 pub use class::Class;
 pub use fact::{OpenError, Opened, SealError, open, open_none, seal};
-pub use keys::{ClassKey, Kek, KeyError, KeyId, KeyRing};
+pub use keys::{ClassKey, IndexKey, Kek, Keks, KeyError, KeyId, KeyRing};
 pub use place::{Place, log_id};
 pub use randomness::{Randomness, SystemRandomness};
 pub use sealer::{Error, Sealer};

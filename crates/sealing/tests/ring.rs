@@ -4,11 +4,19 @@
 
 #[path = "ring/database.rs"]
 mod database;
+#[path = "ring/halves.rs"]
+mod halves;
+#[path = "ring/indexes.rs"]
+mod indexes;
+#[path = "ring/rotation.rs"]
+mod rotation;
 
 use database::{Database, nowhere};
 use deadpool_postgres::Pool;
 use sealing::keys::{self, Forgotten, Rewrapped};
-use sealing::{Class, Error, Kek, KeyError, KeyId, KeyRing, Opened, Place, Sealer, SystemRandomness, log_id};
+use sealing::{
+    Class, Error, Kek, Keks, KeyError, KeyId, KeyRing, Opened, Place, Sealer, SystemRandomness, log_id,
+};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -287,7 +295,8 @@ async fn keys_move_under_a_new_outside_key_and_the_former_one_then_serves_nothin
     let fresh = || KeyRing::new(database.pool(), Kek::from_bytes([8; 32]), Arc::new(SystemRandomness));
     let without_former = fresh().rewrap(10).await.unwrap_err();
     assert!(matches!(without_former, KeyError::KekMissing { .. }));
-    let rotating = fresh().with_former(Kek::from_bytes(KEK));
+    let keks = Keks::from(Kek::from_bytes([8; 32])).with_former(Kek::from_bytes(KEK));
+    let rotating = KeyRing::new(database.pool(), keks, Arc::new(SystemRandomness));
     assert_eq!(rotating.rewrap(3).await.unwrap(), Rewrapped { rewrapped: 3, finished: false });
     assert_eq!(rotating.rewrap(3).await.unwrap(), Rewrapped { rewrapped: 1, finished: true });
 

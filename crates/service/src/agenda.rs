@@ -6,7 +6,7 @@ use access::Actor;
 use contracts::Recorded;
 use futures::{FutureExt as _, future::BoxFuture};
 use jiff::Timestamp;
-use projections::{AnyProjection, Poison, Projection, erased};
+use projections::{AnyProjection, Poison, Projection, Table, erased};
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_postgres::{Transaction, types::Json};
@@ -31,7 +31,8 @@ const REST: Duration = Duration::from_secs(1);
 const SHORT_REST: Duration = Duration::from_millis(20);
 
 struct Model<A> {
-    tables: &'static [&'static str],
+    due: &'static str,
+    tables: &'static [Table],
     ddl: &'static str,
     agenda: PhantomData<fn() -> A>,
 }
@@ -49,7 +50,8 @@ impl<A: Agenda> Model<A> {
             name = A::NAME,
         );
         Self {
-            tables: Box::leak(Box::new([A::NAME, due])),
+            due,
+            tables: Box::leak(Box::new([Table::hidden(A::NAME), Table::hidden(due)])),
             ddl: Box::leak(ddl.into_boxed_str()),
             agenda: PhantomData,
         }
@@ -67,7 +69,7 @@ impl<A: Agenda> Projection for Model<A> {
         A::VERSION
     }
 
-    fn tables(&self) -> &'static [&'static str] {
+    fn tables(&self) -> &'static [Table] {
         self.tables
     }
 
@@ -106,7 +108,7 @@ impl<A: Agenda> Projection for Model<A> {
         let bodies: Vec<Json<&A::State>> = states.iter().map(|(_, state)| Json(state)).collect();
         let dues: Vec<_> =
             states.iter().flat_map(|(key, state)| A::due(state).into_iter().map(|due| (*key, due))).collect();
-        let (documents, due) = (self.tables[0], self.tables[1]);
+        let (documents, due) = (A::NAME, self.due);
         tx.execute(
             &format!(
                 "insert into {documents} select * from unnest($1::uuid[], $2::jsonb[])
@@ -135,7 +137,8 @@ impl<A: Agenda> Projection for Model<A> {
     }
 }
 
-type Run = fn(Arc<Runtime>, Uuid, Value, Request) -> BoxFuture<'static, Result<Outcome, Problem>>;
+/// How a due is done: on that aggregate, with that body, as that request.
+pub type Run = fn(Arc<Runtime>, Uuid, Value, Request) -> BoxFuture<'static, Result<Outcome, Problem>>;
 
 /// An agenda, and how each of its commands is applied.
 #[derive(Clone)]
@@ -196,6 +199,13 @@ impl AgendaHandle {
         self
     }
 
+    /// With that command, done otherwise than by stating it alone: whatever it does besides may be done again.
+    #[must_use]
+    pub fn does(mut self, command: &'static str, run: Run) -> Self {
+        self.runs.insert(command, run);
+        self
+    }
+
     /// Applies what is due, for as long as the process lives. Two workers on one agenda do no harm.
     pub async fn work(self, runtime: Arc<Runtime>, cancel: CancellationToken) {
         let mut moved = runtime.positions.watch(self.name);
@@ -234,7 +244,7 @@ impl AgendaHandle {
     }
 
     async fn due_now(&self, runtime: &Runtime) -> Result<Vec<Row>, BoxError> {
-        let client = runtime.pool.get().await?;
+        let client = runtime.machinery.get().await?;
         let mut until = runtime.clock.now();
         if runtime.config.demonstration
             && let Some(row) = client.query_opt("select now from service.demonstration", &[]).await?
@@ -283,6 +293,7 @@ impl AgendaHandle {
             correlation_id: metadata.correlation_id.parse().ok(),
             causation_id: cause.map(|fact| fact.event_id),
             source: None,
+            confirmed: false,
         };
         let done = run(runtime.clone(), row.target, row.body.clone(), request).instrument(span);
         match done.await {

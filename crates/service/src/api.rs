@@ -10,18 +10,14 @@ use axum::{
     handler::Handler,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{MethodFilter, on, post},
+    middleware::from_fn,
+    routing::{MethodFilter, MethodRouter, on, post},
 };
 use serde::Serialize;
 use utoipa::{
-    PartialSchema, ToSchema,
+    ToSchema,
     openapi::{
-        ContentBuilder, HttpMethod, OpenApi, RefOr, Required,
-        path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem},
-        request_body::RequestBodyBuilder,
-        response::ResponseBuilder,
-        schema::{ObjectBuilder, Schema, Type},
-        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        ContentBuilder, HttpMethod, OpenApi, Required, request_body::RequestBodyBuilder, response::ResponseBuilder,
     },
 };
 use uuid::Uuid;
@@ -34,9 +30,20 @@ use crate::{
 
 mod body;
 mod caller;
+mod describe;
+mod form;
+mod knock;
+mod person;
+mod purpose;
+mod recorded;
 
+use describe::{header as header_parameter, operation};
 pub use body::parse;
-pub use caller::{Caller, SESSION_COOKIE, now};
+pub use caller::{Caller, now};
+pub use form::{CONFIRM, Fields, KEY, ToConfirm, form, form_of_person};
+pub use knock::{Address, Anyone, Knocked, Peer, session, session_cookie};
+pub use person::{OWN_COOKIE, Person, not_come_in};
+pub use purpose::{PURPOSE_COOKIE, PURPOSE_HEADER, purpose, require_purpose};
 
 /// What a state of routes is.
 pub type Shared = Arc<Runtime>;
@@ -153,17 +160,11 @@ impl Api {
         mut self,
         path: &'static str,
         done: StatusCode,
-        handler: axum::routing::MethodRouter<Shared>,
+        handler: MethodRouter<Shared>,
     ) -> Self {
         let mut operation = operation(C::NAME, C::SUMMARY, path)
-            .parameter(
-                ParameterBuilder::new()
-                    .name("Idempotency-Key")
-                    .parameter_in(ParameterIn::Header)
-                    .required(Required::True)
-                    .description(Some("Une clé neuve par intention, 1 à 255 caractères. La même clé avec le même corps rend la première réponse."))
-                    .schema(Some(string())),
-            )
+            .parameter(header_parameter("Idempotency-Key", Required::True, "Une clé neuve par intention, 1 à 255 caractères. La même clé avec le même corps rend la première réponse."))
+            .parameter(header_parameter("Jalon-Confirm", Required::False, "« texte.a-confirmer » : garde un texte qui semble contenir un téléphone ou une adresse électronique, quand il est indispensable."))
             .request_body(Some(
                 RequestBodyBuilder::new()
                     .required(Some(Required::True))
@@ -171,16 +172,8 @@ impl Api {
                     .build(),
             ));
         if done == StatusCode::OK {
-            operation = operation.parameter(
-                ParameterBuilder::new()
-                    .name("If-Match")
-                    .parameter_in(ParameterIn::Header)
-                    .required(Required::False)
-                    .description(Some(
-                        "La version lue (ETag). La commande est refusée si elle n’est plus la bonne.",
-                    ))
-                    .schema(Some(string())),
-            );
+            let text = "La version lue (ETag). La commande est refusée si elle n’est plus la bonne.";
+            operation = operation.parameter(header_parameter("If-Match", Required::False, text));
         }
         let answer = ContentBuilder::new().schema(Some(self.schema::<Answer>())).build();
         let operation = operation.response(
@@ -189,7 +182,7 @@ impl Api {
         );
         self.describe(HttpMethod::Post, path, operation);
         self.routes.push((Method::POST, path.to_owned()));
-        self.router = self.router.route(path, handler);
+        self.router = self.router.route(path, noted(C::NAME, handler));
         self
     }
 
@@ -223,36 +216,19 @@ impl Api {
         T: 'static,
     {
         let answer = ContentBuilder::new().schema(Some(self.schema::<R>())).build();
-        let operation = operation(name, summary, path).response(
-            "200",
-            ResponseBuilder::new().description("Trouvé").content("application/json", answer).build(),
-        );
+        let operation = operation(name, summary, path)
+            .parameter(header_parameter("Jalon-Purpose", Required::False, "Pour quelle finalité on lit, un mot de SharingPurpose : un accord de la personne n’ouvre rien pour une autre. Sans lui, celle du rôle ; un système partenaire le donne toujours."))
+            .response(
+                "200",
+                ResponseBuilder::new().description("Trouvé").content("application/json", answer).build(),
+            );
         let (filter, described) = match method {
             Method::POST => (MethodFilter::POST, HttpMethod::Post),
             _ => (MethodFilter::GET, HttpMethod::Get),
         };
         self.describe(described, path, operation);
         self.routes.push((method, path.to_owned()));
-        self.router = self.router.route(path, on(filter, handler));
-        self
-    }
-
-    /// Describes the optional parameters of a query's address: their names, and what they mean.
-    #[must_use]
-    pub fn parameters(mut self, path: &str, parameters: &[(&str, &str)]) -> Self {
-        let operation = self.doc.paths.paths.get_mut(path).and_then(|item| item.get.as_mut());
-        let described = parameters.iter().map(|(name, text)| {
-            ParameterBuilder::new()
-                .name(*name)
-                .parameter_in(ParameterIn::Query)
-                .required(Required::False)
-                .description(Some(*text))
-                .schema(Some(string()))
-                .build()
-        });
-        if let Some(operation) = operation {
-            operation.parameters.get_or_insert_default().extend(described.map(RefOr::T));
-        }
+        self.router = self.router.route(path, noted(name, on(filter, handler)));
         self
     }
 
@@ -262,10 +238,10 @@ impl Api {
         mut self,
         method: Method,
         path: &'static str,
-        handler: axum::routing::MethodRouter<Shared>,
+        handler: MethodRouter<Shared>,
     ) -> Self {
         self.routes.push((method, path.to_owned()));
-        self.router = self.router.route(path, handler);
+        self.router = self.router.route(path, noted("", handler));
         self
     }
 
@@ -278,62 +254,11 @@ impl Api {
         self
     }
 
-    fn describe(&mut self, method: HttpMethod, path: &str, operation: OperationBuilder) {
-        let problem = ContentBuilder::new().schema(Some(self.schema::<Problem>())).build();
-        let operation = operation
-            .response(
-                "4XX",
-                ResponseBuilder::new()
-                    .description("Refusé : un problème dit quoi, où et que faire")
-                    .content("application/problem+json", problem)
-                    .build(),
-            )
-            .security(SecurityRequirement::new::<_, _, String>("jeton", []));
-        let mut paths = std::mem::take(&mut self.doc.paths);
-        match paths.paths.get_mut(path) {
-            Some(item) => item.merge_operations(PathItem::new(method, operation)),
-            None => {
-                paths.paths.insert(path.to_owned(), PathItem::new(method, operation));
-            }
-        }
-        self.doc.paths = paths;
-    }
-
-    /// A reference to the schema of that type, which joins the description.
-    fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
-        let components = self.doc.components.get_or_insert_default();
-        let mut others = Vec::new();
-        T::schemas(&mut others);
-        components.schemas.insert(T::name().into_owned(), <T as PartialSchema>::schema());
-        components.schemas.extend(others);
-        components.security_schemes.entry("jeton".into()).or_insert_with(|| {
-            RefOr::T(SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()))
-        });
-        RefOr::Ref(utoipa::openapi::Ref::from_schema_name(T::name()))
-    }
 }
 
-fn operation(name: &'static str, summary: &'static str, path: &'static str) -> OperationBuilder {
-    let context = name.split('.').next().unwrap_or(name);
-    let parameters = path.split('/').filter_map(|token| token.strip_prefix('{')?.strip_suffix('}')).map(
-        |name| -> Parameter {
-            ParameterBuilder::new()
-                .name(name)
-                .parameter_in(ParameterIn::Path)
-                .required(Required::True)
-                .schema(Some(string()))
-                .build()
-        },
-    );
-    OperationBuilder::new()
-        .operation_id(Some(name))
-        .summary(Some(summary))
-        .tag(context)
-        .parameters(Some(parameters.collect::<Vec<_>>()))
-}
-
-fn string() -> RefOr<Schema> {
-    ObjectBuilder::new().schema_type(Type::String).into()
+/// A route, around which what is opened is recorded under that name; a page has none but its template.
+fn noted(name: &'static str, route: MethodRouter<Shared>) -> MethodRouter<Shared> {
+    route.layer(from_fn(move |request, next| recorded::recorded(name, request, next)))
 }
 
 /// An id of the path.
@@ -346,7 +271,7 @@ pub fn read_id(text: &str) -> Result<Uuid, Problem> {
 
 async fn run<C: Command>(
     runtime: &Shared,
-    Caller(actor): Caller,
+    Caller(reading): Caller,
     headers: &HeaderMap,
     body: &[u8],
     target: impl FnOnce(&C) -> Result<Target, Problem>,
@@ -354,8 +279,9 @@ async fn run<C: Command>(
     let key = caller::idempotency_key(headers)?;
     let command: C = body::parse(headers, body)?;
     let target = target(&command)?;
-    let mut request = Request::keyed(actor, key, now(runtime, headers)?);
+    let mut request = Request::keyed(reading.actor().clone(), key, now(runtime, headers)?);
     request.if_match = caller::if_match(headers)?;
+    request.confirmed = caller::confirms(headers);
     let outcome = execute(runtime, target, command, request).await?;
     let existing = matches!(target, Target::Existing(_) | Target::Begun { .. });
     let status = if existing { StatusCode::OK } else { StatusCode::CREATED };

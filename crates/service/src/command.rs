@@ -8,7 +8,7 @@ use std::{
 };
 
 use access::Actor;
-use contracts::{Facts, Recorded};
+use contracts::{Class, Facts, Recorded};
 use eventually::Aggregate;
 use futures::{FutureExt as _, future::BoxFuture};
 use jiff::{Timestamp, civil::Date};
@@ -17,7 +17,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{Refusal, Rule, Warning};
 
-use crate::known::{CaseStanding, Known, Organisation};
+use crate::{
+    known::{CaseStanding, Known, Organisation},
+    search::by::Who,
+};
 
 /// An aggregate: its facts, and the state they fold into.
 pub trait Domain: Send + Sync + 'static {
@@ -32,6 +35,12 @@ pub trait Domain: Send + Sync + 'static {
     const IS_CASE: bool = false;
     /// How one of them is called in French, with its article: « ce dossier ».
     const CALLED: &'static str;
+
+    /// The organisations that have a part in it without being in the circle: whom it was sent to, who receives, who
+    /// employs. To any other outside the circle, it is as if there were none.
+    fn parties(_state: &Self::State) -> Vec<Uuid> {
+        Vec::new()
+    }
 
     /// Folds a fact into the state. It only folds: no rule, no refusal.
     fn apply(state: Self::State, event: Self::Event) -> Self::State;
@@ -60,6 +69,15 @@ pub trait Command: DeserializeOwned + Serialize + ToSchema + Debug + Send + Sync
 
     /// Whether that day may be to come. Only for what is planned.
     fn may_be_planned(&self) -> bool {
+        false
+    }
+
+    /// Whether someone outside the circle, and who is no party, may be tied to the person otherwise:
+    /// [`Command::is_tied`] then says whether they are.
+    const TIED: bool = false;
+
+    /// Whether whoever asks, outside the circle, has to do with the person: if not, it is as if there were none.
+    fn is_tied(&self, _context: &Context) -> bool {
         false
     }
 
@@ -98,8 +116,18 @@ pub struct Needs {
     /// The documents of a read model that concern a post: name of the view, and the post. Its table has a
     /// column `posts`.
     pub documents_of_post: Option<(&'static str, Uuid)>,
+    /// The documents of a read model, by the name of its view: those of these keys, of the aggregate itself, and of
+    /// the organisation of whoever asks.
+    pub documents: Option<(&'static str, Vec<Uuid>)>,
+    /// Whether someone else of that identity seems to be followed already.
+    pub twin_of: Option<Who>,
     /// The facts of the platform that shares the person's case, among the other streams.
     pub platform: bool,
+    /// The document of the person's case is one that has seen every fact recorded until now.
+    pub fresh: bool,
+    /// The aggregate's own stream and others, their parts of that class opened for the rule. Nothing of them may
+    /// be stated, nor said in a refusal.
+    pub opened: Option<(Class, Vec<Uuid>)>,
 }
 
 /// What a rule knows: when, who, about whom, and what it needed.
@@ -161,12 +189,17 @@ impl Context {
         self.known.streams.get(&stream_id).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether someone else of the identity that was asked about seems to be followed already.
+    pub fn has_twin(&self) -> bool {
+        self.known.twin
+    }
+
     /// The document that was needed.
     pub fn document<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_value(self.known.document.clone()?).ok()
     }
 
-    /// The documents of a post that were needed, by their key, in the order of their keys.
+    /// The documents that were needed, of a post or by their keys, in the order of their keys.
     pub fn documents<T: DeserializeOwned>(&self) -> Vec<(Uuid, T)> {
         let read = |(key, body): &(Uuid, serde_json::Value)| {
             serde_json::from_value(body.clone()).ok().map(|document| (*key, document))

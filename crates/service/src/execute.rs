@@ -2,111 +2,51 @@
 
 use std::sync::Arc;
 
-use access::{Actor, Allowed};
-use contracts::common::v1::{Metadata, Source};
+use access::Allowed;
+use contracts::common::v1::Metadata;
 use eventually::{
     AggregateRootBuilder, Repository, repository::Error as RepositoryError, versioning::Versioned as _,
 };
-use jiff::Timestamp;
 use journal::{JournalError, JournalStore, Stamp};
 use sha2::{Digest as _, Sha256};
 use tracing::Instrument as _;
 use uuid::Uuid;
-use vocabulary::{Refusal, Warning, clock::day_in_paris, ids::derived};
+use vocabulary::{Refusal, Rule, clock::day_in_paris};
 
 use crate::{
-    command::{Command, Context, Domain, Event, Intent, Root},
+    command::{Command, Context, Domain, Event, Intent, Needs, Root},
     known::CaseStanding,
     problem::Problem,
     runtime::Runtime,
 };
 
 mod dates;
+mod request;
+mod texts;
 mod unknown;
 
-pub use dates::RULES;
 use dates::{check_dates, mark_unusual};
-use unknown::{called, is_another, unknown};
+pub use request::{Outcome, Request, Target};
+use texts::check_texts;
+pub(crate) use texts::{CONFIRM, CONFIRMED};
+pub use texts::{TO_CONFIRM, found};
+use unknown::{called, is_another, is_tied, unknown};
 
 /// What knowing of a case is called in the policies.
 const READ: &str = "case.read";
 
+/// The rules of every command.
+pub const RULES: &[&Rule] = &[
+    &dates::NOT_TO_COME,
+    &dates::NOT_BEFORE_BIRTH,
+    &dates::TOLD_AFTER_CLOSING,
+    &dates::BEFORE_OPENING,
+    &texts::NO_SOCIAL_SECURITY,
+    &texts::CONFIRM_CONTACT,
+];
+
 /// How many times a command is decided again when others write the same aggregate.
 const ATTEMPTS: u32 = 16;
-
-/// What a command is about.
-#[derive(Clone, Copy, Debug)]
-pub enum Target {
-    /// An aggregate that exists.
-    Existing(Uuid),
-    /// A new one, in that case when it is about a person.
-    New {
-        /// The person's case; nothing for a new case, and for what is about no person.
-        case_id: Option<Uuid>,
-    },
-    /// A new one whose id is already known, from another tool's own reference.
-    Named {
-        /// Its id.
-        id: Uuid,
-        /// The person's case.
-        case_id: Option<Uuid>,
-    },
-    /// The one of that id, which begins now unless it has begun.
-    Begun {
-        /// Its id, which follows from what it is about.
-        id: Uuid,
-    },
-}
-
-/// Everything beside a command's body.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// Who asks.
-    pub actor: Actor,
-    /// The command's id: the same one is applied once.
-    pub command_id: Uuid,
-    /// The instant.
-    pub now: Timestamp,
-    /// The version the caller decided on, when they said it.
-    pub if_match: Option<u32>,
-    /// The conversation; the command itself when it begins one.
-    pub correlation_id: Option<Uuid>,
-    /// The fact that caused it.
-    pub causation_id: Option<Uuid>,
-    /// The tool it was first said in.
-    pub source: Option<Source>,
-}
-
-impl Request {
-    /// A request of that actor, at that instant, whose id follows from the actor and a key of theirs.
-    pub fn keyed(actor: Actor, key: &str, now: Timestamp) -> Self {
-        let command_id = derived(&[actor.key().as_bytes(), key.as_bytes()]);
-        Self {
-            actor,
-            command_id,
-            now,
-            if_match: None,
-            correlation_id: None,
-            causation_id: None,
-            source: None,
-        }
-    }
-}
-
-/// What a command did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The aggregate.
-    pub id: Uuid,
-    /// Its version.
-    pub version: u32,
-    /// Position of its last fact: a query with `min_position` sees it.
-    pub position: i64,
-    /// Soft rules it departs from.
-    pub warnings: Vec<Warning>,
-    /// True when nothing had to be done: already so, or the same command had been applied.
-    pub repeated: bool,
-}
 
 /// Applies a command.
 ///
@@ -222,18 +162,20 @@ async fn attempt<C: Command>(
     let mut repository = Repository::new(builder, store.clone());
     let loaded = repository.get(stream_id).await.map_err(failed);
     if loaded.is_err() && is_another::<C>(runtime, stream_id).await? {
-        return Err(unknown::<C>(runtime, target, request).await?.into());
+        return Err(unknown(runtime, target, &*command, request).await?.into());
     }
     let mut root = loaded?;
     let version = root.version();
-    check_exists::<C>(runtime, target, version, request).await?;
+    check_exists(runtime, target, version, &*command, request).await?;
 
-    let (standing, mut needs) = (standing::<C>(runtime, &store, request).await?, command.needs(root.state()));
-    if needs.own_organisation {
-        needs.organisations.extend(request.actor.organisation_id);
-    }
+    let standing = standing(runtime, &store, &*command, request).await?;
+    let needs = completed(command.needs(root.state()), stream_id, request.actor.organisation_id);
     let allowed = match &standing {
-        Some(case) => check_access::<C>(runtime, target, request, case).await?,
+        Some(case) => {
+            let parties = <C::Aggregate as Domain>::parties(root.state());
+            let party = request.actor.organisation_id.is_some_and(|own| parties.contains(&own));
+            check_access(runtime, target, &*command, (case, party), &needs, request).await?
+        }
         None => may,
     };
     check_version(version, request.if_match)?;
@@ -244,7 +186,8 @@ async fn attempt<C: Command>(
     if !<C::Aggregate as Domain>::IS_CASE {
         mark_unusual(&context, command.occurred_on());
     }
-    root.handle(Intent::of(command, context.clone())).await.map_err(Failed::Refused)?;
+    root.handle(Intent::of(command.clone(), context.clone())).await.map_err(Failed::Refused)?;
+    check_texts(&*command, request, &context)?;
     let warnings = context.warnings();
     store.complete(|stamp| {
         stamp.metadata.policy = allowed.digest.to_string();
@@ -322,10 +265,11 @@ async fn check_exists<C: Command>(
     runtime: &Runtime,
     target: Target,
     version: u32,
+    command: &C,
     request: &Request,
 ) -> Result<(), Failed> {
     match target {
-        Target::Existing(_) if version == 0 => Err(unknown::<C>(runtime, target, request).await?.into()),
+        Target::Existing(_) if version == 0 => Err(unknown(runtime, target, command, request).await?.into()),
         Target::New { .. } | Target::Named { .. } if version > 0 => {
             Err(Failed::Store(JournalError::Database("this aggregate exists already".into())))
         }
@@ -344,6 +288,7 @@ fn check_version(version: u32, if_match: Option<u32>) -> Result<(), Failed> {
 async fn standing<C: Command>(
     runtime: &Runtime,
     store: &Store<C>,
+    command: &C,
     request: &Request,
 ) -> Result<Option<CaseStanding>, Failed> {
     if !<C::Aggregate as Domain>::PERSON {
@@ -352,22 +297,44 @@ async fn standing<C: Command>(
     let Some(case_id) = store.case_id() else { return Ok(None) };
     let standing = runtime.case_standing(case_id).await?;
     if standing.is_none() && !<C::Aggregate as Domain>::IS_CASE {
-        return Err(unknown::<C>(runtime, Target::New { case_id: Some(case_id) }, request).await?.into());
+        let target = Target::New { case_id: Some(case_id) };
+        return Err(unknown(runtime, target, command, request).await?.into());
     }
     Ok(standing)
 }
 
-/// Asks the policies about that case. To whoever may not even know of it, it is as if there were none.
+/// Asks the policies about that case. To whoever may not even know of it, it is as if there were none; but some are
+/// asked for something from outside the circle, and answer.
 async fn check_access<C: Command>(
     runtime: &Runtime,
     target: Target,
+    command: &C,
+    (case, party): (&CaseStanding, bool),
+    needs: &Needs,
     request: &Request,
-    case: &CaseStanding,
 ) -> Result<Allowed, Failed> {
     let actor = &request.actor;
     let view = runtime.view(actor, Some(case), request.now).await?;
-    runtime.policies.decide(actor, C::NAME, Some(&view)).map_err(|denied| {
-        let knows = runtime.policies.may(actor, READ, Some(&view)).is_ok();
-        if knows { Problem::from(denied) } else { Problem::not_found(called::<C>(target)) }.into()
-    })
+    let knows = || view.in_circle || view.own || runtime.policies.may(actor, READ, Some(&view)).is_ok();
+    match runtime.policies.decide(actor, C::NAME, Some(&view)) {
+        Ok(allowed) if knows() || party => Ok(allowed),
+        Ok(allowed) if is_tied(runtime, command, case, needs, request).await? => Ok(allowed),
+        // Whoever only lacks a second factor is told so, whether there is such a case or not.
+        Err(denied) if denied.second_factor || knows() => Err(Problem::from(denied).into()),
+        _ => Err(Problem::not_found(called::<C>(target)).into()),
+    }
+}
+
+/// What a rule needs, with what only the request tells.
+fn completed(mut needs: Needs, stream_id: Uuid, own: Option<Uuid>) -> Needs {
+    if needs.own_organisation {
+        needs.organisations.extend(own);
+    }
+    if let Some((_, streams)) = &mut needs.opened {
+        streams.push(stream_id);
+    }
+    if let Some((_, keys)) = &mut needs.documents {
+        keys.extend([stream_id].into_iter().chain(own));
+    }
+    needs
 }

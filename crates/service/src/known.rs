@@ -1,19 +1,36 @@
 //! What a rule may need beside its aggregate, read from the journal itself: never late.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock, time::Duration};
 
 use access::{Actor, Agreement, Asking, CaseView};
 use contracts::{
     Class, Recorded,
     case::v1::{AgreementGiven, PersonalClass},
-    common::v1::{OrganisationKind, Role},
+    common::v1::Role,
     events,
 };
 use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 use uuid::Uuid;
+use vocabulary::clock::day_in_paris;
 
-use crate::{BoxError, command::Needs, runtime::Runtime};
+use crate::{
+    BoxError, Reading, command::Needs, forgettings::Forgettings, runtime::Runtime, search::has_twin,
+};
+
+/// Rules compare; nothing that they compare is stated, said or shown.
+static RULE: LazyLock<Reading> = LazyLock::new(|| Reading::by_system("rules"));
+
+mod organisation;
+mod own;
+
+pub use organisation::{Mandate, Organisation};
+pub use own::OwnAccess;
+
+use organisation::missions;
+
+/// How long a read model may take to have seen every fact, for the rules that need it so.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Everything read for one rule.
 #[derive(Clone, Debug, Default)]
@@ -26,14 +43,16 @@ pub struct Known {
     pub streams: HashMap<Uuid, Vec<Recorded>>,
     /// The person's birth date.
     pub birth_date: Option<Date>,
+    /// Whether someone else of the identity asked about seems to be followed already.
+    pub twin: bool,
     /// A document of a read model.
     pub document: Option<Value>,
-    /// The documents of a read model that concern a post.
+    /// The documents of a read model that concern a post, or those of some keys.
     pub documents: Vec<(Uuid, Value)>,
 }
 
 /// A case, as far as other contexts must know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseStanding {
     /// Its id.
     pub case_id: Uuid,
@@ -57,6 +76,10 @@ pub struct CaseStanding {
     pub emergencies: Vec<EmergencyAccess>,
     /// The classes whose keys were destroyed.
     pub erased: Vec<Class>,
+    /// The accesses of the person themselves that were not closed.
+    pub own_accesses: Vec<OwnAccess>,
+    /// What is asked to be erased, and what must be kept.
+    pub forgettings: Forgettings,
 }
 
 /// An access opened in an emergency.
@@ -83,12 +106,7 @@ impl CaseStanding {
                     platform_id: opened.platform_id.parse().ok(),
                     open: true,
                     opened_on: vocabulary::dates::parse(&opened.opened_on),
-                    closed_on: None,
-                    circle: HashMap::new(),
-                    identity_position: None,
-                    agreements: Vec::new(),
-                    emergencies: Vec::new(),
-                    erased: Vec::new(),
+                    ..Self::default()
                 });
             }
             if let Some(case) = standing.as_mut() {
@@ -99,6 +117,7 @@ impl CaseStanding {
     }
 
     fn apply(&mut self, event: &events::Case, position: i64) {
+        self.forgettings.apply(event);
         match event {
             events::Case::CircleMemberJoined(joined) => {
                 if let Ok(post) = joined.post_id.parse() {
@@ -141,10 +160,11 @@ impl CaseStanding {
                     self.emergencies.push(EmergencyAccess { id, post_id, ends_at });
                 }
             }
-            events::Case::PersonForgotten(forgotten) => {
+            // What only came to its end may be recorded anew, and read.
+            events::Case::PersonForgotten(forgotten) if !forgotten.renewable => {
                 self.erased.extend(forgotten.classes.iter().filter_map(|class| class_of(class.as_known()?)));
             }
-            _ => {}
+            other => self.opens_to_person(other),
         }
     }
 
@@ -171,6 +191,7 @@ impl CaseStanding {
             agreements: self.agreements.iter().filter(theirs).cloned().collect(),
             emergency_until: emergencies.map(|emergency| emergency.ends_at).max(),
             erased: self.erased.clone(),
+            own: self.is_own_of(actor, now),
         }
     }
 }
@@ -199,91 +220,6 @@ pub fn class_of(class: PersonalClass) -> Option<Class> {
     })
 }
 
-/// An organisation, as far as rules must know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Organisation {
-    /// Its kind.
-    pub kind: OrganisationKind,
-    /// Its name.
-    pub name: String,
-    /// Its SIRET, 14 digits; empty when unknown.
-    pub siret: String,
-    /// The mandates it holds to prescribe PMSMP for another: first and last day, included.
-    pub mandates: Vec<Mandate>,
-}
-
-/// A mandate to prescribe in the name of another organisation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mandate {
-    /// Its id.
-    pub id: Uuid,
-    /// Who granted it.
-    pub by: Uuid,
-    /// First day.
-    pub from: Date,
-    /// Last day, included.
-    pub until: Date,
-}
-
-impl Organisation {
-    /// Folds the facts of an organisation; nothing when there is none.
-    pub fn fold(facts: &[Recorded]) -> Option<Self> {
-        let mut organisation: Option<Self> = None;
-        for fact in facts {
-            match fact.trace::<events::Organisation>() {
-                Ok(events::Organisation::OrganisationRegistered(registered)) => {
-                    organisation = Some(Self {
-                        kind: registered.kind.as_known().unwrap_or_default(),
-                        name: registered.name,
-                        siret: registered.siret,
-                        mandates: Vec::new(),
-                    });
-                }
-                Ok(event) => {
-                    if let Some(organisation) = organisation.as_mut() {
-                        organisation.apply(event);
-                    }
-                }
-                Err(_) => {}
-            }
-        }
-        organisation
-    }
-
-    fn apply(&mut self, event: events::Organisation) {
-        match event {
-            events::Organisation::OrganisationUpdated(updated) if !updated.name.is_empty() => {
-                self.name = updated.name;
-                self.siret = updated.siret;
-            }
-            events::Organisation::MandateGranted(granted) => {
-                if let (Ok(id), Ok(by), Some(from), Some(until)) = (
-                    granted.mandate_id.parse(),
-                    granted.by_organisation_id.parse(),
-                    vocabulary::dates::parse(&granted.from_day),
-                    vocabulary::dates::parse(&granted.until_day),
-                ) {
-                    self.mandates.push(Mandate { id, by, from, until });
-                }
-            }
-            events::Organisation::MandateEnded(ended) => {
-                let last = vocabulary::dates::parse(&ended.ended_on);
-                for mandate in &mut self.mandates {
-                    if ended.mandate_id.parse() == Ok(mandate.id) {
-                        mandate.until = last.unwrap_or(mandate.until).min(mandate.until);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Whether a mandate is valid that day.
-    pub fn is_mandated_on(&self, day: Date) -> bool {
-        self.mandates.iter().any(|mandate| mandate.from <= day && day <= mandate.until)
-    }
-}
-
 impl Runtime {
     /// The case, as it stands.
     ///
@@ -293,16 +229,22 @@ impl Runtime {
         Ok(CaseStanding::fold(&self.journal.stream(case_id, 1).await?))
     }
 
-    /// The organisation of that actor, as the access policies must know it.
+    /// The organisation of that actor, as the access policies must know it at that instant; for an auditor, the
+    /// mission of their post too.
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub async fn asking(&self, actor: &Actor) -> Result<Asking, journal::JournalError> {
+    pub async fn asking(&self, actor: &Actor, now: Timestamp) -> Result<Asking, journal::JournalError> {
         let Some(id) = actor.organisation_id.filter(|_| actor.system.is_none()) else {
             return Ok(Asking::default());
         };
+        let today = day_in_paris(now);
         let organisation = Organisation::fold(&self.journal.stream(id, 1).await?);
-        Ok(organisation.map(|one| Asking::of_kind(one.kind)).unwrap_or_default())
+        let mut asking = organisation.map(|one| one.asking(today)).unwrap_or_default();
+        if let Some(post) = actor.post_id.filter(|_| actor.role == Role::AUDITEUR) {
+            asking.mission = missions(&self.journal.stream(post, 1).await?, today);
+        }
+        Ok(asking)
     }
 
     /// What links that actor to that case, at that instant; a case that does not exist takes the same work.
@@ -315,9 +257,10 @@ impl Runtime {
         case: Option<&CaseStanding>,
         now: Timestamp,
     ) -> Result<CaseView, journal::JournalError> {
-        let platform = case.map_or(Some(Uuid::nil()), |case| case.platform_id);
+        // A case that no platform shares takes the work of one that does.
+        let platform = case.and_then(|case| case.platform_id).or(Some(Uuid::nil()));
         let (asking, on_platform) =
-            tokio::try_join!(self.asking(actor), self.is_on_platform(actor, platform))?;
+            tokio::try_join!(self.asking(actor, now), self.is_on_platform(actor, platform))?;
         Ok(match case {
             Some(case) => case.view(actor, asking, on_platform, now),
             None => CaseView { organisation: asking, ..CaseView::stranger(now) },
@@ -331,7 +274,7 @@ impl Runtime {
     pub async fn birth_date(&self, case: &CaseStanding) -> Result<Option<Date>, BoxError> {
         let Some(position) = case.identity_position else { return Ok(None) };
         let facts = self.journal.at(&[position]).await?;
-        let opened = self.open(&facts, |class| class == contracts::Class::Identity).await?;
+        let opened = self.open(&RULE, &facts, |class| class == contracts::Class::Identity).await?;
         let Some((fact, opened)) = facts.first().zip(opened.first()) else { return Ok(None) };
         let text = match contracts::Facts::decode(fact.kind, &opened.bytes)? {
             events::Case::IdentityRecorded(identity) => identity.birth_date,
@@ -339,6 +282,14 @@ impl Runtime {
             _ => String::new(),
         };
         Ok(vocabulary::dates::parse(&text))
+    }
+
+    /// The facts of a stream with their parts of that class opened; what is sealed or forgotten stays closed.
+    async fn opened_stream(&self, id: Uuid, class: Class) -> Result<Vec<Recorded>, BoxError> {
+        let facts = self.journal.stream(id, 1).await?;
+        let opened = self.open(&RULE, &facts, |one| one == class).await?;
+        let with = |(fact, opened): (Recorded, sealing::Opened)| Recorded { payload: opened.bytes, ..fact };
+        Ok(facts.into_iter().zip(opened).map(with).collect())
     }
 
     /// Reads what a rule needs.
@@ -356,14 +307,29 @@ impl Runtime {
         for id in needs.streams.iter().chain(&platform) {
             known.streams.insert(*id, self.journal.stream(*id, 1).await?);
         }
+        if let Some((class, ids)) = &needs.opened {
+            for id in ids {
+                known.streams.insert(*id, self.opened_stream(*id, *class).await?);
+            }
+        }
         if let Some(case) = known.case.as_ref().filter(|_| needs.birth_date) {
             known.birth_date = self.birth_date(case).await?;
+        }
+        if let Some(who) = &needs.twin_of {
+            known.twin = has_twin(self, who, known.case.as_ref().map(|case| case.case_id)).await?;
         }
         if let Some((view, key)) = needs.document {
             known.document = self.document(view, key).await?;
         }
         if let (Some(view), Some(case)) = (needs.case_document, &known.case) {
+            if needs.fresh {
+                let head = self.journal.head().await?;
+                self.positions.wait(view, head, tokio::time::Instant::now() + PATIENCE).await?;
+            }
             known.document = self.document(view, case.case_id).await?;
+        }
+        if let Some((view, keys)) = needs.documents.as_ref().map(|(view, keys)| (*view, keys)) {
+            known.documents = self.documents(view, keys).await?;
         }
         if let Some((view, post)) = needs.documents_of_post {
             known.documents = self.documents_of_post(view, post).await?;

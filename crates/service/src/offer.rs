@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use contracts::Class;
 use futures::future::BoxFuture;
 use projections::AnyProjection;
 use tokio_postgres::Client;
@@ -18,9 +19,18 @@ mod embedded {
 /// Creates or upgrades the tables that a service owns beside its read models.
 pub type Migrate = for<'a> fn(&'a mut Client) -> BoxFuture<'a, Result<(), BoxError>>;
 
-/// Removes what a service keeps of a person beside the facts and the read models. Doing it again does
-/// nothing.
-pub type Purge = for<'a> fn(&'a Client, Uuid) -> BoxFuture<'a, Result<(), BoxError>>;
+/// Removes what a service keeps of a person beside the facts and the read models, of the classes of data
+/// that are forgotten; answers how many things it removed. Doing it again removes nothing.
+pub type Purge = for<'a> fn(&'a Client, Uuid, &'a [Class]) -> BoxFuture<'a, Result<u64, BoxError>>;
+
+/// A store beside the facts, and how a person is forgotten there.
+#[derive(Clone, Copy, Debug)]
+pub struct Store {
+    /// Its name, as receipts say it.
+    pub name: &'static str,
+    /// How a person is forgotten there.
+    pub purge: Purge,
+}
 
 /// What a service does by itself, for as long as the process lives.
 pub type Work = fn(Arc<Runtime>, CancellationToken) -> BoxFuture<'static, ()>;
@@ -40,8 +50,8 @@ pub struct Service {
     pub rules: &'static [&'static Rule],
     /// Its own tables.
     pub migrate: Option<Migrate>,
-    /// How it forgets a person.
-    pub purge: Option<Purge>,
+    /// Where it keeps something of a person, and how it forgets them there.
+    pub stores: Vec<Store>,
     /// What it does by itself.
     pub workers: Vec<Work>,
 }
@@ -62,7 +72,7 @@ impl Service {
             agendas: Vec::new(),
             rules,
             migrate: None,
-            purge: None,
+            stores: Vec::new(),
             workers: Vec::new(),
         }
     }
@@ -88,10 +98,10 @@ impl Service {
         self
     }
 
-    /// With that way of forgetting a person.
+    /// With that way of forgetting a person, in the store of that name.
     #[must_use]
-    pub fn with_purge(mut self, purge: Purge) -> Self {
-        self.purge = Some(purge);
+    pub fn with_purge(mut self, name: &'static str, purge: Purge) -> Self {
+        self.stores.push(Store { name, purge });
         self
     }
 

@@ -33,6 +33,10 @@ pub struct Problem {
     /// Which members of the body are concerned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<PointedError>,
+    /// In how many seconds to try again: what `Retry-After` says.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub retry_after: Option<u64>,
 }
 
 /// A member of the body, and what is wrong with it.
@@ -63,7 +67,15 @@ impl Problem {
             detail: detail.into(),
             rule: None,
             errors: Vec::new(),
+            retry_after: None,
         }
+    }
+
+    /// Says in how many seconds to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
     }
 
     /// Points at a member of the body.
@@ -93,6 +105,19 @@ impl Problem {
         let detail = format!("Accès refusé : {why}.");
         Self::new(StatusCode::FORBIDDEN, "/problemes/acces", "Accès refusé", detail)
     }
+
+    /// 403, for want of a second factor shown a short while ago.
+    pub fn second_factor() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            Self::SECOND_FACTOR,
+            "Second facteur demandé",
+            "Ce geste est sensible : il demande un second facteur montré depuis moins de quinze minutes. Montrez-le à l’adresse /connexion/second-facteur, puis recommencez. Rien n’a été enregistré.",
+        )
+    }
+
+    /// The kind of [`Problem::second_factor`].
+    pub const SECOND_FACTOR: &'static str = "/problemes/second-facteur";
 
     /// 404.
     pub fn not_found(what: &str) -> Self {
@@ -199,9 +224,11 @@ impl From<crate::BoxError> for Problem {
     fn from(error: crate::BoxError) -> Self {
         match error.downcast::<JournalError>() {
             Ok(error) => (*error).into(),
-            Err(error) => match error.downcast::<sealing::Error>() {
+            Err(error) => match error.downcast::<crate::OpenError>() {
                 Ok(error) => (*error).into(),
-                Err(error) if error.is::<deadpool_postgres::PoolError>() => {
+                Err(error)
+                    if error.is::<deadpool_postgres::PoolError>() || error.is::<projections::TooLate>() =>
+                {
                     tracing::warn!(error = %error, "the read models do not answer");
                     Self::unavailable()
                 }
@@ -225,7 +252,7 @@ impl From<tokio_postgres::Error> for Problem {
 
 impl From<access::Denied> for Problem {
     fn from(denied: access::Denied) -> Self {
-        Self::forbidden(&denied.why)
+        if denied.second_factor { Self::second_factor() } else { Self::forbidden(&denied.why) }
     }
 }
 
@@ -245,8 +272,9 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        let soon = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);
+        if let Some(seconds) = self.retry_after.or(soon) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         // For whoever shows it otherwise.
         response.extensions_mut().insert(self);

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
-use crate::{Problem, Runtime};
+use crate::{Problem, Runtime, readership};
 
 /// How long a query waits for the read models.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -46,7 +46,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
 pub async fn wait(runtime: &Runtime, models: &[&str], min_position: Option<i64>) -> Result<(), Problem> {
     let Some(position) = min_position else { return Ok(()) };
     let deadline = Instant::now() + PATIENCE;
-    for model in models {
+    for model in models.iter().chain([&readership::NAME]) {
         if runtime.positions.wait(model, position, deadline).await.is_err() {
             return Err(not_yet());
         }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vocabulary::{Clock, Ids, Rule};
 
-use crate::{BoxError, config::Config};
+use crate::{BoxError, OpenError, Reading, Store, config::Config};
 
 /// Everything a service works with, shared.
 pub struct Runtime {
@@ -21,8 +21,12 @@ pub struct Runtime {
     pub journal: Journal,
     /// The keys, and what is done with them.
     pub sealer: Arc<Sealer>,
-    /// The read models.
+    /// What services keep, and the read models: of these, no row about a person is seen by whoever does not say for
+    /// whom they read ([`Runtime::reader`]).
     pub pool: Pool,
+    /// The same, every row of it: for what goes by rules and shows nothing to anybody. The places that take it are
+    /// listed by a test.
+    pub machinery: Pool,
     /// Who may knock.
     pub tokens: Tokens,
     /// Who may do and see what.
@@ -39,6 +43,8 @@ pub struct Runtime {
     pub config: Config,
     /// The rules of all contexts, so that a warning is shown in its own words.
     pub rules: Vec<&'static Rule>,
+    /// Where all services keep something of a person beside the facts and the read models.
+    pub stores: Vec<Store>,
     /// Cancelled when the process is asked to stop: answers that last end by themselves.
     pub shutdown: CancellationToken,
 }
@@ -50,16 +56,19 @@ impl std::fmt::Debug for Runtime {
 }
 
 impl Runtime {
-    /// Opens the personal parts that `may` allows of these facts, in one query for all keys.
+    /// Opens the personal parts that `may` allows of these facts, in one query for all keys. What was opened is
+    /// noted for that reading, and recorded before its answer leaves.
     ///
     /// # Errors
-    /// When the keys cannot be read, or a part was altered.
+    /// When the keys cannot be read, or a part was altered; when the answer has begun and the reading could not be
+    /// recorded, or is one too many.
     pub async fn open(
         &self,
+        reading: &Reading,
         facts: &[Recorded],
         may: impl Fn(Class) -> bool,
-    ) -> Result<Vec<Opened>, sealing::Error> {
-        self.open_each(facts, |_, class| may(class)).await
+    ) -> Result<Vec<Opened>, OpenError> {
+        self.open_each(reading, facts, |_, class| may(class)).await
     }
 
     /// [`Runtime::open`] when what `may` allows differs from one fact to another.
@@ -68,29 +77,50 @@ impl Runtime {
     /// As [`Runtime::open`].
     pub async fn open_each(
         &self,
+        reading: &Reading,
         facts: &[Recorded],
         may: impl Fn(&Recorded, Class) -> bool,
-    ) -> Result<Vec<Opened>, sealing::Error> {
+    ) -> Result<Vec<Opened>, OpenError> {
         let log_id = self.sealer.log_id();
         let items = facts.iter().map(|fact| (fact.place(log_id), fact.payload.clone())).collect();
-        let facts: HashMap<Uuid, &Recorded> = facts.iter().map(|fact| (fact.event_id, fact)).collect();
-        let may = |place: &Place, class| facts.get(&place.event_id).is_some_and(|fact| may(fact, class));
-        self.sealer.open_each(items, may).await
+        let by_id: HashMap<Uuid, &Recorded> = facts.iter().map(|fact| (fact.event_id, fact)).collect();
+        let may = |place: &Place, class| by_id.get(&place.event_id).is_some_and(|fact| may(fact, class));
+        let opened = self.sealer.open_each(items, may).await?;
+        reading.keep(self, facts, &opened).await?;
+        Ok(opened)
     }
 
-    /// A document of a read model, by its key.
+    /// Opens what is sealed outside the journal, each under the subject of its place.
+    ///
+    /// # Errors
+    /// As [`Runtime::open`].
+    pub async fn open_aside(
+        &self,
+        reading: &Reading,
+        items: Vec<(Place, Vec<u8>)>,
+    ) -> Result<Vec<Opened>, OpenError> {
+        let subjects: Vec<Uuid> = items.iter().map(|(place, _)| place.subject).collect();
+        let opened = self.sealer.open_many(items, |_| true).await?;
+        for (subject, opened) in subjects.into_iter().zip(&opened) {
+            reading.saw(subject, &opened.opened);
+        }
+        reading.keep(self, &[], &[]).await?;
+        Ok(opened)
+    }
+
+    /// A document of a read model, by its key, for rules: every row is seen.
     ///
     /// # Errors
     /// When the read model cannot be read.
     pub async fn document(&self, view: &'static str, key: Uuid) -> Result<Option<Value>, BoxError> {
-        let client = self.pool.get().await?;
+        let client = self.machinery.get().await?;
         let statement =
             client.prepare_cached(&format!("select body from read.{view} where key = $1")).await?;
         let Some(row) = client.query_opt(&statement, &[&key]).await? else { return Ok(None) };
         Ok(Some(row.try_get(0)?))
     }
 
-    /// The documents of a read model whose column `posts` holds that post, in the order of their keys.
+    /// The documents of a read model of cases in whose circle that post is, in the order of their keys, for rules.
     ///
     /// # Errors
     /// When the read model cannot be read.
@@ -99,10 +129,26 @@ impl Runtime {
         view: &'static str,
         post: Uuid,
     ) -> Result<Vec<(Uuid, Value)>, BoxError> {
-        let client = self.pool.get().await?;
-        let sql = format!("select key, body from read.{view} where posts @> array[$1::uuid] order by key");
+        let client = self.machinery.get().await?;
+        let sql = format!(
+            "select key, body from read.{view}
+             where key in (select case_id from read.readership where reader_id = $1 and via = 'circle')
+             order by key"
+        );
         let statement = client.prepare_cached(&sql).await?;
         let rows = client.query(&statement, &[&post]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
+    /// The documents of a read model of these keys, in the order of their keys, for rules.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub async fn documents(&self, view: &'static str, keys: &[Uuid]) -> Result<Vec<(Uuid, Value)>, BoxError> {
+        let client = self.machinery.get().await?;
+        let sql = format!("select key, body from read.{view} where key = any($1) order by key");
+        let statement = client.prepare_cached(&sql).await?;
+        let rows = client.query(&statement, &[&keys]).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 

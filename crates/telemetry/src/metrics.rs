@@ -83,6 +83,10 @@ pub struct Instruments {
     pub projection_parked: IntGaugeVec,
     /// Due dates waiting for their time.
     pub due_pending: IntGauge,
+    /// 1 while an erasure waits for a store that could not be purged, 0 otherwise.
+    pub forgetting_incomplete: IntGauge,
+    /// How old the outside key in force is, in days: it should change every 7.
+    pub kek_age_days: IntGauge,
     /// HTTP requests answered. Labels: `route` (the template, never the path), `method`, `status`.
     pub http_requests_total: IntCounterVec,
     /// Seconds to answer an HTTP request. Labels: `route` (the template), `method`.
@@ -127,6 +131,9 @@ impl Instruments {
                 &["projection"],
             ),
             due_pending: to.gauge(("jalon_due_pending", "Due dates waiting for their time.")),
+            forgetting_incomplete: to
+                .gauge(("jalon_forgetting_incomplete", "1 while an erasure waits for a store.")),
+            kek_age_days: to.gauge(("jalon_kek_age_days", "Age of the outside key in force, in days.")),
             http_requests_total: to.counters(
                 ("jalon_http_requests_total", "HTTP requests answered."),
                 &["route", "method", "status"],

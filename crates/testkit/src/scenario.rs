@@ -21,7 +21,7 @@ pub struct Scenario<E> {
 }
 
 /// The id of that number.
-pub fn id(number: u128) -> Uuid {
+pub const fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
@@ -42,31 +42,20 @@ pub fn actor(role: Role, post: u128, organisation: u128) -> Actor {
         organisation_id: Some(id(organisation)),
         second_factor: true,
         system: None,
+        purpose: None,
+        own: None,
     }
 }
 
 /// Makes an organisation of that kind known.
 pub fn organisation(known: &mut Known, number: u128, kind: OrganisationKind) {
-    let organisation =
-        Organisation { kind, name: format!("{kind:?} {number}"), siret: String::new(), mandates: Vec::new() };
+    let organisation = Organisation { kind, name: format!("{kind:?} {number}"), ..Organisation::default() };
     known.organisations.insert(id(number), organisation);
 }
 
 /// An open case of that id, hosted by organisation 1.
 pub fn open_case(number: u128) -> CaseStanding {
-    CaseStanding {
-        case_id: id(number),
-        structure_id: id(1),
-        platform_id: None,
-        open: true,
-        opened_on: None,
-        closed_on: None,
-        circle: std::collections::HashMap::new(),
-        identity_position: None,
-        agreements: Vec::new(),
-        emergencies: Vec::new(),
-        erased: Vec::new(),
-    }
+    CaseStanding { case_id: id(number), structure_id: id(1), open: true, ..CaseStanding::default() }
 }
 
 impl<E: Clone + Debug> Scenario<E> {

@@ -220,8 +220,11 @@ impl Stack {
         for database in ["jalon", "jalon_keys"] {
             postgres.create_database_if_missing(database).await.expect("a database");
         }
+        // Migrated by who owns it, served by a role that is above nothing.
+        let owner = postgres.url("jalon");
+        sql(&owner, "create role jalon_serve login").await;
         let own = [
-            ("DATABASE_URL", postgres.url("jalon")),
+            ("DATABASE_URL", owner),
             ("KEYS_DATABASE_URL", postgres.url("jalon_keys")),
             ("NATS_URL", nats.url()),
             ("JALON_LISTEN", format!("127.0.0.1:{port}")),
@@ -261,11 +264,17 @@ impl Stack {
     /// # Panics
     /// When it cannot be started.
     pub async fn jalon(&self, arguments: &[&str]) -> (bool, String) {
-        let output =
-            Command::new(jalon()).args(arguments).envs(self.variables.clone()).output().await.expect("jalon");
+        let output = self.command(arguments).output().await.expect("jalon");
         let said =
             String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (output.status.success(), said)
+    }
+
+    /// Another command of `jalon`, to be run in another way.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(jalon());
+        command.args(arguments).envs(self.variables.clone());
+        command
     }
 
     /// A token of that role, for that post.
@@ -273,7 +282,7 @@ impl Stack {
     /// # Panics
     /// When it is not given.
     pub async fn token(&self, role: &str, post: Option<Uuid>, organisation: Option<Uuid>) -> String {
-        let mut arguments = vec!["token".to_owned(), "--role".into(), role.into()];
+        let mut arguments = vec!["token".to_owned(), "issue".into(), "--role".into(), role.into()];
         for (flag, id) in [("--post", post), ("--organisation", organisation)] {
             arguments.extend(id.map(|id| [flag.to_owned(), id.to_string()]).into_iter().flatten());
         }
@@ -289,12 +298,24 @@ impl Stack {
     }
 }
 
+/// Says that to that database.
+pub(crate) async fn sql(url: &str, statements: &str) {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("it answers");
+    let connection = tokio::spawn(connection);
+    client.batch_execute(statements).await.expect("it accepts");
+    drop(client);
+    drop(connection.await);
+}
+
 fn serve(dir: &Path, variables: &[(String, String)]) -> Child {
     let log =
         std::fs::OpenOptions::new().create(true).append(true).open(dir.join("serve.log")).expect("a log");
+    let owner = variables.iter().find(|(name, _)| name == "DATABASE_URL").map(|(_, url)| url.as_str());
+    let url = owner.unwrap_or_default().replacen("://jalon@", "://jalon_serve@", 1);
     Command::new(jalon())
         .arg("serve")
         .envs(variables.iter().cloned())
+        .env("DATABASE_URL", url)
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a log"))
         .stderr(log)

@@ -14,25 +14,11 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use service::Context;
 use uuid::Uuid;
-use vocabulary::{Refusal, Rule, texts::holds_a_private_number};
+use vocabulary::{Refusal, Rule};
 
 /// A closed case must be reopened before something begins in it.
 pub const OPEN: Rule =
     Rule::strict("dossier.clos", "Un dossier clos se rouvre avant d’être complété.", "usage");
-
-/// A text that holds a number it should not.
-pub const PRIVATE_TEXT: Rule = Rule::soft(
-    "ecrit.numero-personnel",
-    "Un texte semble contenir un numéro de sécurité sociale ou de téléphone : retirez-le s’il n’est pas indispensable.",
-    "RGPD, article 5",
-);
-
-/// Warns when one of these texts seems to hold such a number.
-pub(crate) fn notice<'a>(context: &Context, texts: impl IntoIterator<Item = &'a str>) {
-    if texts.into_iter().any(holds_a_private_number) {
-        context.warn(&PRIVATE_TEXT);
-    }
-}
 
 /// Refuses to begin something, on that day, in a case that is closed by then.
 pub(crate) fn open_on(context: &Context, day: Date) -> Result<(), Refusal> {
@@ -65,12 +51,12 @@ pub(crate) fn text(id: Option<Uuid>) -> String {
 /// The rules of this context.
 pub const RULES: &[&Rule] = &[
     &OPEN,
-    &PRIVATE_TEXT,
     &case::commands::KNOWN_STRUCTURE,
     &case::commands::OPENED_BY,
     &case::commands::ON_PLATFORM,
     &case::commands::NAMED,
     &case::commands::BORN,
+    &case::commands::POSSIBLE_TWIN,
     &case::commands::CIRCLE_NOT_EMPTY,
     &case::commands::PAUSE_DATES,
     &case::commands::SHARED_WITH,
@@ -88,6 +74,30 @@ pub const RULES: &[&Rule] = &[
     &case::commands::KNOWN_EMERGENCY,
     &case::commands::OTHER_REVIEWER,
     &case::commands::FORGOTTEN_BY,
+    &case::commands::FORGETTING_ASKED_BY,
+    &case::commands::TWO_VOICES,
+    &case::commands::KNOWN_FORGETTING,
+    &case::commands::ONE_FORGETTING,
+    &case::commands::HELD,
+    &case::commands::FORGETTING_GROUND,
+    &case::commands::RETENTION_RULE,
+    &case::commands::HOLD_PLACED_BY,
+    &case::commands::HOLD_LENGTH,
+    &case::commands::KNOWN_HOLD,
+    &case::commands::TOO_LATE,
+    &case::commands::NEED_STATED_BY,
+    &case::commands::NEEDED_CLASS,
+    &case::commands::COMES_BACK,
+    &case::commands::HANDED_BY,
+    &case::commands::OWN_ACCESS_LENGTH,
+    &case::commands::NOTHING_LEFT,
+    &case::commands::KNOWN_OWN_ACCESS,
+    &case::commands::WHAT_IS_WRONG,
+    &case::commands::WAITING_REQUESTS,
+    &case::commands::KNOWN_REQUEST,
+    &case::commands::WHY_NOT,
+    &case::commands::CORRECTING_FACT,
+    &case::commands::ANSWERED_AFTER,
     &wish::commands::SAID,
     &wish::commands::ROME,
     &wish::commands::JOB,

@@ -1,7 +1,14 @@
-//! One line per route. An agreement expires by reaction and a person is forgotten by whoever destroys
-//! the keys: no route asks for either.
+//! One line per route. An agreement expires by reaction and an erasure that was approved is carried out by
+//! itself: no route asks for either.
 
-use service::Api;
+mod forgetting;
+
+use axum::http::Method;
+use service::{
+    Api,
+    api::{form, form_of_person},
+    search::{self, Matches, Sought},
+};
 
 use crate::domain::{
     activity::commands::{EndActivity, RecordAttendance, StartActivity},
@@ -9,17 +16,28 @@ use crate::domain::{
         CancelAppointment, HoldAppointment, MissAppointment, MoveAppointment, ScheduleAppointment,
     },
     case::commands::{
-        CloseCase, GiveAgreement, JoinCircle, LeaveCircle, OpenCase, OpenEmergencyAccess, PauseCase,
-        RecordIdentity, ReopenCase, ResumeCase, ReviewEmergencyAccess, TransferCase, WithdrawAgreement,
+        CloseCase, CloseOwnAccess, GiveAgreement, JoinCircle, LeaveCircle, OpenCase, OpenEmergencyAccess,
+        OpenOwnAccess, PauseCase, RecordIdentity, ReopenCase, RequestOwnRectification, RequestRectification,
+        ResumeCase, ReviewEmergencyAccess, SettleRectification, TransferCase, WithdrawAgreement,
     },
     handover::commands::{AcceptHandover, ProposeHandover},
     wish::commands::{ExpressWish, ReviseWish, SetWishAside},
     writing::commands::{CorrectReview, HoldReview, WriteNote, WriteSummary},
 };
+use crate::search::search as asked;
+
+const SEARCH: &str = "/api/v1/search";
 
 /// The routes of this context.
 pub fn api() -> Api {
-    of_the_case()
+    forgetting::routes(forms(of_the_case()))
+        .route::<Matches, _, _>(
+            (Method::POST, search::NAME),
+            "Chercher si une personne est déjà suivie",
+            SEARCH,
+            asked,
+        )
+        .body::<Sought>(SEARCH)
         .begin_in_case::<ExpressWish>("/api/v1/cases/{case_id}/wishes")
         .command::<ReviseWish>("/api/v1/wishes/{id}/revise")
         .command::<SetWishAside>("/api/v1/wishes/{id}/set-aside")
@@ -52,6 +70,40 @@ fn of_the_case() -> Api {
         .command::<ReopenCase>("/api/v1/cases/{id}/reopen")
         .command::<GiveAgreement>("/api/v1/cases/{id}/agreements")
         .command::<WithdrawAgreement>("/api/v1/cases/{id}/agreements/withdraw")
+        .command::<OpenOwnAccess>("/api/v1/cases/{id}/own-access")
+        .command::<CloseOwnAccess>("/api/v1/cases/{id}/own-access/close")
+        .command::<RequestRectification>("/api/v1/cases/{id}/rectifications")
+        .command::<SettleRectification>("/api/v1/cases/{id}/rectifications/settle")
         .command::<OpenEmergencyAccess>("/api/v1/cases/{id}/emergency-access")
         .command::<ReviewEmergencyAccess>("/api/v1/cases/{id}/emergency-access/review")
+}
+
+/// What the pages send: the same commands, from forms that need no JavaScript.
+fn forms(api: Api) -> Api {
+    const AGREEMENTS: &str = "/dossiers/{id}/accords";
+    const OWN_ACCESS: &str = "/dossiers/{id}/suivi-personnel";
+    const CORRECTIONS: &str = "/dossiers/{id}/corrections";
+    api.undescribed(Method::POST, "/dossiers/{id}/accords/donner", form::<GiveAgreement>(AGREEMENTS))
+        .undescribed(Method::POST, "/dossiers/{id}/accords/retirer", form::<WithdrawAgreement>(AGREEMENTS))
+        .undescribed(Method::POST, "/dossiers/{id}/suivi-personnel/ouvrir", form::<OpenOwnAccess>(OWN_ACCESS))
+        .undescribed(
+            Method::POST,
+            "/dossiers/{id}/suivi-personnel/fermer",
+            form::<CloseOwnAccess>(OWN_ACCESS),
+        )
+        .undescribed(
+            Method::POST,
+            "/dossiers/{id}/corrections/demander",
+            form::<RequestRectification>(CORRECTIONS),
+        )
+        .undescribed(
+            Method::POST,
+            "/dossiers/{id}/corrections/repondre",
+            form::<SettleRectification>(CORRECTIONS),
+        )
+        .undescribed(
+            Method::POST,
+            "/mon-suivi/corriger",
+            form_of_person::<RequestOwnRectification>("/mon-suivi/corriger"),
+        )
 }

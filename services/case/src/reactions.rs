@@ -1,6 +1,8 @@
 //! What agreements call for: the day after its last one, an agreement that was not taken back has
 //! expired.
 
+pub mod keeping;
+
 use std::collections::BTreeMap;
 
 use contracts::Recorded;

@@ -5,19 +5,3 @@ pub mod commands;
 pub mod warnings;
 
 pub use contracts::{employment::v1::*, events::Employment as Event};
-use service::Context;
-use vocabulary::{Rule, texts::holds_a_private_number};
-
-/// A text that holds a number it should not.
-pub const PRIVATE_TEXT: Rule = Rule::soft(
-    "emploi.numero-personnel",
-    "Un texte semble contenir un numéro de sécurité sociale ou de téléphone : retirez-le s’il n’est pas indispensable.",
-    "RGPD, article 5",
-);
-
-/// Warns when one of these texts seems to hold such a number.
-fn notice<'a>(context: &Context, texts: impl IntoIterator<Item = &'a str>) {
-    if texts.into_iter().any(holds_a_private_number) {
-        context.warn(&PRIVATE_TEXT);
-    }
-}

@@ -10,9 +10,8 @@ use std::{
 
 use access::Actor;
 use axum::{
-    Extension,
-    extract::State,
-    http::HeaderMap,
+    extract::{FromRequestParts as _, State},
+    http::{HeaderMap, request::Parts},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -25,13 +24,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::{
     Problem, Runtime,
-    api::{Caller, Shared},
+    api::{Caller, Shared, require_purpose},
 };
+use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    live::{Counted, Tail, Waker},
+    live::{Counted, Ear, Tail, Waker},
     query::Params,
     veil::veil,
 };
@@ -40,6 +40,8 @@ mod sight;
 
 use sight::Sight;
 
+/// How long who listens is taken at their word before they must be recognised again.
+const TRUSTED: Duration = Duration::from_secs(5);
 /// Facts sent before the read models are looked at again.
 const BATCH: usize = 500;
 
@@ -77,25 +79,29 @@ pub struct Item {
 /// `GET /events`.
 pub async fn events(
     State(runtime): State<Shared>,
-    Extension(tail): Extension<Arc<Tail>>,
+    ear: Ear,
     Caller(actor): Caller,
-    headers: HeaderMap,
+    parts: Parts,
     Params(params): Params<EventsParams>,
 ) -> Result<Response, Problem> {
     runtime.policies.decide(&actor, "events.read", None)?;
+    require_purpose(&actor)?;
+    let headers = &parts.headers;
     let mut waker = Waker::new(&runtime);
-    let after = match position(&headers)?.or(params.after) {
+    let after = match position(headers)?.or(params.after) {
         Some(after) => after,
         None => waker.ask(&runtime, 0).await,
     };
     let listener = Listener {
-        _counted: Counted::new(runtime.clone()),
-        sight: Sight::new(actor),
+        _counted: ear.counted(&runtime, &actor)?,
+        sight: Sight::new(actor.actor().clone()),
         ready: VecDeque::from([Event::default().retry(Duration::from_secs(5)).comment("jalon")]),
         after,
         runtime,
-        tail,
+        tail: ear.tail,
         waker,
+        recognised: Instant::now(),
+        parts,
     };
     Ok(Sse::new(stream(listener)).keep_alive(heartbeat()).into_response())
 }
@@ -124,6 +130,9 @@ struct Listener {
     sight: Sight,
     after: i64,
     ready: VecDeque<Event>,
+    /// When who listens was recognised, and what they showed.
+    recognised: Instant,
+    parts: Parts,
     _counted: Counted,
 }
 
@@ -143,11 +152,23 @@ impl Listener {
                 return Some(event);
             }
             let until = self.waker.beyond(&self.runtime, self.after).await?;
+            if !self.is_recognised().await {
+                return None;
+            }
             if let Err(problem) = self.read(until).await {
                 tracing::warn!(status = problem.status.as_u16(), "events end early");
                 return None;
             }
         }
+    }
+
+    /// Whether who listens still is who they were: sessions are closed, tokens end with the post they are of.
+    async fn is_recognised(&mut self) -> bool {
+        if self.recognised.elapsed() < TRUSTED {
+            return true;
+        }
+        self.recognised = Instant::now();
+        Caller::from_request_parts(&mut self.parts.clone(), &self.runtime).await.is_ok()
     }
 
     async fn read(&mut self, until: i64) -> Result<(), Problem> {

@@ -91,7 +91,7 @@ pub fn next_dates(status: &Status, today: Date) -> Vec<NextDate> {
     for (id, one) in status.prescriptions.iter().filter(|(_, one)| one.state.is_awaiting()) {
         add(one.answer_due_on, What::AnswerDue, Some(*id));
     }
-    for (id, one) in &status.immersions {
+    for (id, one) in status.immersions() {
         if one.state.is_planned() {
             add(one.starts_on.filter(|day| *day >= today), What::ImmersionStarts, Some(*id));
         } else if one.state == ImmersionState::Started {
@@ -182,7 +182,7 @@ impl Short {
             prescriptions,
             awaiting_since: awaiting.filter_map(|one| one.sent_on).min(),
             immersion: immersion(status, today).cloned(),
-            immersions_done: status.immersions.values().filter(|one| one.state.is_past()).count(),
+            immersions_done: status.immersions().filter(|(_, one)| one.state.is_past()).count(),
             employment: employment(status).cloned(),
             employments_done: status.employments.values().filter(|one| one.ended_on.is_some()).count(),
             obstacles: status.obstacles(),
@@ -201,8 +201,9 @@ impl Short {
 
 /// The immersion under way; else the next one that is planned.
 fn immersion(status: &Status, today: Date) -> Option<&Immersion> {
-    let under_way = status.immersions.values().filter(|one| one.state == ImmersionState::Started);
-    let planned = status.immersions.values().filter(|one| {
+    let all = || status.immersions().map(|(_, one)| one);
+    let under_way = all().filter(|one| one.state == ImmersionState::Started);
+    let planned = all().filter(|one| {
         one.state.is_planned()
             && one.starts_on.is_none_or(|day| vocabulary::dates::days_between(day, today) <= 31)
     });

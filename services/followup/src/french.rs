@@ -13,9 +13,13 @@ use crate::views::status::Status;
 
 mod around;
 mod conventions;
+mod erasures;
 mod offers;
+mod person;
 mod sent;
 mod sentences;
+
+pub use conventions::divergence;
 
 /// How what a fact names by its id is called.
 pub type Names = HashMap<Uuid, String>;
@@ -186,6 +190,7 @@ pub fn typeset(text: &str) -> String {
 pub fn system(name: &str) -> String {
     match name {
         "clock" => "Jalon, à l’échéance".to_owned(),
+        access::PERSON => "la personne elle-même".to_owned(),
         "immersion-facilitee" => "Immersion Facilitée".to_owned(),
         "les-emplois" => "Les emplois de l’inclusion".to_owned(),
         other => capital(&other.replace('-', " ")),

@@ -13,11 +13,13 @@ use crate::{
     events,
     live::Tail,
     pages::{
-        agenda, answers, assets, board, case, direct, employers, errors::dress, figures, followups, plan,
-        sign_in,
+        agenda, agreements, answers, assets, board, case, consultations, direct, employers, erasure,
+        errors::dress, figures, followups, lookup, own, own_access, plan, purpose, rectifications, sign_in,
     },
     queries::{self, BoardPage, MeAnswer, OrganisationsPage, PlatformsPage, TimelinePage},
-    read::{agenda::Agenda, case::CaseAnswer, followups::Seen, report::Report},
+    read::{
+        agenda::Agenda, case::CaseAnswer, export::Export, followups::Seen, readings::Volumes, report::Report,
+    },
 };
 
 /// The routes of this service.
@@ -40,8 +42,12 @@ pub fn api() -> Api {
         )
         .query::<MeAnswer, _, _>("me.read", "Qui je suis", ME, queries::me)
         .query::<events::Item, _, _>("events.read", "Les faits, au fil de l’eau", EVENTS, events::events);
-    let mut api = parameters(counted(waiting(api)))
+    let mut api = person(parameters(shared(looked(counted(waiting(api))))))
         .undescribed(Method::GET, "/suivis", get(followups::page))
+        .undescribed(Method::GET, "/suivis/a-effacer", get(erasure::soon))
+        .undescribed(Method::GET, "/dossiers/{id}/effacement", get(erasure::page))
+        .undescribed(Method::GET, "/recherche", get(lookup::page))
+        .undescribed(Method::POST, "/recherche", post(lookup::look))
         .undescribed(Method::POST, "/suivis/vu", post(followups::look))
         .undescribed(Method::GET, "/postes/{id}/passation", get(followups::handover))
         .undescribed(Method::GET, "/plateformes/{id}/reponses", get(answers::page))
@@ -57,13 +63,27 @@ pub fn api() -> Api {
         .undescribed(Method::GET, "/plateformes/{id}/direct", get(direct::platform))
         .undescribed(Method::GET, "/dossiers/{id}", get(case::case))
         .undescribed(Method::GET, "/dossiers/{id}/direct", get(direct::case))
+        .undescribed(Method::GET, "/dossiers/{id}/consultations", get(consultations::of_case))
+        .undescribed(Method::GET, "/consultations", get(consultations::volumes))
         .undescribed(Method::GET, "/connexion", get(sign_in::page))
         .undescribed(Method::POST, "/connexion", post(sign_in::enter))
         .undescribed(Method::GET, "/connexion/aller", get(sign_in::provider::depart))
         .undescribed(Method::GET, "/connexion/retour", get(sign_in::provider::arrive))
         .undescribed(Method::GET, "/connexion/postes", get(sign_in::posts::page))
         .undescribed(Method::POST, "/connexion/postes", post(sign_in::posts::choose))
+        .undescribed(Method::GET, "/connexion/second-facteur", get(sign_in::second_factor::page))
+        .undescribed(Method::POST, "/connexion/second-facteur", post(sign_in::second_factor::give))
+        .undescribed(Method::POST, "/connexion/second-facteur/commencer", post(sign_in::second_factor::begin))
+        .undescribed(
+            Method::POST,
+            "/connexion/second-facteur/confirmer",
+            post(sign_in::second_factor::confirm),
+        )
+        .undescribed(Method::GET, "/sessions", get(sign_in::sessions::page))
+        .undescribed(Method::POST, "/sessions/fermer", post(sign_in::sessions::end))
+        .undescribed(Method::POST, "/sessions/fermer-les-autres", post(sign_in::sessions::end_others))
         .undescribed(Method::POST, "/deconnexion", post(sign_in::leave))
+        .undescribed(Method::POST, "/finalite", post(purpose::choose))
         .undescribed(Method::GET, "/statique/{file}", get(assets::file));
     // An address nobody answers is a page too, for a browser.
     let router = api.router.route("/{*nowhere}", any(async || Problem::not_found("cette adresse")));
@@ -134,7 +154,74 @@ fn counted(api: Api) -> Api {
     )
 }
 
+/// What a person shares, what they ask to have put right, and a copy of everything.
+fn shared(api: Api) -> Api {
+    use queries::sharing::{self, RectificationsAnswer, SharingAnswer};
+    api.query::<SharingAnswer, _, _>(
+        "case.sharing",
+        "Les accords d’un dossier, et qui peut lire quoi aujourd’hui",
+        SHARING,
+        sharing::sharing,
+    )
+    .query::<RectificationsAnswer, _, _>(
+        "case.rectifications",
+        "Les rectifications demandées, et leurs réponses",
+        RECTIFICATIONS,
+        sharing::rectifications,
+    )
+    .query::<Export, _, _>(
+        "case.export",
+        "Tout ce qui est gardé sur une personne, pour elle",
+        EXPORT,
+        own::everything::json,
+    )
+    .undescribed(Method::GET, "/dossiers/{id}/accords", get(agreements::page))
+    .undescribed(Method::GET, "/dossiers/{id}/accords/vierge", get(agreements::printed::blank))
+    .undescribed(
+        Method::GET,
+        "/dossiers/{id}/accords/{agreement_id}/imprimer",
+        get(agreements::printed::recorded),
+    )
+    .undescribed(Method::GET, "/dossiers/{id}/corrections", get(rectifications::page))
+    .undescribed(Method::GET, "/dossiers/{id}/suivi-personnel", get(own_access::page))
+    .undescribed(Method::POST, "/dossiers/{id}/suivi-personnel/remettre", post(own_access::hand_over))
+    .undescribed(Method::GET, "/dossiers/{id}/export", get(own::everything::of_case))
+}
+
+/// The pages of the person themselves.
+fn person(api: Api) -> Api {
+    api.undescribed(Method::GET, "/mon-suivi", get(own::page))
+        .undescribed(Method::GET, "/mon-suivi/{secret}", get(own::door::page))
+        .undescribed(Method::POST, "/mon-suivi/entrer", post(own::door::enter))
+        .undescribed(Method::POST, "/mon-suivi/sortir", post(own::door::leave))
+        .undescribed(Method::GET, "/mon-suivi/corriger", get(own::correct::page))
+        .undescribed(Method::GET, "/mon-suivi/tout", get(own::everything::page))
+        .undescribed(Method::GET, "/mon-suivi/tout.json", get(own::everything::own_json))
+}
+
+/// Who looked.
+fn looked(api: Api) -> Api {
+    use queries::readings::{self, ConsultationsPage};
+    api.query::<ConsultationsPage, _, _>(
+        "case.consultations",
+        "Qui a consulté un dossier",
+        READINGS,
+        readings::of_case,
+    )
+    .query::<Volumes, _, _>(
+        "administration.consultations",
+        "Qui lit combien, et dont l’accès est suspendu",
+        VOLUMES,
+        readings::volumes,
+    )
+}
+
 const CASE: &str = "/api/v1/cases/{id}";
+const SHARING: &str = "/api/v1/cases/{id}/sharing";
+const RECTIFICATIONS: &str = "/api/v1/cases/{id}/rectifications";
+const EXPORT: &str = "/api/v1/cases/{id}/export";
+const READINGS: &str = "/api/v1/cases/{id}/readings";
+const VOLUMES: &str = "/api/v1/administration/readings";
 const TIMELINE: &str = "/api/v1/cases/{id}/timeline";
 const BOARD: &str = "/api/v1/platforms/{id}/board";
 const ORGANISATIONS: &str = "/api/v1/organisations";
@@ -173,6 +260,9 @@ fn parameters(mut api: Api) -> Api {
     let known: &[(&str, &[(&str, &str)])] = &[
         (CASE, &[MIN_POSITION]),
         (TIMELINE, LIST),
+        (READINGS, LIST),
+        (SHARING, &[MIN_POSITION]),
+        (RECTIFICATIONS, &[MIN_POSITION]),
         (BOARD, &[LIMIT, CURSOR, MIN_POSITION, state, structure]),
         (ORGANISATIONS, LIST),
         (PLATFORMS, LIST),

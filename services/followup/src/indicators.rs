@@ -142,7 +142,7 @@ impl<'a> Counted<'a> {
                 path.sendings.iter().any(awaiting)
             }),
             part("immersion", "en immersion", &|path| {
-                path.immersions.values().any(|one| one.span.meets(from, to))
+                path.immersions().any(|(_, one)| one.span.meets(from, to))
             }),
             part("emploi", "en emploi", &|path| {
                 path.employments.values().any(|one| one.span.meets(from, to))
@@ -200,7 +200,7 @@ impl<'a> Counted<'a> {
 
     fn immersions(&self, followed: &[&Path]) -> Vec<Figure> {
         let ended = |path: &&Path| {
-            let one = path.immersions.iter().filter(|(_, one)| self.held(one.span.until));
+            let one = path.immersions().filter(|(_, one)| self.held(one.span.until));
             one.map(|(id, one)| (*id, one.clone())).collect::<Vec<_>>()
         };
         let by_person: Vec<_> = followed.iter().map(|path| (*path, ended(path))).collect();

@@ -22,9 +22,11 @@ pub mod views;
 
 use std::sync::Arc;
 
+use contracts::Class;
 use projections::AnyProjection;
 use service::{BoxError, Service};
 use tokio_postgres::Client;
+use uuid::Uuid;
 
 pub use http::api;
 pub use pages::errors::dress;
@@ -42,13 +44,22 @@ pub fn service() -> Service {
         .fold(service, Service::with_projection)
         .with_migrations(|client| Box::pin(migrate(client)))
         .with_worker(sessions::keep)
+        .with_purge("own-access", |client, case_id, classes| Box::pin(forget_own(client, case_id, classes)))
+}
+
+/// A person of whom nothing is left to see sees nothing: their sheet and their sessions end.
+async fn forget_own(client: &Client, case_id: Uuid, classes: &[Class]) -> Result<u64, BoxError> {
+    if !classes.contains(&Class::Identity) {
+        return Ok(0);
+    }
+    Ok(client.execute("delete from access.own_access where case_id = $1", &[&case_id]).await?)
 }
 
 mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
-/// Creates or upgrades the table of this service that is not a read model: who last looked, and when.
+/// Creates or upgrades the tables of this service that are not read models: who last looked, and how professionals enter.
 ///
 /// # Errors
 /// When the database refuses.
@@ -56,5 +67,6 @@ pub async fn migrate(client: &mut Client) -> Result<(), BoxError> {
     let mut runner = embedded::migrations::runner();
     runner.set_migration_table_name("migration_followup");
     runner.run_async(client).await?;
+    sign_in::migrate(client).await?;
     Ok(())
 }

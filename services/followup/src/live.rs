@@ -3,9 +3,11 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
+use access::Actor;
+use axum::{extract::FromRequestParts, http::request::Parts};
 use contracts::Recorded;
 use journal::JournalError;
-use service::Runtime;
+use service::{Problem, Rates, Runtime, api::Shared, rates::Listening, readership};
 use tokio::{
     sync::{Mutex, watch},
     time::Instant,
@@ -84,14 +86,14 @@ impl Tail {
 /// Wakes a listener when the read models it reads have moved.
 #[derive(Debug)]
 pub struct Waker {
-    models: [(&'static str, watch::Receiver<i64>); 2],
+    models: [(&'static str, watch::Receiver<i64>); 3],
     until: Instant,
 }
 
 impl Waker {
     /// For one listener, for as long as it is answered.
     pub fn new(runtime: &Runtime) -> Self {
-        let models = [timeline::NAME, live_status::NAME];
+        let models = [timeline::NAME, live_status::NAME, readership::NAME];
         Self {
             models: models.map(|name| (name, runtime.positions.watch(name))),
             until: Instant::now() + LIFETIME,
@@ -125,12 +127,13 @@ impl Waker {
             if reached > after {
                 return Some(reached);
             }
-            let [(_, one), (_, other)] = &mut self.models;
+            let [(_, one), (_, other), (_, third)] = &mut self.models;
             let silent = tokio::select! {
                 () = runtime.shutdown.cancelled() => return None,
                 () = tokio::time::sleep_until(self.until) => return None,
                 changed = one.changed() => changed.is_err(),
                 changed = other.changed() => changed.is_err(),
+                changed = third.changed() => changed.is_err(),
                 () = tokio::time::sleep(SILENCE) => true,
             };
             if silent {
@@ -140,20 +143,43 @@ impl Waker {
     }
 }
 
+/// What listening takes: the last facts, and how many streams one may listen to.
+#[derive(Clone, Debug)]
+pub struct Ear {
+    /// The last facts.
+    pub tail: Arc<Tail>,
+    rates: Rates,
+}
+
+impl FromRequestParts<Shared> for Ear {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
+        let (tail, rates) = (parts.extensions.get::<Arc<Tail>>(), parts.extensions.get::<Rates>());
+        let missing = || Problem::internal(&"a stream has nothing to listen with");
+        let (tail, rates) = tail.cloned().zip(rates.cloned()).ok_or_else(missing)?;
+        Ok(Self { tail, rates })
+    }
+}
+
+impl Ear {
+    /// One more stream of theirs.
+    ///
+    /// # Errors
+    /// 429 when they listen to too many already.
+    pub fn counted(&self, runtime: &Arc<Runtime>, actor: &Actor) -> Result<Counted, Problem> {
+        let listening = self.rates.listen(actor)?;
+        runtime.metrics.sse_clients.inc();
+        Ok(Counted(runtime.clone(), listening))
+    }
+}
+
 /// Counts a listener for as long as it listens.
-pub struct Counted(Arc<Runtime>);
+pub struct Counted(Arc<Runtime>, #[expect(dead_code, reason = "held until the end")] Listening);
 
 impl std::fmt::Debug for Counted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Counted")
-    }
-}
-
-impl Counted {
-    /// One more.
-    pub fn new(runtime: Arc<Runtime>) -> Self {
-        runtime.metrics.sse_clients.inc();
-        Self(runtime)
     }
 }
 

@@ -1,46 +1,55 @@
 //! The web pages: French, served whole, working without JavaScript; a script only swaps in what changed.
 
 pub mod agenda;
+pub mod agreements;
 pub mod answers;
 mod around_lines;
 pub mod assets;
 pub mod board;
 mod board_lines;
 pub mod case;
+pub mod consultations;
 pub mod direct;
 pub mod employers;
+pub mod erasure;
 pub mod errors;
 pub mod figures;
 pub mod followups;
+pub mod home;
 pub mod lanes;
 pub mod layout;
 pub mod lines;
+pub mod lookup;
+pub mod own;
+pub mod own_access;
 pub mod plan;
+pub mod purpose;
+pub mod qr;
+pub mod rectifications;
 pub mod search;
 pub mod sheet;
 pub mod sign_in;
 
-use access::Actor;
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, Uri, header, request::Parts},
+    http::{HeaderMap, Uri, request::Parts},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use service::{
-    Problem,
-    api::{Caller, SESSION_COOKIE, Shared},
+    CaseStanding, Problem, Reading, Runtime,
+    api::{Caller, Shared},
 };
 
 /// Who visits: someone who signed in, or the request goes to the sign-in page.
 #[derive(Clone, Debug)]
-pub struct Visitor(pub Actor);
+pub struct Visitor(pub Reading);
 
 impl FromRequestParts<Shared> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, runtime: &Shared) -> Result<Self, Response> {
         match Caller::from_request_parts(parts, runtime).await {
-            Ok(Caller(actor)) => Ok(Self(actor)),
+            Ok(Caller(reading)) => Ok(Self(reading)),
             Err(problem) if problem.status == 401 => Err(to_sign_in(&parts.uri)),
             Err(problem) => Err(problem.into_response()),
         }
@@ -71,12 +80,6 @@ fn html(page: askama::Result<String>) -> Result<Response, Problem> {
     Ok(Html(page.map_err(|error| Problem::internal(&error))?).into_response())
 }
 
-/// The secret of the session, when there is one.
-fn session(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
-    cookies.split(';').find_map(|pair| pair.trim().strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
-}
-
 /// Whether a form comes from one of our own pages. A browser always says so, one way or the other.
 fn from_our_pages(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -87,4 +90,15 @@ fn from_our_pages(headers: &HeaderMap) -> bool {
         }
         (None, None) => true,
     }
+}
+
+/// Whether who visits may state what bears that name about this case: what they may not is not proposed.
+async fn may_state(
+    runtime: &Runtime,
+    reading: &Reading,
+    standing: &CaseStanding,
+    name: &str,
+) -> Result<bool, Problem> {
+    let view = runtime.view(reading, Some(standing), runtime.clock.now()).await?;
+    Ok(runtime.policies.may(reading, name, Some(&view)).is_ok())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::{ToSpan as _, civil::Date};
 use serde::Serialize;
+use service::forgettings::{Forgetting, Standing};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{
@@ -40,6 +41,10 @@ pub enum Call {
     AgreementEnds,
     /// Nobody told what became of an appointment.
     AppointmentUntold,
+    /// The person asks for something to be put right.
+    RectificationWaits,
+    /// An erasure waits for an agreement.
+    ErasureWaits,
     /// Nobody saw the person for two years.
     NoContact,
     /// A mandate to prescribe ends soon, or just ended.
@@ -58,6 +63,8 @@ impl Call {
             Self::DiagnosticExpires => "diagnostic à relire ensemble",
             Self::AgreementEnds => "accord à renouveler avec la personne",
             Self::AppointmentUntold => "rendez-vous à raconter",
+            Self::RectificationWaits => "correction demandée par la personne",
+            Self::ErasureWaits => "effacement à approuver",
             Self::NoContact => "plus de contact depuis deux ans",
             Self::MandateEnds => "mandat de prescription à revoir",
         }
@@ -73,6 +80,8 @@ impl Call {
             Self::ConvergenceFollowUp => &rules::CVG,
             Self::DiagnosticExpires => &rules::DIAGNOSTIC,
             Self::AgreementEnds => &rules::AGREEMENT,
+            Self::RectificationWaits => &rules::RECTIFICATION,
+            Self::ErasureWaits => &rules::ERASURE,
             Self::NoContact => &rules::CONTACT,
             Self::MandateEnds => &rules::MANDATE,
             Self::AppointmentUntold => return None,
@@ -108,6 +117,8 @@ const REVIEW_DAYS: [i32; 2] = [3, 10];
 const PASS_MONTHS: i32 = 3;
 /// Months before the end of a diagnostic or an agreement at which it is looked at.
 const EXPIRY_MONTHS: i32 = 1;
+/// Months within which the person has their answer.
+const ANSWER_MONTHS: i32 = 1;
 /// Years without contact after which closing is proposed.
 const CONTACT_YEARS: i32 = 2;
 /// Months before the end of a mandate at which it is looked at.
@@ -120,11 +131,13 @@ const CVG_MONTHS: [i32; 4] = [3, 6, 9, 12];
 /// What calls for someone in that case, that day; what calls longest first.
 pub fn prompts(status: &Status, today: Date) -> Vec<Prompt> {
     let mut all = Prompts { today, found: Vec::new() };
+    rectifications(status, &mut all);
+    erasures(status, &mut all);
     if !status.open {
         return all.found;
     }
     answers(status, &mut all);
-    for (id, one) in &status.immersions {
+    for (id, one) in status.immersions() {
         if matches!(one.state, ImmersionState::Ended | ImmersionState::Interrupted)
             && one.reviewed_on.is_none()
         {
@@ -269,6 +282,41 @@ fn expiries(status: &Status, all: &mut Prompts) {
             in_french(last)
         );
         all.add(months_before(last, EXPIRY_MONTHS), Call::AgreementEnds, Some(*id), text);
+    }
+}
+
+/// Also of a case that is closed: what is kept stays exact.
+fn rectifications(status: &Status, all: &mut Prompts) {
+    for (id, one) in &status.rectifications {
+        if let Some(day) = one.requested_on {
+            let text = format!(
+                "La personne a demandé une correction le {} : {}. Répondez-lui avant le {}.",
+                in_french(day),
+                contracts::label_of(one.of_class),
+                in_french(day.saturating_add(ANSWER_MONTHS.months())),
+            );
+            all.add(day, Call::RectificationWaits, Some(*id), text);
+        }
+    }
+}
+
+/// Also of a case that is closed: its time ends all the same.
+fn erasures(status: &Status, all: &mut Prompts) {
+    let waits = |one: &&Forgetting| one.standing == Standing::Asked;
+    for one in status.forgettings.requests.values().filter(waits) {
+        let (Some(asked), Some(due)) = (one.asked_on, one.due_on) else { continue };
+        let text = if one.is_retention() {
+            format!(
+                "Des données arrivent au terme de leur conservation le {} : donnez votre accord, ou dites pourquoi les garder.",
+                in_french(due)
+            )
+        } else {
+            format!(
+                "Un effacement a été demandé le {} : un autre professionnel de la structure doit donner son accord.",
+                in_french(asked)
+            )
+        };
+        all.add(asked, Call::ErasureWaits, None, text);
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod figures;
 pub mod followups;
 pub mod platform;
+pub mod readings;
+pub mod sharing;
 
 use access::Actor;
 use axum::{
@@ -97,8 +99,8 @@ pub async fn timeline(
     let of = format!("timeline {}", seen.standing.case_id);
     let after: Option<Key> = after(&of, params.cursor.as_deref())?;
     let limit = limit(params.limit)?;
-    let status = read::case::status(&runtime, seen.standing.case_id).await?.unwrap_or_default();
-    let items = read::timeline::read(&runtime, (&seen, &status), after, limit + 1).await?;
+    let status = read::case::status(&runtime, &actor, seen.standing.case_id).await?.unwrap_or_default();
+    let items = read::timeline::read(&runtime, &actor, (&seen, &status), after, limit + 1).await?;
     let (items, next) = page(items, limit, &of, |item| (item.occurred_on, item.position));
     Ok(Json(TimelinePage { items, next }))
 }
@@ -284,7 +286,7 @@ pub async fn me(
     // Whoever signed in for a post someone else holds since is not given that other name.
     let own = post.filter(|post| post.professional_id == actor.professional_id);
     let position = own.and_then(|post| post.holder_position);
-    let people = identity::open(&runtime, &position.into_iter().collect::<Vec<_>>()).await?;
+    let people = identity::open(&runtime, &actor, &position.into_iter().collect::<Vec<_>>()).await?;
     let name = people.into_values().find_map(|who| match who {
         Someone::Professional(name) => Some(name),
         _ => None,
@@ -299,6 +301,6 @@ pub async fn me(
         post: actor.post_id.and_then(|id| cards.post_called(id)),
         organisation: actor.organisation_id.map(|id| cards.card(id)),
         platforms: platforms.into_iter().map(|(id, one)| PlatformAnswer::of(id, one)).collect(),
-        circles: read::board::circles(&runtime, actor.post_id).await?,
+        circles: read::board::circles(&runtime, &actor).await?,
     }))
 }

@@ -7,19 +7,26 @@ pub mod board;
 pub mod cards;
 pub mod case;
 pub mod counted;
+pub mod erasures;
+pub mod export;
 pub mod followups;
 pub mod identity;
+pub(crate) mod names;
 pub mod open_items;
 pub mod paths;
+pub mod readings;
+pub mod rectifications;
 pub mod report;
+pub mod sharing;
 pub mod timeline;
 pub mod together;
 
 use access::{Actor, CaseView};
-use contracts::{Class, Recorded};
+use contracts::{Class, Recorded, case::v1::SharingPurpose};
 use sealing::Opened;
-use service::{CaseStanding, Problem, Runtime};
+use service::{CaseStanding, Problem, Reading, Runtime};
 use uuid::Uuid;
+use vocabulary::clock::day_in_paris;
 
 /// A case, and what its reader may see of it.
 #[derive(Clone, Debug)]
@@ -28,10 +35,14 @@ pub struct Seen {
     pub standing: CaseStanding,
     /// The personal classes that are open to the reader.
     pub classes: Vec<Class>,
+    /// Whether a second factor, shown anew, would open more of them.
+    pub second_factor_opens_more: bool,
     /// Whether the reader is in the circle.
     pub in_circle: bool,
     /// The post whose notes are open to the reader: their own.
     pub notes_of: Option<Uuid>,
+    /// What else the person agreed that the reader's organisation reads for.
+    pub agreed_for: Vec<SharingPurpose>,
 }
 
 impl Seen {
@@ -53,25 +64,68 @@ impl Seen {
     }
 }
 
-/// The case, for that reader.
+/// The case, for that reader: it is noted that they looked at it, whatever of it is open to them.
 ///
 /// # Errors
 /// 403 when their role reads no case; 404 when there is none, or none for them.
-pub async fn case(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Seen, Problem> {
+pub async fn case(runtime: &Runtime, reading: &Reading, case_id: Uuid) -> Result<Seen, Problem> {
+    let (seen, in_emergency) = look(runtime, reading, case_id).await?;
+    reading.saw(case_id, &[Class::Trace]);
+    if in_emergency {
+        reading.in_emergency();
+    }
+    Ok(seen)
+}
+
+/// Whether that actor may look at the case, where nothing of it is shown.
+///
+/// # Errors
+/// As [`case`].
+pub async fn sees(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Seen, Problem> {
+    Ok(look(runtime, actor, case_id).await?.0)
+}
+
+/// What of the case is open to that actor, and whether it is by an emergency only.
+async fn look(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<(Seen, bool), Problem> {
     may(runtime, actor)?;
     let unknown = || Problem::not_found("ce dossier");
     let standing = runtime.case_standing(case_id).await?;
     // What does not exist and what is hidden take the same work and have the same answer.
     let view = runtime.view(actor, standing.as_ref(), runtime.clock.now()).await?;
-    let decision = runtime.policies.decide(actor, READ, Some(&view));
+    let decision = runtime.policies.decide(actor, reads(actor), Some(&view));
+    // What one opened in an emergency is still there: only the second factor has grown old.
+    if standing.is_some() && decision.as_ref().is_err_and(|denied| denied.second_factor) {
+        return Err(Problem::second_factor());
+    }
     let standing = standing.filter(|_| decision.is_ok()).ok_or_else(unknown)?;
     let notes = runtime.policies.view(actor, &view, Class::Note, actor.post_id);
-    Ok(Seen {
-        classes: runtime.policies.classes(actor, &view),
+    let classes = runtime.policies.classes(actor, &view);
+    let strong = Actor { second_factor: true, ..actor.clone() };
+    let more = !actor.second_factor && runtime.policies.classes(&strong, &view).len() > classes.len();
+    let in_emergency = !view.in_circle && view.emergency_until.is_some_and(|until| view.now < until);
+    let seen = Seen {
+        classes,
+        second_factor_opens_more: more,
         in_circle: view.in_circle,
         notes_of: actor.post_id.filter(|_| notes.is_ok()),
+        agreed_for: agreed_for(actor, &view),
         standing,
-    })
+    };
+    Ok((seen, in_emergency))
+}
+
+/// What the person agreed that the organisation of that actor reads for today, beside what they read for now.
+fn agreed_for(actor: &Actor, view: &CaseView) -> Vec<SharingPurpose> {
+    let today = day_in_paris(view.now);
+    let held = view.agreements.iter().filter(|agreement| agreement.holds_on(today));
+    let mut purposes: Vec<SharingPurpose> = Vec::new();
+    for purpose in held.flat_map(|agreement| &agreement.purposes) {
+        let other = actor.reads_for() != Some(*purpose) && *purpose != SharingPurpose::STATISTIQUES;
+        if other && !purposes.contains(purpose) {
+            purposes.push(*purpose);
+        }
+    }
+    purposes
 }
 
 /// Whether that reader sees the cases of a platform.
@@ -80,8 +134,10 @@ pub async fn case(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<See
 /// 403 when their role reads no case; 404 when the platform is not theirs.
 pub async fn platform(runtime: &Runtime, actor: &Actor, platform_id: Uuid) -> Result<(), Problem> {
     may(runtime, actor)?;
-    let on_platform = runtime.is_on_platform(actor, Some(platform_id)).await?;
-    let view = CaseView { on_platform, ..CaseView::stranger(runtime.clock.now()) };
+    let now = runtime.clock.now();
+    let (organisation, on_platform) =
+        tokio::try_join!(runtime.asking(actor, now), runtime.is_on_platform(actor, Some(platform_id)))?;
+    let view = CaseView { on_platform, organisation, ..CaseView::stranger(now) };
     let decision = runtime.policies.decide(actor, READ, Some(&view));
     decision.map(drop).map_err(|_| Problem::not_found("cette plateforme"))
 }
@@ -89,6 +145,13 @@ pub async fn platform(runtime: &Runtime, actor: &Actor, platform_id: Uuid) -> Re
 /// What reading a case is called in the policy.
 const READ: &str = "case.read";
 
+/// The same, for the person themselves.
+const READ_OWN: &str = "own.read";
+
+fn reads(actor: &Actor) -> &'static str {
+    if actor.own.is_some() { READ_OWN } else { READ }
+}
+
 fn may(runtime: &Runtime, actor: &Actor) -> Result<(), Problem> {
-    Ok(runtime.policies.decide(actor, READ, None).map(drop)?)
+    Ok(runtime.policies.decide(actor, reads(actor), None).map(drop)?)
 }

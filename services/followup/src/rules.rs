@@ -39,6 +39,18 @@ pub const DIAGNOSTIC: Rule = Rule::soft(
     "Un diagnostic se relit ensemble 1 mois avant la fin de sa validité.",
     "guide de la prescription IAE",
 );
+/// What the person says is wrong.
+pub const RECTIFICATION: Rule = Rule::soft(
+    "rappel.rectification",
+    "Une personne qui demande une correction reçoit une réponse dans le mois.",
+    "RGPD, article 12",
+);
+/// What waits to be erased.
+pub const ERASURE: Rule = Rule::soft(
+    "rappel.effacement",
+    "Un effacement demandé, ou une conservation qui se termine, attend l’accord de la structure.",
+    "RGPD, articles 5 et 12",
+);
 /// The end of an agreement.
 pub const AGREEMENT: Rule = Rule::soft(
     "rappel.accord",
@@ -85,9 +97,10 @@ pub const ANSWERS: Rule = Rule::soft(
 /// What immersions lead to.
 pub const IMMERSIONS: Rule = Rule::soft(
     "indicateur.immersions",
-    "Embauche après immersion : dite par le bilan, ou contrat commencé chez l’accueillant dans les 90 jours.",
+    "Une immersion saisie ici et dite par un autre outil compte une fois. Embauche après immersion : dite par le bilan, ou contrat commencé chez l’accueillant dans les 90 jours.",
     "support FAS, L790-846",
-);
+)
+.version(2);
 /// Who stays at work.
 pub const KEPT: Rule = Rule::soft(
     "indicateur.maintien",
@@ -122,6 +135,8 @@ pub const RULES: &[&Rule] = &[
     &CVG,
     &DIAGNOSTIC,
     &AGREEMENT,
+    &RECTIFICATION,
+    &ERASURE,
     &MANDATE,
     &CONTACT,
     &SMALL,

@@ -6,7 +6,9 @@ use clap::{Args, Parser, Subcommand};
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use crate::{Outcome, bench, demo, forget, import, inbound, invite, keep, migrate, replay, serve, status};
+use crate::{
+    Outcome, bench, demo, forget, import, inbound, invite, keep, migrate, readings, replay, serve, status,
+    token::{self, SecondFactorCommand, TokenCommand}, key, retention};
 
 /// La mémoire partagée des parcours vers l’emploi.
 #[derive(Debug, Parser)]
@@ -22,8 +24,11 @@ enum Command {
     Demo(DemoOptions),
     /// Faire tourner tous les services dans un processus, ou seulement ceux qui sont nommés
     Serve {
-        /// case diagnostic prescription immersion employment platform followup relay clock
+        /// case diagnostic prescription immersion employment platform notice audit followup relay clock
         services: Vec<String>,
+        /// S’arrêter aussi quand l’entrée standard se ferme, donc avec le programme qui la tient
+        #[arg(long)]
+        until_input_closes: bool,
     },
     /// Créer ou mettre à niveau les tables, les clés et les flux
     Migrate,
@@ -38,6 +43,15 @@ enum Command {
     /// Vérifier le journal, ou republier sa copie sur NATS
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Comparer les lectures consignées avec ce qu’en dit le journal : aucune retirée, aucune modifiée
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Planter dans chaque structure deux personnes inventées : qui les demande est suspendu et signalé
+    Honey {
+        /// Montrer leurs identifiants
+        #[arg(long)]
+        show: bool,
+    },
     /// Les faits mis de côté par un modèle de lecture
     #[command(subcommand)]
     Parked(ParkedCommand),
@@ -46,6 +60,9 @@ enum Command {
         /// Le nom du modèle (voir `jalon status`)
         name: String,
     },
+    /// Ce par quoi une personne est retrouvée, sans que son nom soit écrit
+    #[command(subcommand)]
+    Search(SearchCommand),
     /// Recevoir depuis des fichiers ce qu’un outil partenaire aurait envoyé
     #[command(subcommand)]
     Inbound(InboundCommand),
@@ -54,6 +71,11 @@ enum Command {
     Import(ImportCommand),
     /// Oublier une personne : détruire les clés de ses données, l’histoire restant vérifiable
     Forget(ForgetOptions),
+    /// La clé d’enveloppe, qui vient de l’extérieur et change chaque semaine
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Ce qui arrive au terme de sa conservation, et ce que l’horloge en proposera
+    Retention(RetentionOptions),
     /// Inviter qui tient un poste à entrer une première fois
     Invite {
         /// Le poste
@@ -63,8 +85,12 @@ enum Command {
         #[arg(long, default_value_t = 14)]
         days: i64,
     },
-    /// Donner un jeton d’accès
-    Token(TokenOptions),
+    /// Les jetons d’accès à l’API : en donner, les lister, les remplacer, les reprendre
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Le second facteur d’un professionnel
+    #[command(subcommand)]
+    SecondFactor(SecondFactorCommand),
     /// Mesurer, à côté d’une limite physique mesurée dans la même passe
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -119,6 +145,13 @@ pub enum JournalCommand {
     },
 }
 
+/// `jalon audit`.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Relire chaque lot
+    Check,
+}
+
 /// `jalon parked`.
 #[derive(Debug, Subcommand)]
 pub enum ParkedCommand {
@@ -138,6 +171,13 @@ pub enum ParkedCommand {
         /// La clé
         key: Uuid,
     },
+}
+
+/// `jalon search`.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum SearchCommand {
+    /// Relire toutes les identités : après une base de clés restaurée, ou un modèle de lecture remis en ordre
+    Rebuild,
 }
 
 /// `jalon inbound`.
@@ -173,6 +213,42 @@ pub struct ForgetOptions {
     pub json: bool,
 }
 
+/// `jalon key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Les montrer : depuis quand, et combien de clés sous chacune
+    List {
+        /// En JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// En prendre une nouvelle, et y envelopper toutes les clés vivantes, sans rien arrêter
+    Rotate,
+    /// Détruire une clé remplacée : les sauvegardes de son temps deviennent muettes
+    Retire {
+        /// Laquelle
+        #[arg(required_unless_present = "older_than")]
+        id: Option<String>,
+        /// Toutes celles qui sont remplacées depuis plus de ce nombre de jours
+        #[arg(long, conflicts_with = "id", value_name = "JOURS")]
+        older_than: Option<i64>,
+    },
+}
+
+/// Options of `jalon retention`.
+#[derive(Debug, Args)]
+pub struct RetentionOptions {
+    /// Montrer seulement, sans rien proposer
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Ce qui sera échu 30 jours après ce jour-là (AAAA-MM-JJ) ; aujourd’hui sinon
+    #[arg(long)]
+    pub on: Option<Date>,
+    /// En JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `jalon import`.
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
@@ -204,42 +280,28 @@ pub enum ImportCommand {
     },
 }
 
-/// Options of `jalon token`.
-#[derive(Debug, Args)]
-pub struct TokenOptions {
-    /// Le rôle, par exemple CIP ou ADMINISTRATEUR
-    #[arg(long)]
-    pub role: String,
-    /// Le poste
-    #[arg(long)]
-    pub post: Option<Uuid>,
-    /// L’organisation du poste
-    #[arg(long)]
-    pub organisation: Option<Uuid>,
-    /// Le professionnel
-    #[arg(long)]
-    pub professional: Option<Uuid>,
-    /// Durée de validité, en jours
-    #[arg(long, default_value_t = 90)]
-    pub days: i64,
-}
-
 /// Does what was typed.
 pub async fn run(jalon: Jalon) -> Outcome {
     match jalon.command {
         Command::Demo(options) => demo::run(options).await,
-        Command::Serve { services } => serve::run(&services).await,
+        Command::Serve { services, until_input_closes } => serve::run(&services, until_input_closes).await,
         Command::Migrate => migrate::run().await,
         Command::Status { json } => status::run(json).await,
         Command::Replay(options) => replay::run(options).await,
         Command::Journal(command) => keep::journal(command).await,
+        Command::Audit(AuditCommand::Check) => readings::check().await,
+        Command::Honey { show } => readings::honey(show).await,
         Command::Parked(command) => keep::parked(command).await,
         Command::Rebuild { name } => keep::rebuild(&name).await,
+        Command::Search(SearchCommand::Rebuild) => keep::search().await,
         Command::Inbound(command) => inbound::run(command).await,
         Command::Import(command) => import::run(command).await,
         Command::Forget(options) => forget::run(options).await,
+        Command::Key(command) => key::run(command).await,
+        Command::Retention(options) => retention::run(options).await,
         Command::Invite { post, days } => invite::run(post, days).await,
-        Command::Token(options) => keep::token(options).await,
+        Command::Token(command) => token::run(command).await,
+        Command::SecondFactor(command) => token::second_factor(command).await,
         Command::Bench(command) => bench::run(command).await,
     }
 }

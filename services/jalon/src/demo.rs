@@ -122,9 +122,7 @@ async fn prepare(options: &DemoOptions) -> Result<Ground, Error> {
         immersion_facilitee_secret: Some("secret-de-demonstration-immersion-facilitee".into()),
         ..Config::demonstration()
     };
-    if options.processes {
-        rights::create(&Settings::from_url(&config.database_url)?.connect().await?).await?;
-    }
+    rights::create(&Settings::from_url(&config.database_url)?.connect().await?).await?;
     migrate::migrate(&config).await?;
     run_file::write_environment(&dir, &config)?;
     Ok(Ground { postgres, nats, config, dir })
@@ -140,7 +138,9 @@ async fn on_ground(
     let _stop_services = cancel.clone().drop_guard();
     let listener = TcpListener::bind(ground.config.listen).await?;
     let http = format!("http://{}", listener.local_addr()?);
-    let runtime = Arc::new(runtime::build(ground.config.clone())?);
+    // As in production: not as whoever owns the tables.
+    let database_url = rights::url(&ground.config.database_url, rights::WHOLE);
+    let runtime = Arc::new(runtime::build(Config { database_url, ..ground.config.clone() })?);
     let mut children = None;
     let serving = if options.processes {
         let started = children::Children::start(&ground.config, &ground.dir)?;

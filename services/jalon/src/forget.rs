@@ -1,6 +1,6 @@
-//! `jalon forget`: a person is forgotten, class by class or whole. Fence and destroy the keys, remove what
-//! is kept beside the facts, say it in the journal, then read again to prove it. Killed at any instant, it is
-//! run again: each step does nothing where it was done.
+//! `jalon forget`: an operator forgets a person, class by class or whole, by the code that carries out what
+//! professionals approved; then reads again to prove it. Killed at any instant, it is run again: each step does
+//! nothing where it was done. A legal hold refuses.
 
 use std::{
     collections::BTreeMap,
@@ -8,15 +8,19 @@ use std::{
     process::ExitCode,
 };
 
-use access::Actor;
-use case::domain::case::{ForgettingReason, commands::ForgetPerson};
-use contracts::{Class, Recorded, Word};
+use case::{
+    domain::case::{ForgettingReason, commands::Purged},
+    erasure,
+};
+use contracts::{Class, Recorded};
 use followup::french::count;
+use jiff::{ToSpan as _, civil::Date};
 use serde::Serialize;
-use service::{Config, Outcome as Done, Request, Runtime, Target, execute};
+use service::{Config, Reading, Runtime};
 use uuid::Uuid;
+use vocabulary::dates::in_french;
 
-use crate::{Outcome, cli::ForgetOptions, runtime, services};
+use crate::{Outcome, cli::ForgetOptions, runtime};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -29,7 +33,11 @@ struct Receipt {
     case: Uuid,
     classes: Vec<&'static str>,
     /// Keys destroyed now; none when they were before.
-    keys_destroyed: u64,
+    keys_destroyed: u32,
+    /// What was removed, store by store, and whether each could be reached.
+    stores: Vec<Purged>,
+    /// The day from which no backup can be read either, at the latest.
+    backups_mute_on: Date,
     /// Position of the fact that says so.
     position: i64,
     /// Facts about the person in the journal: all are still there.
@@ -88,38 +96,26 @@ fn confirmed(options: &ForgetOptions, classes: &[Class]) -> Result<bool, Error> 
 }
 
 async fn forget(runtime: &Runtime, options: &ForgetOptions, classes: &[Class]) -> Result<Receipt, Error> {
-    let forgotten = runtime.sealer.ring().forget(options.case, classes).await?;
-    let client = runtime.pool.get().await?;
-    for purge in services::all().iter().filter_map(|service| service.purge) {
-        purge(&client, options.case).await?;
-    }
-    let done = state(runtime, options, classes).await?;
-    let facts = runtime.journal.of_case(options.case).await?;
-    let unreadable = read_again(runtime, &facts, classes).await?;
-    Ok(Receipt {
-        case: options.case,
-        classes: classes.iter().map(|class| class.name()).collect(),
-        keys_destroyed: forgotten.destroyed,
-        position: done.position,
-        facts: facts.len(),
-        unreadable,
-    })
-}
-
-/// Says it in the journal, once for these classes.
-async fn state(runtime: &Runtime, options: &ForgetOptions, classes: &[Class]) -> Result<Done, Error> {
     let reason = if options.retention_over {
         ForgettingReason::RETENTION_OVER
     } else {
         ForgettingReason::PERSON_ASKED
     };
-    let names: Vec<_> = classes.iter().map(|class| class.name().to_uppercase()).collect();
-    let command =
-        ForgetPerson { classes: serde_json::from_value(serde_json::json!(names))?, reason: Word(reason) };
-    let key = format!("forget {} {}", options.case, names.join(" "));
-    let request = Request::keyed(Actor::system("forgetting"), &key, runtime.clock.now());
-    let target = Target::Existing(options.case);
-    Ok(execute(runtime, target, command, request).await.map_err(|problem| problem.detail.into_owned())?)
+    let done = erasure::by_hand(runtime, options.case, classes, reason).await;
+    let done = done.map_err(|problem| problem.detail.into_owned())?;
+    let facts = runtime.journal.of_case(options.case).await?;
+    let unreadable = read_again(runtime, &facts, classes).await?;
+    let keys = done.stores.iter().find(|store| store.store == "keys").map_or(0, |store| store.removed);
+    Ok(Receipt {
+        case: options.case,
+        classes: classes.iter().map(|class| class.name()).collect(),
+        keys_destroyed: keys,
+        stores: done.stores,
+        backups_mute_on: runtime.clock.today().saturating_add(erasure::HORIZON_DAYS.days()),
+        position: done.outcome.position,
+        facts: facts.len(),
+        unreadable,
+    })
 }
 
 /// Opens every fact as someone who may read all would, and counts what stays closed for ever.
@@ -129,8 +125,9 @@ async fn read_again(
     classes: &[Class],
 ) -> Result<BTreeMap<&'static str, usize>, Error> {
     let mut unreadable = BTreeMap::new();
+    let reading = Reading::by_system("forgetting checked");
     for page in facts.chunks(500) {
-        let opened = runtime.open(page, |class| classes.contains(&class)).await?;
+        let opened = runtime.open(&reading, page, |class| classes.contains(&class)).await?;
         for class in opened.iter().flat_map(|one| &one.forgotten) {
             *unreadable.entry(class.name()).or_insert(0) += 1;
         }
@@ -139,7 +136,7 @@ async fn read_again(
 }
 
 fn print(receipt: &Receipt) {
-    let keys = usize::try_from(receipt.keys_destroyed).unwrap_or(usize::MAX);
+    let keys = receipt.keys_destroyed as usize;
     println!("Dossier {} : oublié.", receipt.case);
     println!("  classes      {}", receipt.classes.join(", "));
     println!("  clés         {}", count(keys, "clé détruite", "clés détruites"));
@@ -151,5 +148,17 @@ fn print(receipt: &Receipt) {
         let parts = count(*parts, "partie illisible pour toujours", "parties illisibles pour toujours");
         println!("  {class:<12} {parts}");
     }
+    for store in receipt.stores.iter().filter(|store| store.store != "keys") {
+        let what = if store.reached {
+            count(store.removed as usize, "élément retiré", "éléments retirés")
+        } else {
+            "PAS ATTEINT : lancez la commande à nouveau".to_owned()
+        };
+        println!("  {:<12} {what}", store.store);
+    }
+    println!(
+        "  sauvegardes  muettes au plus tard le {}, si la clé d’enveloppe change chaque semaine",
+        in_french(receipt.backups_mute_on)
+    );
     println!("  dit au journal à la position {}", receipt.position);
 }

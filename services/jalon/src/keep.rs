@@ -1,19 +1,16 @@
-//! Upkeep: the journal and its copy, read models and what they set aside, tokens.
+//! Upkeep: the journal and its copy, read models and what they set aside.
 
 use std::{process::ExitCode, sync::Arc};
 
-use access::{Actor, Tokens};
-use contracts::{buffa::Enumeration as _, common::v1::Role};
+use followup::french;
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::ToSpan as _;
 use messaging::Bus;
 use projections::AnyProjection;
 use service::Config;
-use vocabulary::{Clock as _, SystemClock};
 
 use crate::{
     Outcome,
-    cli::{JournalCommand, ParkedCommand, TokenOptions},
+    cli::{JournalCommand, ParkedCommand},
     rights, runtime, services,
 };
 
@@ -129,24 +126,14 @@ pub async fn rebuild(name: &str) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `jalon token`.
-pub async fn token(options: TokenOptions) -> Outcome {
-    let config = Config::from_env()?;
-    let role = Role::from_proto_name(&options.role).filter(|role| *role != Role::default());
-    let roles: Vec<_> = contracts::values_of::<Role>().map(|(code, _)| code).collect();
-    let role = role
-        .ok_or_else(|| format!("« {} » n’est pas un rôle ; il y a : {}", options.role, roles.join(", ")))?;
-    let actor = Actor {
-        role,
-        professional_id: options.professional,
-        post_id: options.post,
-        organisation_id: options.organisation,
-        // What is sensitive asks for someone who signs in.
-        second_factor: config.demonstration,
-        system: None,
-    };
-    let now = SystemClock.now();
-    let tokens = Tokens::new(runtime::pool(&config.database_url, 1)?);
-    println!("{}", tokens.issue(&actor, false, now, now + (options.days * 24).hours()).await?);
+/// `jalon search rebuild`.
+pub async fn search() -> Outcome {
+    let runtime = runtime::build(Config::from_env()?)?;
+    let kept = service::search::rebuild(&runtime).await?;
+    println!(
+        "{} relues : {} se retrouvent, les autres n’ont ni date de naissance, ni adresse, ni téléphone, ou ont été oubliées.",
+        french::count(kept.read, "identité", "identités"),
+        kept.found
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -12,13 +12,18 @@ mod import;
 mod inbound;
 mod invite;
 mod keep;
+mod key;
 mod migrate;
+mod readings;
 mod replay;
+mod retention;
 mod rights;
 mod runtime;
 mod serve;
 mod services;
 mod status;
+mod token;
+mod watched;
 
 /// What a command of `jalon` ends with: a French sentence for whoever typed it.
 type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;

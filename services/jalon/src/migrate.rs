@@ -23,7 +23,7 @@ pub async fn run() -> Outcome {
 /// # Errors
 /// A French sentence that says where it stopped.
 pub async fn migrate(config: &Config) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    if config.demonstration && !config.kek_file.exists() {
+    if config.demonstration && sealing::keys::keks::list(&config.kek_file)?.is_empty() {
         Kek::generate_file(&config.kek_file)?;
     }
     let settings = Settings::from_url(&config.database_url)?;
@@ -32,7 +32,6 @@ pub async fn migrate(config: &Config) -> Result<(), Box<dyn std::error::Error + 
     projections::migrate(&mut client).await?;
     service::offer::migrate(&mut client).await?;
     Tokens::migrate(&mut client).await?;
-    sign_in::migrate(&mut client).await?;
     for service in services::all() {
         if let Some(migrate) = service.migrate {
             migrate(&mut client).await?;

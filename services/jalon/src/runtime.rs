@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use access::{Policies, Tokens};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use journal::{Journal, JournalError, QueueSettings, Settings};
-use sealing::{Kek, KeyRing, Sealer, SystemRandomness};
+use sealing::{Keks, KeyRing, Sealer, SystemRandomness};
 use service::{Config, Runtime};
 use telemetry::Metrics;
 use vocabulary::{SystemClock, SystemIds};
@@ -17,9 +17,25 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 /// When the URL is not one.
 pub fn pool(url: &str, size: usize) -> Result<Pool, Error> {
+    pool_of(url, size, None)
+}
+
+/// A pool of connections to that database that see every row of the read models.
+///
+/// # Errors
+/// When the URL is not one.
+pub fn machinery(url: &str, size: usize) -> Result<Pool, Error> {
+    pool_of(url, size, Some(projections::MACHINERY))
+}
+
+fn pool_of(url: &str, size: usize, options: Option<&str>) -> Result<Pool, Error> {
     let settings = Settings::from_url(url)?;
+    let mut config = settings.config().clone();
+    if let Some(options) = options {
+        config.options(options);
+    }
     let manager = Manager::from_config(
-        settings.config().clone(),
+        config,
         settings.tls().connector(),
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
@@ -39,10 +55,11 @@ pub fn journal(config: &Config) -> Result<Journal, Error> {
 /// # Errors
 /// When a URL is not one, or the wrapping key cannot be read.
 pub fn build(config: Config) -> Result<Runtime, Error> {
-    let kek = Kek::read(&config.kek_file)
+    let keks = Keks::read(&config.kek_file)
         .map_err(|error| format!("la clé d’enveloppe {} : {error}", config.kek_file.display()))?;
-    let ring = KeyRing::new(pool(&config.keys_database_url, 8)?, kek, Arc::new(SystemRandomness));
+    let ring = KeyRing::new(pool(&config.keys_database_url, 8)?, keks, Arc::new(SystemRandomness));
     let sealer = Sealer::new(ring, sealing::log_id(&config.origin), Arc::new(SystemRandomness));
+    let machinery = machinery(&config.database_url, 8)?;
     let pool = pool(&config.database_url, 16)?;
     let (journal, metrics) = (journal(&config)?, Metrics::new());
     let (size, duration) = (metrics.append_batch_size.clone(), metrics.append_duration_seconds.clone());
@@ -53,14 +70,16 @@ pub fn build(config: Config) -> Result<Runtime, Error> {
     Ok(Runtime {
         journal,
         sealer: Arc::new(sealer),
-        tokens: Tokens::new(pool.clone()),
+        tokens: Tokens::new(pool.clone()).of(config.environment_word()),
         policies: Policies::load(config.policies_dir.as_deref())?,
         positions: projections::Positions::new(pool.clone()),
         pool,
+        machinery,
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
         metrics,
         config,
+        stores: crate::services::all().into_iter().flat_map(|service| service.stores).collect(),
         rules: crate::services::all().iter().flat_map(|service| service.rules.iter().copied()).collect(),
         shutdown: tokio_util::sync::CancellationToken::new(),
     })

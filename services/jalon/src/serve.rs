@@ -6,17 +6,17 @@ use contracts::Recorded;
 use futures::StreamExt as _;
 use messaging::{Bus, Reader, Relay};
 use projections::{Runner, SourceError};
-use service::{Config, Runtime, Service, server};
+use service::{Config, Runtime, Service, listener, server};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Outcome, runtime, services};
+use crate::{Outcome, key, rights, runtime, services, watched};
 
 /// How long requests in flight have to end.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves until SIGTERM or Ctrl-C.
-pub async fn run(wanted: &[String]) -> Outcome {
+/// Serves until SIGTERM or Ctrl-C, or until its input closes when asked to.
+pub async fn run(wanted: &[String], until_input_closes: bool) -> Outcome {
     let units = services::select(wanted)?;
     let config = Config::from_env()?;
     let telemetry = telemetry::start(&settings(&config, &units))?;
@@ -26,13 +26,31 @@ pub async fn run(wanted: &[String]) -> Outcome {
         signal().await;
         stop.cancel();
     });
+    if until_input_closes {
+        let stop = cancel.clone();
+        // A thread of its own: a read that waits for ever must not hold the end of the process.
+        std::thread::spawn(move || {
+            drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+            stop.cancel();
+        });
+    }
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("l’adresse {} ne peut pas être ouverte : {error}", config.listen))?;
     let runtime = Arc::new(runtime::build(config)?);
-    serve(runtime, &units, listener, cancel).await;
+    // Asked to stop while Postgres does not answer, it stops.
+    if let Some(checked) = cancel.run_until_cancelled(stand_below(&runtime)).await {
+        checked?;
+        serve(runtime, &units, listener, cancel).await;
+    }
     telemetry.shutdown().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Does not serve as a role that sees over the second wall.
+async fn stand_below(runtime: &Runtime) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    runtime::wait_for_postgres(&runtime.journal).await;
+    rights::check(&**runtime.pool.get().await?, runtime.config.demonstration).await
 }
 
 fn settings(config: &Config, units: &[&str]) -> telemetry::Settings {
@@ -82,6 +100,7 @@ pub async fn serve(
     let workers = cancel.child_token();
     let mut tasks = JoinSet::new();
     tasks.spawn(reload_policies(runtime.clone(), workers.clone()));
+    tasks.spawn(key::watch(runtime.clone(), workers.clone()));
     tasks.spawn(connect(runtime.clone(), bus_sender, units.contains(&services::RELAY), workers.clone()));
     for service in &own {
         spawn_workers(&mut tasks, &runtime, service, &bus, &workers);
@@ -100,20 +119,19 @@ pub async fn serve(
         }
     }
     runtime::wait_for_postgres(&runtime.journal).await;
-    let about = server::About { services: units.to_vec(), bus };
-    let router = server::router(&runtime, &own, &all, about);
+    tasks.spawn(watched::answer(runtime.clone(), units.to_vec(), workers.clone()));
+    let about = server::About { bus };
+    // A refusal is a page for whoever asked for a page, whichever service refuses.
+    let router = followup::dress(server::router(&runtime, &own, &all, about));
     tracing::info!(address = %listener.local_addr().map_or_else(|_| String::new(), |a| a.to_string()), units = units.join(" "), "serving");
     let (stopping, shutdown) = (cancel.clone(), runtime.shutdown.clone());
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let limits = runtime.config.limits.clone();
+    let serving = listener::serve(listener, router, &limits, async move {
         stopping.cancelled().await;
         shutdown.cancel();
     });
     tokio::select! {
-        result = serving => {
-            if let Err(error) = result {
-                tracing::error!(error = %error, "the listener stopped");
-            }
-        }
+        () = serving => {}
         () = async { cancel.cancelled().await; tokio::time::sleep(GRACE).await } => {}
     }
     workers.cancel();

@@ -17,6 +17,7 @@ pub fn all() -> Vec<Service> {
         employment::service(),
         platform::service(),
         notice::service(),
+        audit::service(),
         followup::service(),
     ]
 }

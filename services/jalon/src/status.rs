@@ -5,14 +5,17 @@ use std::process::ExitCode;
 use messaging::Bus;
 use serde::Serialize;
 use service::Config;
+use vocabulary::{Clock as _, SystemClock};
 
-use crate::{Outcome, runtime};
+use crate::{Outcome, key, runtime};
 
 #[derive(Serialize)]
 struct Status {
     head: i64,
     relay: Option<Relay>,
     mail: Mail,
+    /// Since how many days the outside key is in force.
+    kek_age_days: Option<i64>,
     projections: Vec<Projection>,
 }
 
@@ -58,7 +61,7 @@ pub async fn run(json: bool) -> Outcome {
             None
         }
     };
-    let client = runtime::pool(&config.database_url, 1)?.get().await?;
+    let client = runtime::machinery(&config.database_url, 1)?.get().await?;
     let configured = notice::relay::Relay::of(&config.mail)?.is_some();
     let mail = Mail { configured, waiting: notice::mailer::count_waiting(&client).await? };
     let projections = projections::status(&**client).await?.into_iter().map(|status| Projection {
@@ -69,7 +72,8 @@ pub async fn run(json: bool) -> Outcome {
         lag: status.lag_facts,
         parked: status.parked,
     });
-    let status = Status { head, relay, mail, projections: projections.collect() };
+    let kek_age_days = key::age_in_days(&config, SystemClock.now())?;
+    let status = Status { head, relay, mail, kek_age_days, projections: projections.collect() };
     if json {
         println!("{}", serde_json::to_string_pretty(&status)?);
         return Ok(ExitCode::SUCCESS);
@@ -82,6 +86,13 @@ pub async fn run(json: bool) -> Outcome {
     let relay =
         if status.mail.configured { "relais SMTP réglé" } else { "pas de relais SMTP, rien ne part" };
     println!("Courrier : {relay} ; {} avis en attente", status.mail.waiting);
+    match status.kek_age_days {
+        Some(age) if age > key::WEEK => {
+            println!("Clé d’enveloppe : en service depuis {age} jours ; lancez `jalon key rotate`");
+        }
+        Some(age) => println!("Clé d’enveloppe : en service depuis {age} jours"),
+        None => println!("Clé d’enveloppe : absente"),
+    }
     println!(
         "\n{:<24} {:>8} {:>10} {:>8} {:>12}",
         "Modèle de lecture", "version", "position", "retard", "mis de côté"

@@ -77,8 +77,8 @@ pub struct NoticeAnswer {
     pub kind: String,
     /// That, in French.
     pub kind_text: &'static str,
-    /// The case it is about.
-    pub case_id: Uuid,
+    /// The case it is about; nothing when an access was suspended.
+    pub case_id: Option<Uuid>,
     /// When it was raised.
     #[schema(value_type = String)]
     pub raised_at: Timestamp,
@@ -117,18 +117,18 @@ pub async fn notices(
     let of = format!("notices {mailbox}");
     let before = after::<i64>(&of, params.cursor.as_deref())?.unwrap_or(i64::MAX);
     let limit = limit(params.limit)?;
-    let items = read(&runtime, mailbox, before, limit + 1).await?;
+    let items = read(&runtime, &actor, (mailbox, before), limit + 1).await?;
     let (items, next) = page(items, limit, &of, |item| item.position);
     Ok(Json(NoticesPage { items, next }))
 }
 
 async fn read(
     runtime: &Shared,
-    mailbox: Uuid,
-    before: i64,
+    actor: &Actor,
+    (mailbox, before): (Uuid, i64),
     count: usize,
 ) -> Result<Vec<NoticeAnswer>, BoxError> {
-    let client = runtime.pool.get().await?;
+    let client = runtime.reader(actor).await?;
     let statement = client
         .prepare_cached(
             "select id, kind, case_id, raised_at, outcome, position from read.notices

@@ -1,5 +1,6 @@
 //! What the facts of a case call for: a notice to each post of its circle, except the one that stated the
-//! fact. Whoever joins later is told nothing of what was before.
+//! fact. Whoever joins later is told nothing of what was before. And when an access is suspended: a notice to
+//! each post that the fact names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +16,11 @@ use crate::domain::{Event, NoticeKind, commands::RaiseNotice, mailbox_of, notice
 #[derive(Debug)]
 pub struct Notices;
 
-/// What is kept of one case.
+/// What is kept of one case, or of the access of one professional.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    case_id: Uuid,
+    case_id: Option<Uuid>,
+    about_id: Option<Uuid>,
     circle: BTreeSet<Uuid>,
     /// The notices still to be raised, by position of their cause.
     causes: BTreeMap<i64, Cause>,
@@ -37,13 +39,19 @@ struct Cause {
 impl Agenda for Notices {
     type State = State;
     const NAME: &'static str = "notice_agenda";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         match fact.kind.aggregate().name {
             "case" | "appointment" | "prescription" | "convention" => fact.case_id,
+            "access" => {
+                let suspended = matches!(fact.trace(), Ok(events::Access::AccessSuspended(_)));
+                suspended.then_some(fact.stream_id)
+            }
             "mailbox" => match fact.trace() {
-                Ok(Event::NoticeRaised(raised)) => raised.case_id.parse().ok(),
+                Ok(Event::NoticeRaised(raised)) => {
+                    raised.case_id.parse().or_else(|_| raised.about_id.parse()).ok()
+                }
                 _ => None,
             },
             _ => None,
@@ -58,7 +66,15 @@ impl Agenda for Notices {
             }
             return Ok(());
         }
-        state.case_id = fact.case_id.unwrap_or(state.case_id);
+        if let Ok(events::Access::AccessSuspended(suspended)) = fact.trace() {
+            state.about_id = Some(fact.stream_id);
+            let posts = suspended.told_post_ids.iter().filter_map(|post| post.parse().ok()).collect();
+            let kind = Word(NoticeKind::ACCESS_SUSPENDED);
+            let cause = Cause { id: fact.event_id, kind, at: fact.recorded_at, posts };
+            state.causes.insert(fact.position, cause);
+            return Ok(());
+        }
+        state.case_id = fact.case_id.or(state.case_id);
         if fact.kind.aggregate().name == "case" {
             match fact.trace().map_err(why)? {
                 events::Case::CircleMemberJoined(joined) => {
@@ -92,6 +108,7 @@ impl Agenda for Notices {
                     post_id: *post,
                     kind: cause.kind,
                     case_id: state.case_id,
+                    about_id: state.about_id,
                     cause_id: cause.id,
                     cause_position: *position,
                 }),

@@ -2,6 +2,7 @@
 
 use contracts::{
     Facts, Message as _, Recorded, Word,
+    audit::v1::AccessSuspended,
     case::v1::*,
     common::v1::{Actor, Metadata},
     events,
@@ -22,6 +23,8 @@ use vocabulary::clock::start_of_day;
 struct Told {
     state: <Notices as service::Agenda>::State,
     position: i64,
+    /// Whether it is the access of a professional, and no case.
+    access: bool,
 }
 
 impl Told {
@@ -46,7 +49,7 @@ impl Told {
             version: 1,
             kind,
             event_id: cause(self.position),
-            case_id: (kind.aggregate().name != "mailbox").then_some(id(42)),
+            case_id: (!["mailbox", "access"].contains(&kind.aggregate().name)).then_some(id(42)),
             occurred_on: day("2026-10-01").0,
             recorded_at: start_of_day(vocabulary::dates::days_after(
                 day("2026-10-01").0,
@@ -60,7 +63,9 @@ impl Told {
             .encode_to_vec(),
             payload,
         };
-        assert_eq!(Notices::key(&fact), Some(id(42)), "{}", kind.name);
+        // What is about no case is about its own stream, which the notice says too.
+        let about = if self.access { id(99) } else { id(42) };
+        assert_eq!(Notices::key(&fact), Some(about), "{}", kind.name);
         Notices::fold(&mut self.state, &fact).expect("understood");
         // What is kept is kept as JSON.
         let kept = serde_json::to_value(&self.state).expect("JSON");
@@ -76,7 +81,8 @@ impl Told {
         let told = |due: &Due| {
             let body: RaiseNotice = serde_json::from_value(due.body.clone()).expect("its command");
             assert_eq!((due.command, due.target), ("notice.raise", mailbox_of(body.post_id)));
-            assert_eq!((body.case_id, body.cause_position), (id(42), due.cause));
+            let about = if self.access { (None, Some(id(99))) } else { (Some(id(42)), None) };
+            assert_eq!(((body.case_id, body.about_id), body.cause_position), (about, due.cause));
             (body.post_id.as_u128(), body.kind.0)
         };
         Notices::due(&self.state).iter().map(told).collect()
@@ -159,6 +165,26 @@ fn a_notice_that_is_raised_is_no_longer_due() {
     told.say::<Event>(0, raised(3, first));
     told.say::<Event>(0, raised(1, second));
     told.say::<Event>(0, raised(3, second));
+    assert_eq!(told.due(), []);
+}
+
+#[test]
+fn a_suspended_access_is_told_to_the_posts_it_names_until_they_are_told() {
+    let mut told = Told { access: true, ..Told::default() };
+    let suspended =
+        AccessSuspended { told_post_ids: vec![id(1).to_string(), id(3).to_string()], ..Default::default() };
+    let position = told.say::<events::Access>(0, suspended);
+    let kind = NoticeKind::ACCESS_SUSPENDED;
+    assert_eq!(told.due(), [(1, kind), (3, kind)]);
+    let raised = |post: u128| NoticeRaised {
+        notice_id: notice_of(id(post), cause(position)).to_string(),
+        post_id: id(post).to_string(),
+        about_id: id(99).to_string(),
+        ..Default::default()
+    };
+    told.say::<Event>(0, raised(1));
+    assert_eq!(told.due(), [(3, kind)]);
+    told.say::<Event>(0, raised(3));
     assert_eq!(told.due(), []);
 }
 

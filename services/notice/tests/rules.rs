@@ -18,7 +18,8 @@ fn raise(cause: u128) -> RaiseNotice {
     RaiseNotice {
         post_id: id(7),
         kind: Word(NoticeKind::REFUSAL),
-        case_id: id(42),
+        case_id: Some(id(42)),
+        about_id: None,
         cause_id: id(cause),
         cause_position: 12,
     }

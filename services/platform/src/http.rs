@@ -14,10 +14,16 @@ use crate::domain::{
     matches::commands::{AcceptMatch, AnswerMatch, DeclineMatch, ProposeMatch, PutForward},
     meeting::commands::{HoldMeeting, RescheduleMeeting, ScheduleMeeting, TakeDecision},
     offer::commands::{FillOffer, ImportOffer, PublishOffer, UpdateOffer, WithdrawOffer},
-    organisation::commands::{EndMandate, GrantMandate, RegisterOrganisation, UpdateOrganisation},
+    organisation::{
+        commands::{EndMandate, GrantMandate, RegisterOrganisation, UpdateOrganisation},
+        openings::{EndJudicialAccess, EndSecrecy, GrantJudicialAccess, RecogniseSecrecy},
+    },
     partnership::commands::{RecordPartnership, ReviewPartnership},
     platform::commands::{ChooseAnswerDelay, JoinPlatform, LeavePlatform, OpenPlatform},
-    post::commands::{FillPost, OpenPost, VacatePost},
+    post::{
+        commands::{FillPost, OpenPost, VacatePost},
+        missions::{EndMission, OpenMission},
+    },
 };
 
 /// The routes of this context.
@@ -27,9 +33,15 @@ pub fn api() -> Api {
         .command::<UpdateOrganisation>("/api/v1/organisations/{id}/update")
         .command::<GrantMandate>("/api/v1/organisations/{id}/mandates")
         .command::<EndMandate>("/api/v1/organisations/{id}/mandates/end")
+        .command::<RecogniseSecrecy>("/api/v1/organisations/{id}/secrecy")
+        .command::<EndSecrecy>("/api/v1/organisations/{id}/secrecy/end")
+        .command::<GrantJudicialAccess>("/api/v1/organisations/{id}/judicial-access")
+        .command::<EndJudicialAccess>("/api/v1/organisations/{id}/judicial-access/end")
         .begin::<OpenPost>("/api/v1/posts")
         .command::<FillPost>("/api/v1/posts/{id}/fill")
         .command::<VacatePost>("/api/v1/posts/{id}/vacate")
+        .command::<OpenMission>("/api/v1/posts/{id}/missions")
+        .command::<EndMission>("/api/v1/posts/{id}/missions/end")
         .begin::<OpenPlatform>("/api/v1/platforms")
         .command::<JoinPlatform>("/api/v1/platforms/{id}/members")
         .command::<LeavePlatform>("/api/v1/platforms/{id}/members/leave")

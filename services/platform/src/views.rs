@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt::Debug, marker::PhantomData};
 
 use contracts::Recorded;
 use projections::{
-    Poison, Projection, Transaction,
+    Poison, Projection, Table, Transaction,
     document::{self, Document},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -12,12 +12,14 @@ use uuid::Uuid;
 
 mod by_case;
 mod gatherings;
+mod memberships;
 mod offers;
 mod references;
 mod services;
 
 pub use by_case::{ByCase, CaseBody, WishAt};
 pub use gatherings::{GatheringBody, Gatherings};
+pub use memberships::{MEMBERSHIPS, Membership, Memberships};
 pub use offers::{OfferBody, OfferState, Offers};
 pub use references::{Reference, References};
 pub use services::{ServiceBody, Services};
@@ -28,8 +30,8 @@ pub trait View: Send + Sync + 'static {
     type Body: Serialize + DeserializeOwned + Default + Clone + Debug + Send + Sync;
     /// Its name, also its table's.
     const NAME: &'static str;
-    /// The same in a list.
-    const TABLES: &'static [&'static str] = &[Self::NAME];
+    /// Its table, and whose its rows are: nobody's, unless it says so.
+    const TABLES: &'static [Table] = &[Table::open(Self::NAME)];
     /// The statements that create its table and its indexes.
     const DDL: &'static str;
 
@@ -65,7 +67,7 @@ impl<V: View> Projection for Documents<V> {
         1
     }
 
-    fn tables(&self) -> &'static [&'static str] {
+    fn tables(&self) -> &'static [Table] {
         V::TABLES
     }
 

@@ -6,6 +6,8 @@ mod employers;
 mod matches;
 #[path = "rules/offers.rs"]
 mod offers;
+#[path = "rules/openings.rs"]
+mod openings;
 #[path = "rules/services.rs"]
 mod services;
 #[path = "rules/support.rs"]

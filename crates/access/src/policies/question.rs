@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 use vocabulary::clock::day_in_paris;
 
-use crate::{Actor, Agreement, CaseView};
+use crate::{Actor, Agreement, CaseView, Period};
 
 /// What links whoever asks to what is asked.
 #[derive(PartialEq)]
@@ -60,12 +60,14 @@ impl<'a> Question<'a> {
         let pairs = [
             ("name", text(self.name)),
             ("secondFactor", Value::new_bool(actor.second_factor)),
+            ("purpose", text(actor.reads_for().map_or("", |purpose| purpose.proto_name()))),
             ("organisation", text(organisation)),
             ("sharesSecrecy", Value::new_bool(case.organisation.shares_secrecy)),
             ("judicial", Value::new_bool(case.organisation.judicial)),
             ("inCircle", Value::new_bool(case.in_circle)),
             ("hosts", Value::new_bool(hosts)),
             ("onPlatform", Value::new_bool(case.on_platform)),
+            ("own", Value::new_bool(case.own)),
             ("today", Value::new_long(days(today))),
             ("now", Value::new_long(case.now.as_second())),
             ("erased", Value::new_bool(self.erased)),
@@ -77,7 +79,11 @@ impl<'a> Question<'a> {
             Some(agreement) => Some(("agreement", agreement.value()?)),
             None => None,
         };
-        context(pairs.into_iter().chain(emergency).chain(agreement))
+        let mission = match case.organisation.mission {
+            Some(mission) => Some(("mission", period(mission)?)),
+            None => None,
+        };
+        context(pairs.into_iter().chain(emergency).chain(agreement).chain(mission))
     }
 }
 
@@ -122,6 +128,12 @@ impl Agreed {
         ];
         Value::new_record(fields).map_err(|error| error.to_string())
     }
+}
+
+fn period(period: Period) -> Result<Value, String> {
+    let fields = [("from", period.from), ("until", period.until)];
+    let fields = fields.map(|(name, day)| (name.to_owned(), Value::new_long(days(day))));
+    Value::new_record(fields).map_err(|error| error.to_string())
 }
 
 fn context(pairs: impl Iterator<Item = (&'static str, Value)>) -> Result<Context, String> {

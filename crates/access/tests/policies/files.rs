@@ -115,3 +115,21 @@ fn a_policy_that_cannot_be_evaluated_opens_nothing() {
         policies.decide(&actor(Role::CIP), "case.read", Some(&case(true, true))).expect_err("denied");
     assert_eq!(&*denied.policy, UNCERTAIN);
 }
+
+#[test]
+fn the_situations_to_be_proved_impossible_are_of_the_schema_and_each_has_a_name_of_its_own() {
+    use cedar_policy::{PolicySet, Schema, ValidationMode, Validator};
+    let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let schema = fs::read_to_string(crates.join("policies/jalon.cedarschema")).expect("the schema");
+    let (schema, _) = Schema::from_cedarschema_str(&schema).expect("a schema");
+    let situations =
+        fs::read_to_string(crates.join("../policy-proofs/situations.cedar")).expect("situations");
+    let situations: PolicySet = situations.parse().expect("they are well formed");
+    let found = Validator::new(schema).validate(&situations, ValidationMode::Strict);
+    assert!(found.validation_passed(), "{found}");
+    let mut names: Vec<&str> = situations.policies().filter_map(|policy| policy.annotation("id")).collect();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert!(names.len() == all && all == situations.num_of_policies() && all > 40, "{all}");
+}

@@ -1,6 +1,6 @@
 //! What no world ever shows, whatever is drawn: tried here on many, proved for all by `make prove`.
 
-use access::{Actor, Agreement, Asking, CaseView};
+use access::{Actor, Asking, CaseView};
 use contracts::{
     Class,
     case::v1::SharingPurpose,
@@ -10,6 +10,7 @@ use jiff::civil::date;
 use uuid::Uuid;
 
 use super::{
+    agreements::{agreement, on_mission},
     roles::{actor, case, noon, policies},
     worlds::{self, Lot, World},
 };
@@ -62,7 +63,11 @@ fn an_auditor_reads_nothing_sealed_and_states_nothing() {
         },
     );
     let auditor = actor(Role::AUDITEUR);
-    let elsewhere = CaseView { structure_id: Uuid::from_u128(2), ..case(false, false) };
+    let elsewhere = CaseView {
+        structure_id: Uuid::from_u128(2),
+        organisation: on_mission(date(2026, 11, 1), date(2026, 11, 30)),
+        ..case(false, false)
+    };
     assert!(policies.decide(&auditor, "case.read", Some(&elsewhere)).is_ok());
     let denied = policies.decide(&auditor, "case.read", Some(&case(false, false))).expect_err("denied");
     assert_eq!(&*denied.policy, "guard.auditor-independent");
@@ -113,6 +118,7 @@ fn without_circle_platform_agreement_or_emergency_nobody_but_auditors_knows_of_a
     let bend = |world: &mut World| {
         (world.case.in_circle, world.case.on_platform) = (false, false);
         (world.case.emergency_until, world.case.agreements) = (None, Vec::new());
+        world.case.own = false;
         (world.actor.system, world.name) = (None, "case.read".to_owned());
     };
     never(bend, |world| {
@@ -120,54 +126,6 @@ fn without_circle_platform_agreement_or_emergency_nobody_but_auditors_knows_of_a
         let sees = !policies.classes(&world.actor, &world.case).is_empty();
         (sees || knows && world.actor.role != Role::AUDITEUR).then(|| "known".to_owned())
     });
-}
-
-/// An agreement given to organisation 1 from one day to another.
-fn agreement(classes: &[Class], purposes: &[SharingPurpose], until: jiff::civil::Date) -> Agreement {
-    Agreement {
-        id: Uuid::from_u128(1),
-        organisation_id: Uuid::from_u128(1),
-        classes: classes.to_vec(),
-        purposes: purposes.to_vec(),
-        from: date(2026, 1, 1),
-        until,
-    }
-}
-
-#[test]
-fn an_agreement_opens_its_classes_until_its_last_day_and_not_a_millisecond_longer() {
-    let (policies, adviser) = (policies(), actor(Role::CONSEILLER));
-    let with = |agreements: Vec<Agreement>, now: &str, in_circle: bool| CaseView {
-        agreements,
-        now: now.parse().expect("an instant"),
-        structure_id: Uuid::from_u128(2),
-        organisation: Asking::of_kind(OrganisationKind::FT),
-        ..case(in_circle, false)
-    };
-    let all = [Class::Identity, Class::Social, Class::Health];
-    let given = vec![agreement(&all, &[SharingPurpose::ACCOMPAGNEMENT], date(2026, 11, 23))];
-    // 23:59:59.999 in Paris, then midnight.
-    let (last, over) = ("2026-11-23T22:59:59.999Z", "2026-11-23T23:00:00Z");
-    let read = |case: &CaseView| policies.decide(&adviser, "case.read", Some(case)).is_ok();
-    assert!(read(&with(given.clone(), last, false)) && !read(&with(given.clone(), over, false)));
-    // Outside the circle who it is; inside, the rest; never health to an organisation without secrecy.
-    assert_eq!(policies.classes(&adviser, &with(given.clone(), last, false)), [Class::Identity]);
-    let open = policies.classes(&adviser, &with(given.clone(), last, true));
-    assert_eq!(open, [Class::Identity, Class::Project, Class::Social]);
-    assert_eq!(policies.classes(&adviser, &with(given.clone(), over, false)), []);
-    assert!(policies.classes(&adviser, &with(Vec::new(), last, false)).is_empty(), "withdrawn");
-
-    // Counting people opens nobody's case, nor does what was agreed with others.
-    let counted = vec![agreement(&all, &[SharingPurpose::STATISTIQUES], date(2026, 11, 23))];
-    assert!(!read(&with(counted, last, false)));
-    let elsewhere = Agreement { organisation_id: Uuid::from_u128(3), ..given[0].clone() };
-    assert!(!read(&with(vec![elsewhere], last, false)));
-
-    // Two at once: one withdrawn, the other still opens what it opens.
-    let other = agreement(&[Class::Project], &[SharingPurpose::CANDIDATURE], date(2026, 12, 31));
-    let both = with(vec![given[0].clone(), other.clone()], last, false);
-    assert_eq!(policies.classes(&adviser, &both), [Class::Identity, Class::Project]);
-    assert_eq!(policies.classes(&adviser, &with(vec![other], last, false)), [Class::Project]);
 }
 
 #[test]
@@ -182,4 +140,37 @@ fn justice_is_open_to_nobody_without_agreement_flag_and_second_factor() {
     assert!(!sees(&social_worker, &CaseView { agreements: Vec::new(), ..open.clone() }));
     let unflagged = Asking::of_kind(OrganisationKind::CHRS);
     assert!(!sees(&social_worker, &CaseView { organisation: unflagged, ..open }));
+}
+
+#[test]
+fn the_person_reads_all_of_their_own_case_nothing_of_another_and_states_one_thing() {
+    let policies = policies();
+    let bend = |world: &mut World| {
+        (world.actor.role, world.actor.system) = (Role::PERSONNE, None);
+        world.case.own = false;
+    };
+    never(bend, |world| {
+        let reads = policies.may(&world.actor, "own.read", Some(&world.case)).is_ok();
+        let states = policies.may(&world.actor, "own.request-rectification", Some(&world.case)).is_ok();
+        let sees = !policies.classes(&world.actor, &world.case).is_empty();
+        (reads || states || sees).then(|| format!("reads {reads}, states {states}, sees {sees}"))
+    });
+    let (person, own) = (actor(Role::PERSONNE), CaseView { own: true, ..case(false, false) });
+    assert_eq!(policies.classes(&person, &own), Class::PERSONAL, "notes about them too");
+    let without_code = Actor { second_factor: false, ..person.clone() };
+    let open = policies.classes(&without_code, &own);
+    assert!(!open.contains(&Class::Health) && !open.contains(&Class::Judicial), "{open:?}");
+    for (name, may) in [
+        ("own.read", true),
+        ("own.request-rectification", true),
+        ("own.open-own-access", false),
+        ("case.read", false),
+        ("case.withdraw-agreement", false),
+        ("case.request-rectification", false),
+    ] {
+        assert_eq!(policies.may(&person, name, Some(&own)).is_ok(), may, "{name}");
+    }
+    // Whoever else is told to be the person is none.
+    assert!(policies.may(&actor(Role::CIP), "own.read", Some(&own)).is_err());
+    assert!(policies.classes(&actor(Role::CIP), &own).is_empty());
 }

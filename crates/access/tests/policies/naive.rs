@@ -59,18 +59,31 @@ fn by_role(role: Role, name: &str) -> bool {
         Role::AUDITEUR => context == "audit" || context == "case" && reads,
         Role::ADMINISTRATEUR => ["platform", "administration", "directory"].contains(&context),
         Role::PARTENAIRE => context == "inbound",
+        Role::PERSONNE => context == "own",
         _ => false,
     };
     own || everyone
 }
 
+/// What they say they read for; else what their role is for.
+fn purpose(actor: &Actor) -> SharingPurpose {
+    match (actor.purpose, actor.role) {
+        (Some(said), _) => said,
+        (None, role) if accompanies(role) => SharingPurpose::ACCOMPAGNEMENT,
+        (None, Role::EMPLOYEUR_SIAE | Role::ANIMATEUR_PLATEFORME) => SharingPurpose::CANDIDATURE,
+        (None, _) => SharingPurpose::SHARING_PURPOSE_UNSPECIFIED,
+    }
+}
+
 fn agreed(actor: &Actor, case: &CaseView, class: Option<Class>, purposes: &[SharingPurpose]) -> bool {
+    let purpose = purpose(actor);
     let today = vocabulary::clock::day_in_paris(case.now);
     case.agreements.iter().any(|agreement| {
         actor.organisation_id == Some(agreement.organisation_id)
             && class.is_none_or(|class| agreement.classes.contains(&class))
             && (agreement.from..=agreement.until).contains(&today)
-            && agreement.purposes.iter().any(|purpose| purposes.contains(purpose))
+            && agreement.purposes.contains(&purpose)
+            && purposes.contains(&purpose)
     })
 }
 
@@ -96,7 +109,17 @@ fn about_the_case(actor: &Actor, case: &CaseView, name: &str) -> bool {
     match actor.role {
         _ if actor.system.is_some() => true,
         Role::ADMINISTRATEUR => false,
-        Role::AUDITEUR => reading && !case.in_circle && !hosts(actor, case),
+        Role::AUDITEUR => {
+            let today = vocabulary::clock::day_in_paris(case.now);
+            let sent =
+                case.organisation.mission.is_some_and(|days| (days.from..=days.until).contains(&today));
+            reading && sent && !case.in_circle && !hosts(actor, case)
+        }
+        Role::PERSONNE if reading => case.own,
+        Role::PERSONNE => {
+            case.own && name == "own.request-rectification" && !(in_emergency(case) && !case.in_circle)
+        }
+        _ if reading && purpose(actor) == SharingPurpose::SHARING_PURPOSE_UNSPECIFIED => false,
         _ if reading => {
             case.in_circle
                 || case.on_platform
@@ -124,9 +147,14 @@ fn allows(actor: &Actor, name: &str, case: Option<&CaseView>) -> bool {
 
 fn opens(actor: &Actor, case: &CaseView, class: Class, author: Option<Uuid>) -> bool {
     let role = actor.role;
-    let blind =
-        matches!(role, Role::AUDITEUR | Role::ADMINISTRATEUR | Role::PERSONNE | Role::ROLE_UNSPECIFIED);
-    if actor.system.is_some() || blind || case.erased.contains(&class) {
+    let blind = matches!(role, Role::AUDITEUR | Role::ADMINISTRATEUR | Role::ROLE_UNSPECIFIED);
+    let person = role == Role::PERSONNE;
+    if actor.system.is_some() || blind || person && !case.own || case.erased.contains(&class) {
+        return false;
+    }
+    let purpose = purpose(actor);
+    let said_nothing = purpose == SharingPurpose::SHARING_PURPOSE_UNSPECIFIED && !person;
+    if said_nothing || purpose == SharingPurpose::STATISTIQUES {
         return false;
     }
     let employs = role == Role::EMPLOYEUR_SIAE
@@ -140,6 +168,8 @@ fn opens(actor: &Actor, case: &CaseView, class: Class, author: Option<Uuid>) -> 
     let around = case.in_circle && (accompanies(role) || role == Role::EMPLOYEUR_SIAE);
     match class {
         Class::Trace => false,
+        Class::Health | Class::Judicial if person => actor.second_factor && !employs,
+        _ if person => true,
         Class::Identity | Class::Project => around || agreed || urgent,
         Class::Social => {
             let rights = [SharingPurpose::ACCOMPAGNEMENT, SharingPurpose::ACCES_AUX_DROITS];

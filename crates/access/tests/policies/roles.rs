@@ -27,6 +27,8 @@ pub fn actor(role: Role) -> Actor {
         organisation_id: Some(Uuid::from_u128(1)),
         second_factor: true,
         system: None,
+        purpose: None,
+        own: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Invented worlds: someone who asks, a case, what links them. Drawn from a seed, so that a disagreement can be
 //! looked at again.
 
-use access::{Actor, Agreement, Asking, CaseView};
+use access::{Actor, Agreement, Asking, CaseView, Period};
 use contracts::{
     Class,
     buffa::Enumeration as _,
@@ -96,6 +96,11 @@ const NAMES: &[&str] = &[
     "home.read",
     "notice.read",
     "notice.choose-mailbox",
+    "own.read",
+    "own.export.read",
+    "own.request-rectification",
+    "own.look",
+    "case.request-rectification",
     "audit.replay",
     "audit.read",
     "administration.rotate",
@@ -123,6 +128,8 @@ pub fn actor(lot: &mut Lot) -> Actor {
         organisation_id: within(lot),
         second_factor: lot.chance(70),
         system: lot.chance(4).then_some("clock"),
+        purpose: lot.chance(40).then(|| *lot.one(SharingPurpose::values())),
+        own: None,
     }
 }
 
@@ -147,6 +154,14 @@ fn agreement(lot: &mut Lot, now: Timestamp) -> Agreement {
     }
 }
 
+/// Days around that instant: within, over since yesterday, or to come.
+fn mission(lot: &mut Lot, now: Timestamp) -> Period {
+    let today = vocabulary::clock::day_in_paris(now);
+    let (from, until) = *lot.one(&[(-100, 100), (0, 0), (-30, 0), (0, 30), (-30, -1), (1, 30)]);
+    let day = |near: i64| today.saturating_add(near.days());
+    Period { from: day(from), until: day(until) }
+}
+
 pub fn case(lot: &mut Lot) -> CaseView {
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().expect("an instant");
     let now = start + SignedDuration::from_secs(i64::try_from(lot.below(730 * 86_400)).expect("seconds"));
@@ -161,10 +176,12 @@ pub fn case(lot: &mut Lot) -> CaseView {
             kind: *lot.one(OrganisationKind::values()),
             shares_secrecy: lot.chance(70),
             judicial: lot.chance(70),
+            mission: lot.chance(60).then(|| mission(lot, now)),
         },
         agreements,
         emergency_until: lot.one(&emergency).map(|seconds| now + SignedDuration::from_secs(seconds)),
         erased: if lot.chance(15) { lot.some(&Class::PERSONAL, 40) } else { Vec::new() },
+        own: lot.chance(30),
     }
 }
 

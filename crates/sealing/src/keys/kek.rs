@@ -53,8 +53,7 @@ impl Kek {
     /// [`KekError::File`] when the file cannot be read, [`KekError::Malformed`] when it holds
     /// something else.
     pub fn read(path: &Path) -> Result<Kek, KekError> {
-        let text = fs::read(path).map(Zeroizing::new).map_err(|source| file_error(path, source))?;
-        decode(text.trim_ascii()).map(Kek::from_bytes).ok_or_else(|| KekError::Malformed(path.to_owned()))
+        read_secret(path).map(Kek::from_bytes)
     }
 
     /// Makes a new random key and writes it to a new file that only its owner can read. For development:
@@ -93,7 +92,13 @@ impl fmt::Debug for Kek {
     }
 }
 
-fn file_error(path: &Path, source: io::Error) -> KekError {
+/// 32 secret bytes, as a file holds them.
+pub(super) fn read_secret(path: &Path) -> Result<[u8; 32], KekError> {
+    let text = fs::read(path).map(Zeroizing::new).map_err(|source| file_error(path, source))?;
+    decode(text.trim_ascii()).ok_or_else(|| KekError::Malformed(path.to_owned()))
+}
+
+pub(super) fn file_error(path: &Path, source: io::Error) -> KekError {
     KekError::File { path: path.to_owned(), source }
 }
 

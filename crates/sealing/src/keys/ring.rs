@@ -1,15 +1,25 @@
 //! The database of keys.
 
-use super::wrap::{self, Owner, WRAPPED};
-use super::{ClassKey, Kek, KeyError, KeyId};
+use super::wrap::{self, Owner};
+use super::{ClassKey, Keks, KeyError, KeyId};
 use crate::{Class, Randomness};
 use deadpool_postgres::Pool;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{IsolationLevel, Row};
+use tokio_postgres::{GenericClient, Row};
 use uuid::Uuid;
+
+mod envelope;
+mod forgetting;
+mod indexes;
+mod rotation;
+
+pub use envelope::EnvelopeError;
+pub use forgetting::Forgotten;
+pub use indexes::Indexed;
+pub use rotation::{Rewrapped, Wrapping};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -35,21 +45,6 @@ const MINT: &str = "\
     FROM unnest($5::uuid[], $6::smallint[], $7::bytea[]) AS new (key_id, class, wrapped)
     ON CONFLICT (subject, class, epoch) DO NOTHING";
 
-const DESTROY: &str = "\
-    UPDATE keys.subject_key SET state = 'destroyed', wrapped = $3
-    WHERE subject = $1 AND class = ANY ($2) AND state <> 'destroyed' AND wrapped <> ''";
-
-const WRAPPED_OTHERWISE: &str = "\
-    SELECT key_id, subject, class, epoch, wrapped, kek_id, state FROM keys.subject_key
-    WHERE state = 'living' AND kek_id <> $1 LIMIT $2 FOR UPDATE SKIP LOCKED";
-
-const LEFT: &str = "\
-    SELECT EXISTS (SELECT FROM keys.subject_key WHERE state = 'living' AND kek_id <> $1)";
-
-const REWRAP: &str = "\
-    UPDATE keys.subject_key AS old SET wrapped = new.wrapped, kek_id = $1
-    FROM unnest($2::uuid[], $3::bytea[]) AS new (key_id, wrapped) WHERE old.key_id = new.key_id";
-
 /// Brings the tables of keys up to date in the database that `client` is connected to.
 ///
 /// # Errors
@@ -65,51 +60,31 @@ pub async fn migrate(client: &mut tokio_postgres::Client) -> Result<(), KeyError
 /// A value of a statement and its type: told with it, a statement takes one round trip and no preparation.
 type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 
-/// What forgetting did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Forgotten {
-    /// How many keys were destroyed now: none when they were before, or never were.
-    pub destroyed: u64,
-}
-
-/// What wrapping again did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rewrapped {
-    /// How many keys were wrapped again now.
-    pub rewrapped: u64,
-    /// Whether every living key is now under the current outside key.
-    pub finished: bool,
-}
-
 /// The keys of persons, in their database.
 pub struct KeyRing {
     pool: Pool,
-    kek: Kek,
-    former: Vec<Kek>,
+    keks: Keks,
     dice: Arc<dyn Randomness>,
 }
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing")
-            .field("kek", &self.kek)
-            .field("former", &self.former)
-            .finish_non_exhaustive()
+        f.debug_struct("KeyRing").field("keks", &self.keks).finish_non_exhaustive()
     }
 }
 
 impl KeyRing {
-    /// A ring over `pool`, connected to the database of keys; new keys are wrapped under `kek`.
+    /// A ring over `pool`, connected to the database of keys; new keys are wrapped under the one of `keks`
+    /// that is in force.
     #[must_use]
-    pub fn new(pool: Pool, kek: Kek, dice: Arc<dyn Randomness>) -> KeyRing {
-        KeyRing { pool, kek, former: Vec::new(), dice }
+    pub fn new(pool: Pool, keks: impl Into<Keks>, dice: Arc<dyn Randomness>) -> KeyRing {
+        KeyRing { pool, keks: keks.into(), dice }
     }
 
-    /// Also reads the keys wrapped under `former`, an outside key on its way out: see [`KeyRing::rewrap`].
+    /// The outside keys.
     #[must_use]
-    pub fn with_former(mut self, former: Kek) -> KeyRing {
-        self.former.push(former);
-        self
+    pub fn keks(&self) -> &Keks {
+        &self.keks
     }
 
     /// The keys to seal data of `subject` with, one per class asked, made where there was none.
@@ -136,7 +111,7 @@ impl KeyRing {
         if keys.len() < codes.len() {
             let missing: Vec<Class> =
                 classes.iter().copied().filter(|class| !keys.contains_key(class)).collect();
-            self.mint(&client, subject, &missing).await?;
+            self.mint(&**client, subject, &missing, FIRST_EPOCH).await?;
             keys = self.living(&client.query_typed(SEALING, &params).await?)?;
         }
         Ok(keys)
@@ -174,91 +149,27 @@ impl KeyRing {
         }
     }
 
-    /// Forgets `subject` for these classes: fences them, then destroys their keys, in one commit.
-    ///
-    /// What was sealed in them is unreadable from then on, and nothing can be sealed in them again,
-    /// even where there never was a key. Doing it again does nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError::NotPersonal`] for class trace. On any error nothing was forgotten, unless the
-    /// connection broke during the commit: ask again.
-    pub async fn forget(&self, subject: Uuid, classes: &[Class]) -> Result<Forgotten, KeyError> {
-        let codes = codes(classes)?;
-        let mut client = self.pool.get().await?;
-        let transaction =
-            client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
-
-        let fence_ids: Vec<Uuid> = codes.iter().map(|_| self.new_key_id().0).collect();
-        let nothing = vec![Vec::<u8>::new(); codes.len()];
-        let fences: [Param<'_>; 7] = [
-            (&subject, Type::UUID),
-            (&FIRST_EPOCH, Type::INT4),
-            (&"", Type::TEXT),
-            (&"fenced", Type::TEXT),
-            (&fence_ids, Type::UUID_ARRAY),
-            (&codes, Type::INT2_ARRAY),
-            (&nothing, Type::BYTEA_ARRAY),
-        ];
-        transaction.execute_typed(MINT, &fences).await?;
-
-        // In a statement of its own, to see the keys that were committed while the fences waited for them.
-        let zeros = [0_u8; WRAPPED].as_slice();
-        let whose: [Param<'_>; 3] =
-            [(&subject, Type::UUID), (&codes, Type::INT2_ARRAY), (&zeros, Type::BYTEA)];
-        let destroyed = transaction.execute_typed(DESTROY, &whose).await?;
-        transaction.commit().await?;
-        Ok(Forgotten { destroyed })
-    }
-
-    /// Wraps again, under the current outside key, up to `at_most` living keys that are under a former
-    /// one. When it is finished, and every process runs with the current one, the former outside keys
-    /// serve nothing and can be destroyed.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError::KekMissing`] when keys are under an outside key not given to
-    /// [`KeyRing::with_former`]; [`KeyError::Altered`] when one does not unwrap.
-    pub async fn rewrap(&self, at_most: u32) -> Result<Rewrapped, KeyError> {
-        let mut client = self.pool.get().await?;
-        let transaction = client.transaction().await?;
-        let limit = i64::from(at_most);
-        let current: Param<'_> = (&self.kek.id(), Type::TEXT);
-        let rows =
-            transaction.query_typed(WRAPPED_OTHERWISE, &[current.clone(), (&limit, Type::INT8)]).await?;
-        let mut ids = Vec::with_capacity(rows.len());
-        let mut wrapped = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let stored = Stored::read(row)?;
-            ids.push(stored.owner.key_id.0);
-            wrapped.push(wrap::wrap(&self.kek, &stored.owner, &self.unwrap(&stored)?, &*self.dice));
-        }
-        let new: [Param<'_>; 3] = [current.clone(), (&ids, Type::UUID_ARRAY), (&wrapped, Type::BYTEA_ARRAY)];
-        let rewrapped = transaction.execute_typed(REWRAP, &new).await?;
-        let left: bool = transaction.query_typed_one(LEFT, &[current]).await?.try_get(0)?;
-        transaction.commit().await?;
-        Ok(Rewrapped { rewrapped, finished: !left })
-    }
-
-    /// Writes a new key for each class, unless another process did it first.
+    /// Writes a new key of that epoch for each class, unless another process did it first.
     async fn mint(
         &self,
-        client: &tokio_postgres::Client,
+        client: &(impl GenericClient + Sync),
         subject: Uuid,
         classes: &[Class],
+        epoch: i32,
     ) -> Result<(), KeyError> {
+        let kek = self.keks.current_now();
         let mut minted = BTreeMap::new();
         for &class in classes {
-            let owner = Owner { key_id: self.new_key_id(), subject, class, epoch: FIRST_EPOCH };
-            let wrapped = wrap::wrap(&self.kek, &owner, &wrap::mint(&*self.dice), &*self.dice);
+            let owner = Owner { key_id: self.new_key_id(), subject, class, epoch };
+            let wrapped = wrap::wrap(&kek, &owner, &wrap::mint(&*self.dice), &*self.dice);
             minted.insert(class, (owner.key_id.0, wrapped));
         }
         let codes: Vec<i16> = minted.keys().map(|class| i16::from(class.code())).collect();
         let (ids, wrapped): (Vec<Uuid>, Vec<Vec<u8>>) = minted.into_values().unzip();
         let params: [Param<'_>; 7] = [
             (&subject, Type::UUID),
-            (&FIRST_EPOCH, Type::INT4),
-            (&self.kek.id(), Type::TEXT),
+            (&epoch, Type::INT4),
+            (&kek.id(), Type::TEXT),
             (&LIVING, Type::TEXT),
             (&ids, Type::UUID_ARRAY),
             (&codes, Type::INT2_ARRAY),
@@ -268,15 +179,18 @@ impl KeyRing {
         Ok(())
     }
 
-    /// The last living key of each class, or the refusal when one class is fenced.
+    /// The last key of each class, or the refusal when that of one class does not live. Those before the last
+    /// one came to their end.
     fn living(&self, rows: &[Row]) -> Result<HashMap<Class, (KeyId, ClassKey)>, KeyError> {
         let mut last = HashMap::new();
         for row in rows {
             let stored = Stored::read(row)?;
-            if stored.state != LIVING {
-                return Err(KeyError::Forgotten { class: stored.owner.class });
-            }
             last.insert(stored.owner.class, stored);
+        }
+        let closed =
+            last.values().filter(|stored| stored.state != LIVING).map(|stored| stored.owner.class).min();
+        if let Some(class) = closed {
+            return Err(KeyError::Forgotten { class });
         }
         last.into_iter()
             .map(|(class, stored)| Ok((class, (stored.owner.key_id, self.unwrap(&stored)?))))
@@ -285,11 +199,9 @@ impl KeyRing {
 
     fn unwrap(&self, stored: &Stored<'_>) -> Result<ClassKey, KeyError> {
         let key_id = stored.owner.key_id;
-        let kek = std::iter::once(&self.kek)
-            .chain(&self.former)
-            .find(|kek| kek.id() == stored.kek_id)
-            .ok_or_else(|| KeyError::KekMissing { key_id, kek_id: stored.kek_id.to_owned() })?;
-        wrap::unwrap(kek, &stored.owner, stored.wrapped)
+        let missing = || KeyError::KekMissing { key_id, kek_id: stored.kek_id.to_owned() };
+        let kek = self.keks.find(stored.kek_id).ok_or_else(missing)?;
+        wrap::unwrap(&kek, &stored.owner, stored.wrapped)
     }
 
     fn new_key_id(&self) -> KeyId {

@@ -1,60 +1,45 @@
 //! Who calls, from the headers; and what else the headers say of a command.
 
+use access::readings::{self, Stopped};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
 use jiff::Timestamp;
 
-use super::Shared;
-use crate::{Problem, Runtime};
+use super::{Shared, knock::knock, purpose, recorded::reading_of};
+use crate::{
+    Problem, Reading, Runtime,
+    execute::{CONFIRM, CONFIRMED},
+    reading::stopped,
+};
 
-/// The cookie of a session.
-pub const SESSION_COOKIE: &str = "jalon_session";
-
-/// Who calls: a valid bearer token or session, or the request goes no further.
+/// Who calls, and so who reads: a valid bearer token or session, or the request goes no further.
 #[derive(Clone, Debug)]
-pub struct Caller(pub access::Actor);
+pub struct Caller(pub Reading);
 
 impl FromRequestParts<Shared> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, runtime: &Shared) -> Result<Self, Problem> {
-        let bearer = header_text(&parts.headers, header::AUTHORIZATION.as_str())
-            .and_then(|value| value.strip_prefix("Bearer "));
-        let token = match bearer {
-            Some(token) => token,
-            None => {
-                let session = session(&parts.headers).ok_or_else(Problem::unauthenticated)?;
-                same_origin(&parts.method, &parts.headers)?;
-                session
-            }
-        };
-        // Real time, whatever the demonstration says: a secret expires by the clock on the wall.
-        let known = runtime.tokens.authenticate(token, runtime.clock.now()).await?;
-        known.map(Caller).ok_or_else(Problem::unauthenticated)
+        let known = knock(parts, runtime).await?.actor;
+        let by_session = !parts.headers.contains_key(header::AUTHORIZATION);
+        let actor = access::Actor { purpose: purpose::declared(&parts.headers, by_session)?, ..known };
+        if readings::is_suspended(&runtime.pool, &actor).await? {
+            return Err(stopped(Stopped::Suspended));
+        }
+        Ok(Self(reading_of(parts, runtime, actor)))
     }
 }
 
-/// A cookie alone changes nothing unless the browser says the request comes from our own pages.
-fn same_origin(method: &axum::http::Method, headers: &HeaderMap) -> Result<(), Problem> {
-    if method.is_safe() {
-        return Ok(());
-    }
-    match header_text(headers, "sec-fetch-site") {
-        Some("same-origin") => Ok(()),
-        _ => Err(Problem::forbidden("cette demande ne vient pas d’une page de Jalon")),
-    }
-}
-
-/// The secret of the session cookie.
-pub(crate) fn session(headers: &HeaderMap) -> Option<&str> {
+/// The value of the cookie of that name.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     header_text(headers, header::COOKIE.as_str())?
         .split(';')
-        .find_map(|pair| pair.trim().strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
@@ -89,4 +74,9 @@ pub fn now(runtime: &Runtime, headers: &HeaderMap) -> Result<Timestamp, Problem>
         }
         None => Ok(runtime.clock.now()),
     }
+}
+
+/// Whether the caller confirms a text that says how to reach someone.
+pub(super) fn confirms(headers: &HeaderMap) -> bool {
+    header_text(headers, CONFIRM).is_some_and(|rule| rule.trim() == CONFIRMED)
 }

@@ -30,9 +30,6 @@ pub const BEFORE_OPENING: Rule = Rule::soft(
     "usage",
 );
 
-/// The rules of every command.
-pub const RULES: &[&Rule] = &[&NOT_TO_COME, &NOT_BEFORE_BIRTH, &TOLD_AFTER_CLOSING, &BEFORE_OPENING];
-
 /// No day to come, none before the birth. The birth date is sealed: it is looked at only when the day
 /// lies more than a year back, since nobody followed is younger.
 pub(super) async fn check_dates<C: Command>(

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::{READ, Request, Target};
 use crate::{
-    command::{Command, Domain, Event},
+    BoxError,
+    command::{Command, Context, Domain, Event, Needs, State},
+    known::CaseStanding,
     problem::Problem,
     runtime::Runtime,
 };
@@ -21,16 +23,50 @@ pub(super) async fn is_another<C: Command>(runtime: &Runtime, stream_id: Uuid) -
 pub(super) async fn unknown<C: Command>(
     runtime: &Runtime,
     target: Target,
+    command: &C,
     request: &Request,
-) -> Result<Problem, JournalError> {
+) -> Result<Problem, BoxError> {
     if <C::Aggregate as Domain>::PERSON {
-        runtime.case_standing(Uuid::nil()).await?;
+        // Of a case that was looked for in vain, as much was read already.
+        if !matches!(target, Target::New { .. }) {
+            runtime.case_standing(Uuid::nil()).await?;
+        }
         let view = runtime.view(&request.actor, None, request.now).await?;
-        // What it decides changes nothing.
-        let _ = runtime.policies.may(&request.actor, C::NAME, Some(&view));
+        // What is decided changes nothing, but that whoever only lacks a second factor is told so.
+        let allowed = runtime.policies.decide(&request.actor, C::NAME, Some(&view));
         let _ = runtime.policies.may(&request.actor, READ, Some(&view));
+        if let Err(denied) = &allowed
+            && denied.second_factor
+        {
+            return Ok(Problem::second_factor());
+        }
+        if allowed.is_ok() {
+            let mut needs = command.needs(&State::<C>::default());
+            if needs.own_organisation {
+                needs.organisations.extend(request.actor.organisation_id);
+            }
+            is_tied(runtime, command, &CaseStanding::default(), &needs, request).await?;
+        }
     }
     Ok(Problem::not_found(called::<C>(target)))
+}
+
+/// Whether whoever asks, outside the circle and no party, has to do with the person otherwise.
+pub(super) async fn is_tied<C: Command>(
+    runtime: &Runtime,
+    command: &C,
+    case: &CaseStanding,
+    needs: &Needs,
+    request: &Request,
+) -> Result<bool, BoxError> {
+    if !C::TIED {
+        return Ok(false);
+    }
+    // Nothing of the person is opened for this.
+    let needs = Needs { birth_date: false, opened: None, ..needs.clone() };
+    let known = runtime.gather(Some(case.clone()), &needs).await?;
+    let context = Context::new(request.now, request.actor.clone(), Uuid::nil(), Uuid::nil(), known);
+    Ok(command.is_tied(&context))
 }
 
 /// How what a command is about is called when it is not found.

@@ -48,7 +48,9 @@ fn it_lasts_an_hour_and_says_who_and_why() {
 #[test]
 fn it_is_not_opened_without_a_reason_for_longer_or_by_nobody() {
     let scenario = || Scenario::given([opened()]);
-    scenario().when(&open("  ", None)).refuses("urgence.motif");
+    for blank in ["", "  ", &" ".repeat(3_000), "\u{200b}\u{2060}\u{feff}", "…!?"] {
+        scenario().when(&open(blank, None)).refuses("urgence.motif");
+    }
     scenario().when(&open("malaise", Some(61))).refuses("urgence.duree");
     scenario().when(&open("malaise", Some(0))).refuses("urgence.duree");
     scenario().by(Actor::system("clock")).when(&open("malaise", None)).refuses("urgence.poste");

@@ -138,6 +138,10 @@ fn whoever_destroys_the_keys_says_that_the_person_is_forgotten() {
     let forget = |classes: &[PersonalClass]| ForgetPerson {
         classes: classes.iter().copied().map(Word).collect(),
         reason: Word(ForgettingReason::PERSON_ASKED),
+        request_id: None,
+        stores: Vec::new(),
+        backups_mute_on: None,
+        renewable: false,
     };
     Scenario::given([opened()]).when(&forget(&[])).refuses("oubli.systeme");
     let keeper = || Scenario::given([opened()]).by(Actor::system("keeper")).on("2026-05-04");

@@ -113,12 +113,6 @@ fn the_hours_wished_for_go_from_the_least_to_the_most() {
 }
 
 #[test]
-fn a_number_that_should_not_be_there_is_noticed() {
-    let wish = Wishing { words: "appeler le 05 36 49 01 01".into(), ..Wishing::default() };
-    nothing().when(&express(wish)).states_with_warnings(&["WishExpressed"], &["ecrit.numero-personnel"]);
-}
-
-#[test]
 fn a_wish_is_revised_until_it_is_set_aside_and_another_may_follow() {
     let revise = |on: &str| ReviseWish {
         revised_on: Some(day(on)),

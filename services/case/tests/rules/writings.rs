@@ -119,15 +119,6 @@ fn notes_and_summaries_have_an_author_and_a_text() {
 }
 
 #[test]
-fn numbers_that_should_not_be_there_are_noticed() {
-    let note = WriteNote { text: "n° 2 86 04 99 000 001 48".into(), written_on: None };
-    nothing().when(&note).states_with_warnings(&["NoteWritten"], &["ecrit.numero-personnel"]);
-    let decisions = vec!["appeler le 05 36 49 01 01".to_owned()];
-    let review = Reviewed { decisions, ..reviewed(ReviewKind::POINT_D_ETAPE) };
-    nothing().when(&HoldReview { review }).states_with_warnings(&["ReviewHeld"], &["ecrit.numero-personnel"]);
-}
-
-#[test]
 fn a_note_is_sealed_apart_from_everything_else() {
     let class = |fact: &Event, field: u32| fact.encode().0.class_of(field);
     assert_eq!(class(&NoteWritten::default().into(), 3), Class::Note);

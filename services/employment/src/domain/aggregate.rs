@@ -44,6 +44,10 @@ impl Domain for Employment {
 
     const CALLED: &'static str = "ce contrat";
 
+    fn parties(state: &State) -> Vec<Uuid> {
+        state.employer_id.into_iter().collect()
+    }
+
     fn apply(mut state: State, event: Event) -> State {
         match event {
             Event::EmploymentStarted(started) => {

@@ -74,7 +74,6 @@ pub const RULES: &[&Rule] = &[
     &CONVERSION,
     &STEP,
     &ONE_TEXT,
-    &PRIVATE_TEXT,
     &TERM,
     &CDDI_WEEK,
     &CDDI_LENGTH,
@@ -148,6 +147,12 @@ impl Command for StartEmployment {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.start";
     const SUMMARY: &'static str = "Enregistrer le début d’un emploi";
+
+    const TIED: bool = true;
+
+    fn is_tied(&self, context: &Context) -> bool {
+        links::linked(self.came_from_id, context).is_ok()
+    }
 
     fn occurred_on(&self) -> Option<Date> {
         self.started_on.map(|day| day.0)
@@ -326,7 +331,6 @@ impl Command for EndEmployment {
         }
         let ended_on = self.ended_on.map_or(context.today, |day| day.0);
         not_before_start(state, ended_on, "/ended_on")?;
-        notice(context, [&*self.comment]);
         let ended = EmploymentEnded {
             ended_on: ended_on.to_string(),
             reason: self.reason.into(),

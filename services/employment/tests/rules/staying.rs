@@ -279,19 +279,6 @@ fn outside_the_circle_a_siae_tells_what_happens_to_its_own_contracts_only() {
 }
 
 #[test]
-fn a_number_in_a_text_is_noticed_and_kept() {
-    let number = || "Rappeler au 05 36 49 01 01".to_owned();
-    let warned = |decided: testkit::scenario::Decided<Event>| {
-        assert!(decided.result.is_ok());
-        assert_eq!(decided.warnings, ["emploi.numero-personnel"]);
-    };
-    warned(then([]).when(&HoldCheckIn { text: number(), ..check_in(None) }));
-    warned(then([]).when(&difficulty("", &number(), "")));
-    warned(then([]).when(&HoldMediation { text: number(), ..mediation("2026-12-02") }));
-    warned(then([]).when(&EndEmployment { comment: number(), ..end("2027-01-15") }));
-}
-
-#[test]
 fn these_facts_happen_on_the_day_that_is_said() {
     use service::Command as _;
     let days = [

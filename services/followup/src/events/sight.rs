@@ -1,33 +1,46 @@
-//! Whose facts a listener may see, known once and forgotten as soon as a fact may change it.
+//! Whose facts a listener may see, known once and forgotten as soon as a fact, or the day, may change it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use access::{Actor, CaseView};
+use access::{Actor, Asking, CaseView};
 use contracts::{Recorded, common::v1::Role};
+use jiff::{Timestamp, civil::Date};
 use service::{Problem, Runtime};
+use tokio_postgres::types::Json;
 use uuid::Uuid;
+use vocabulary::clock::day_in_paris;
 
 use super::{ByCase, Organisations, action, reaches};
-use crate::{read::cards::of_kind, veil::is_telling, views::directory::Entry};
+use crate::{
+    read::{cards::of_kind, names::given_to},
+    veil::is_telling,
+    views::{directory::Entry, status::Agreement},
+};
 
 /// What one listener sees.
 #[derive(Debug)]
 pub(super) struct Sight {
     actor: Actor,
+    /// The day all this holds: agreements and missions begin and end at midnight.
+    day: Option<Date>,
+    organisation: Option<Asking>,
     cases: ByCase<bool>,
     platforms: ByCase<bool>,
     telling: Option<Organisations>,
 }
 
 const CASES: &str = "
-select key, platform_id, structure_id, $2::uuid is not null and posts @> array[$2::uuid]
+select key, platform_id, structure_id, $2::uuid is not null and posts @> array[$2::uuid], body -> 'agreements'
 from read.live_status where key = any($1)";
 
-/// The cases of a circle and of platforms.
+/// The cases of a circle and of platforms, and those that an agreement opens to an organisation. What is no longer
+/// theirs is sifted out again, fact by fact.
 const OWN: &str = "
-select key from read.live_status where posts @> array[$1::uuid]
+select case_id from read.readership where reader_id = $1 and via = 'circle'
 union
-select key from read.live_status where platform_id = any($2)";
+select key from read.live_status where platform_id = any($2)
+union
+select case_id from read.readership where reader_id = $3 and via = 'agreement'";
 
 /// The first facts of these cases: each case's facts lie together, in order.
 const POSITIONS: &str = "
@@ -40,7 +53,8 @@ order by 1 limit $4";
 
 impl Sight {
     pub(super) fn new(actor: Actor) -> Self {
-        Self { actor, cases: ByCase::new(), platforms: ByCase::new(), telling: None }
+        let (cases, platforms) = (ByCase::new(), ByCase::new());
+        Self { actor, day: None, organisation: None, cases, platforms, telling: None }
     }
 
     pub(super) fn is_partner(&self) -> bool {
@@ -59,19 +73,8 @@ impl Sight {
         runtime: &Runtime,
         facts: &[Arc<Recorded>],
     ) -> Result<(), Problem> {
-        for fact in facts {
-            match (fact.kind.aggregate().context, fact.case_id) {
-                ("platform", _) => {
-                    self.cases.clear();
-                    self.platforms.clear();
-                    self.telling = None;
-                }
-                ("case", Some(case)) => {
-                    self.cases.remove(&case);
-                }
-                _ => {}
-            }
-        }
+        let now = runtime.clock.now();
+        self.forget(facts, day_in_paris(now));
         let mut unknown: Vec<Uuid> = facts.iter().filter_map(|fact| fact.case_id).collect();
         unknown.sort_unstable();
         unknown.dedup();
@@ -79,11 +82,34 @@ impl Sight {
         if self.is_partner() && self.telling.is_none() {
             self.telling = Some(telling(runtime).await?);
         }
-        if unknown.is_empty() { Ok(()) } else { self.learn(runtime, &unknown).await }
+        if unknown.is_empty() { Ok(()) } else { self.learn(runtime, &unknown, now).await }
     }
 
-    async fn learn(&mut self, runtime: &Runtime, cases: &[Uuid]) -> Result<(), Problem> {
-        let client = runtime.pool.get().await?;
+    /// Forgets what these facts, or another day, may have changed.
+    fn forget(&mut self, facts: &[Arc<Recorded>], today: Date) {
+        let mut changed = self.day.replace(today) != Some(today);
+        for fact in facts {
+            match (fact.kind.aggregate().context, fact.case_id) {
+                ("platform", _) => changed = true,
+                ("case", Some(case)) => {
+                    self.cases.remove(&case);
+                }
+                _ => {}
+            }
+        }
+        if changed {
+            self.cases.clear();
+            self.platforms.clear();
+            (self.organisation, self.telling) = (None, None);
+        }
+    }
+
+    async fn learn(&mut self, runtime: &Runtime, cases: &[Uuid], now: Timestamp) -> Result<(), Problem> {
+        let organisation = match self.organisation {
+            Some(known) => known,
+            None => *self.organisation.insert(runtime.asking(&self.actor, now).await?),
+        };
+        let client = runtime.reader(&self.actor).await?;
         let statement = client.prepare_cached(CASES).await?;
         let rows = client.query(&statement, &[&cases, &self.actor.post_id]).await?;
         drop(client);
@@ -93,11 +119,15 @@ impl Sight {
                 Some(platform) => self.is_on(runtime, platform).await?,
                 None => false,
             };
+            let agreements: Option<Json<BTreeMap<Uuid, Agreement>>> = row.try_get(4)?;
+            let agreements = agreements.map(|all| all.0).unwrap_or_default();
             let view = CaseView {
                 structure_id: row.try_get(2)?,
                 in_circle: row.try_get(3)?,
                 on_platform,
-                ..CaseView::stranger(runtime.clock.now())
+                organisation,
+                agreements: given_to(&self.actor, &agreements).collect(),
+                ..CaseView::stranger(now)
             };
             let seen = runtime.policies.may(&self.actor, action(&self.actor), Some(&view));
             self.cases.insert(case, seen.is_ok());
@@ -135,9 +165,10 @@ impl Sight {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let platforms = crate::read::cards::platforms_of(runtime, self.actor.organisation_id).await?;
         let platforms: Vec<Uuid> = platforms.into_iter().map(|(id, _)| id).collect();
-        let client = runtime.pool.get().await?;
+        let client = runtime.reader(&self.actor).await?;
         let statement = client.prepare_cached(OWN).await?;
-        let rows = client.query(&statement, &[&self.actor.post_id, &platforms]).await?;
+        let rows =
+            client.query(&statement, &[&self.actor.post_id, &platforms, &self.actor.organisation_id]).await?;
         let cases: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
         let statement = client.prepare_cached(POSITIONS).await?;
         let rows = client.query(&statement, &[&cases, &after, &until, &limit]).await?;

@@ -6,7 +6,9 @@ use contracts::{
     label_of,
 };
 
-use super::{Names, capital, count, date, finished, hours, label, list, name, on, quoted, told, until};
+use super::{
+    Names, capital, count, date, erasures, finished, hours, label, list, name, on, quoted, told, until,
+};
 
 /// The standing of the case, and who may read it.
 pub(super) fn standing(fact: Case, names: &Names) -> String {
@@ -67,7 +69,7 @@ fn agreement(fact: Case, names: &Names) -> String {
         Case::AgreementExpired(gone) => {
             finished(&format!("l’accord donné à {} a pris fin", with(&gone.organisation_id)))
         }
-        _ => String::new(),
+        other => erasures::told(other, names),
     }
 }
 

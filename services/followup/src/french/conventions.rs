@@ -76,14 +76,37 @@ fn outcome(fact: Convention, about: &str) -> String {
             told(about, &format!("dates et cadre corrigés{}, les signatures restent", period(&one.terms)))
         }
         Convention::DivergenceNoted(one) => {
-            let about =
-                if one.about.is_empty() { String::new() } else { format!(" ({})", one.about.join(", ")) };
-            format!(
-                "Ce que dit l’autre outil diffère de nos règles{about} : sa parole est gardée telle quelle."
-            )
+            let words = one.about.iter().map(|what| divergence(what).unwrap_or(what));
+            let words: Vec<&str> = words.collect();
+            let about = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
+            format!("Ce que dit l’autre outil diffère{about} : sa parole est gardée telle quelle.")
+        }
+        Convention::ConventionRecognised(_) => told(
+            about,
+            "la même immersion que celle d’un autre outil, qui la suit désormais ; elle ne compte qu’une fois",
+        ),
+        Convention::ConventionToldApart(_) => {
+            told(about, "une autre immersion que celle de l’autre outil ; chacune compte")
         }
         _ => String::new(),
     }
+}
+
+/// What another tool says otherwise, in a few words; nothing when it departs from a rule of ours.
+pub fn divergence(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "source.dates" => "dates",
+        "source.heures" => "heures",
+        "source.objet" => "objet",
+        "source.prescripteur" => "prescripteur",
+        "source.accueil" => "structure d’accueil",
+        "source.bilan" | "source.bilan-retire" => "bilan",
+        "source.etat" => "état",
+        "source.nom" => "nom de famille",
+        "source.prenom" => "prénom",
+        "source.naissance" => "date de naissance",
+        _ => return None,
+    })
 }
 
 fn of_party(party: &str) -> String {

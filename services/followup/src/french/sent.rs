@@ -1,6 +1,8 @@
 //! What was sent, and the rights that come with it.
 
 use contracts::{
+    EnumValue,
+    common::v1::AvipSituation,
     events::{Pass, Prescription},
     label_of,
 };
@@ -12,7 +14,7 @@ pub(super) fn prescription(fact: Prescription, about: &str, names: &Names) -> St
         Prescription::PrescriptionPrepared(prepared) => {
             let to = addressee(&prepared.addressee_id, names);
             let job = quoted(&prepared.position.label);
-            finished(&format!("{}{to}{job}", label_of(prepared.kind)))
+            finished(&format!("{}{to}{job}{}", label_of(prepared.kind), avip(&prepared.avip_situations)))
         }
         Prescription::PrescriptionSent(sent) => {
             let to = addressee(&sent.addressee_id, names);
@@ -93,6 +95,12 @@ fn further(fact: Prescription, about: &str) -> String {
     }
 }
 
+/// ` ; situation : RSA, demandeur d’emploi et parent isolé`, or nothing.
+pub(super) fn avip(situations: &[EnumValue<AvipSituation>]) -> String {
+    let words: Vec<_> = situations.iter().map(|one| label_of(*one)).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { String::new() } else { format!(" ; situation : {}", words.join(", ")) }
+}
+
 fn addressee(id: &str, names: &Names) -> String {
     name(id, names).map(|name| format!(" auprès de {name}")).unwrap_or_default()
 }
@@ -115,7 +123,12 @@ pub(super) fn pass(fact: Pass) -> String {
         };
         let said = [label_of(one.state), label_of(one.source)].map(str::to_owned);
         let said: Vec<String> = [days].into_iter().chain(said).filter(|part| !part.is_empty()).collect();
-        finished(&format!("{}{}", said.join(", "), computed(&one.computed_ends_on)))
+        let beside = if one.overlapping_pass_id.is_empty() {
+            ""
+        } else {
+            " ; un autre PASS IAE couvre une partie de ces jours : à vérifier"
+        };
+        finished(&format!("{}{}{beside}", said.join(", "), computed(&one.computed_ends_on)))
     } else if let Pass::PassIaeSuspended(one) = fact {
         let from = date(&one.suspended_from).map(|day| format!(" à partir du {day}")).unwrap_or_default();
         let why = label_of(one.reason);

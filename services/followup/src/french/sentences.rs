@@ -6,7 +6,7 @@ use contracts::{
     label_of,
 };
 
-use super::{Names, around, capital, date, finished, label, name, on, quoted, until};
+use super::{Names, around, capital, date, finished, label, name, on, quoted, sent::avip, until};
 
 pub(super) fn case(fact: Case, names: &Names) -> String {
     match fact {
@@ -113,7 +113,8 @@ pub(super) fn resource(fact: Resource, names: &Names) -> String {
         let by = name(&service.organisation_id, names).map(|by| format!(" ({by})")).unwrap_or_default();
         let what = label_of(service.dimension);
         let what = if what.is_empty() { String::new() } else { format!(", pour : {what}") };
-        finished(&format!("{}{by}{what}{}{}", service.name, on(&one.mobilised_on), quoted(&service.text)))
+        let text = format!("{}{by}{what}{}", service.name, on(&one.mobilised_on));
+        finished(&format!("{text}{}{}", avip(&service.avip_situations), quoted(&service.text)))
     } else if let Resource::ResourceEnded(over) = fact {
         let said = [over.comment_project, over.comment_social, over.comment_health, over.comment_judicial];
         finished(&format!("{}{}{}", label_of(over.outcome), on(&over.ended_on), quoted(&said.concat())))

@@ -94,11 +94,14 @@ impl Answers {
 pub(super) fn hired_after(path: &Path, id: Uuid, one: &Immersed) -> bool {
     let Some(ended) = one.span.until else { return one.hired };
     let soon = ended..=days_after(ended, HIRE_DAYS);
+    let twin = |from: Uuid| path.immersions.get(&from).is_some_and(|typed| typed.same_as == Some(id));
     let follows = path.employments.values().any(|work| {
         let with_host = work.employer_id.is_some() && work.employer_id == one.host_id;
-        work.came_from == Some(id) || with_host && work.span.from.is_some_and(|day| soon.contains(&day))
+        let from = work.came_from.is_some_and(|from| from == id || twin(from));
+        from || with_host && work.span.from.is_some_and(|day| soon.contains(&day))
     });
-    one.hired || follows
+    let typed = path.immersions.values().any(|typed| typed.same_as == Some(id) && typed.hired);
+    one.hired || typed || follows
 }
 
 /// The French text of the code of a kind of activity.

@@ -4,6 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use matching::Verdict;
 use serde::Deserialize;
 use service::{Problem, api::Shared};
 use vocabulary::dates::in_french;
@@ -26,6 +27,8 @@ use crate::{
 const ROWS: usize = 100;
 /// Names shown beside a change.
 const PEOPLE: usize = 6;
+/// Reasons shown beside someone whom an offer suits.
+const WHY: usize = 2;
 
 /// Parameters of the page.
 #[derive(Debug, Deserialize)]
@@ -140,12 +143,24 @@ fn offers(agenda: &Agenda, today: jiff::civil::Date) -> Section {
             Cell::text(&one.employer).detail(&one.town),
             Cell::text(one.positions.to_string()),
             proposed,
+            suited(one),
         ])
     };
     let table = Table {
-        columns: vec!["Offre", "Employeur", "Postes", "Proposée à"],
+        columns: vec!["Offre", "Employeur", "Postes", "Proposée à", "Répond aux envies de"],
         rows: agenda.offers.iter().map(row).collect(),
         figures: false,
     };
     Section::table("Offres ouvertes", table, "Aucune offre n’est ouverte en ce moment.")
+}
+
+/// Whom an offer suits, each with what fits best: the person answers first.
+fn suited(one: &agenda::OfferLine) -> Cell {
+    let why = |person: &agenda::Suited| {
+        let fits = person.reasons.iter().filter(|reason| reason.verdict == Verdict::Fits);
+        let texts: Vec<&str> = fits.map(|reason| reason.text.as_str()).take(WHY).collect();
+        Line::new(Mark::Plan, &person.called.called, texts.join(" "))
+    };
+    let others = one.more.then(|| Line::new(Mark::Plan, "et d’autres", String::new()));
+    Cell::lines(one.suited.iter().map(why).chain(others).collect())
 }

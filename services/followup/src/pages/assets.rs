@@ -34,9 +34,16 @@ pub struct Assets {
 /// The folder of their addresses.
 pub const FOLDER: &str = "/statique/";
 
+/// One style, kept in several files.
+const STYLE: &str = concat!(
+    include_str!("../../static/jalon.css"),
+    include_str!("../../static/forms.css"),
+    include_str!("../../static/person.css"),
+);
+
 /// All of them.
 pub static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
-    style: asset("css", "text/css; charset=utf-8", include_bytes!("../../static/jalon.css")),
+    style: asset("css", "text/css; charset=utf-8", STYLE.as_bytes()),
     script: asset("js", "text/javascript; charset=utf-8", include_bytes!("../../static/jalon.js")),
     icon: asset("svg", "image/svg+xml", include_bytes!("../../static/jalon.svg")),
 });

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use access::Actor;
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -11,16 +10,17 @@ use axum::{
 use jiff::civil::Date;
 use serde::Deserialize;
 use service::{
-    Problem, Runtime,
+    Problem, Reading, Runtime,
     api::{Shared, read_id},
 };
 use uuid::Uuid;
 
 use super::{
-    Visitor, encoded, html,
+    Visitor, encoded, home, html,
     layout::Layout,
     lines::{Line, Told},
     search::{is_sought, plain},
+    sheet,
 };
 use crate::{
     french::{Names, brief, capital, count},
@@ -231,6 +231,9 @@ pub async fn home(
     Params(params): Params<BoardParams>,
 ) -> Result<Response, Problem> {
     let layout = Layout::of(&runtime, &actor, "/").await?;
+    if let Some(sheet) = home::sheet(&actor) {
+        return sheet::render(&layout, &sheet);
+    }
     let in_circles = layout.me.as_ref().is_some_and(|me| me.circles > 0);
     match (actor.post_id, layout.platform()) {
         (_, Some(platform)) if !in_circles => {
@@ -262,11 +265,11 @@ pub async fn platform(
 
 async fn platform_page(
     runtime: &Runtime,
-    actor: &Actor,
+    reading: &Reading,
     (id, href, layout): (Uuid, &str, Option<Layout>),
     params: BoardParams,
 ) -> Result<Response, Problem> {
-    read::platform(runtime, actor, id).await?;
+    read::platform(runtime, reading, id).await?;
     let cards = Cards::read(runtime, &[id]).await?;
     let platform = cards.platform(id);
     let name = platform.map_or("Plateforme emploi", |platform| platform.name.as_str());
@@ -276,14 +279,14 @@ async fn platform_page(
     let subtitle: Vec<_> = subtitle.into_iter().filter(|part| !part.is_empty()).collect();
     let title = (name.to_owned(), subtitle.join(" · "));
     let place = (href, format!("/plateformes/{id}/direct"));
-    show(runtime, actor, (Whose::Platform(id), title, place, layout), params).await
+    show(runtime, reading, (Whose::Platform(id), title, place, layout), params).await
 }
 
 type Place<'a> = (Whose, (String, String), (&'a str, String), Option<Layout>);
 
 async fn show(
     runtime: &Runtime,
-    actor: &Actor,
+    reading: &Reading,
     (whose, title, (href, live), layout): Place<'_>,
     params: BoardParams,
 ) -> Result<Response, Problem> {
@@ -292,7 +295,7 @@ async fn show(
     let standing = params.etat.into();
     let before: Option<i64> = query::after(&of, params.suite.as_deref())?;
     let asked = Asked { whose, standing, structure: None, before, limit: CASES + 1 };
-    let rows = read::board::rows(runtime, actor, asked).await?;
+    let rows = read::board::rows(runtime, reading, asked).await?;
     let (rows, next) = page(rows, CASES, &of, |row| row.last.position);
     let view = view(rows, (title, href, live, next), &params, runtime.clock.today());
     if params.fragment.is_some() {
@@ -300,7 +303,7 @@ async fn show(
     }
     let layout = match layout {
         Some(layout) => layout,
-        None => Layout::of(runtime, actor, href).await?,
+        None => Layout::of(runtime, reading, href).await?,
     };
     html(render(&layout, &view))
 }

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use contracts::{Class, label_of};
+use contracts::{Class, EnumValue, common::v1::Role, label_of};
 use jiff::civil::Date;
 use serde::Deserialize;
 use service::{
@@ -83,7 +83,9 @@ pub struct CaseView {
     /// Whether the case is open.
     pub open: bool,
     /// Why the name is not shown, when it is not.
-    pub veiled: Option<&'static str>,
+    pub veiled: Option<String>,
+    /// Where to show a second factor, when it would open more.
+    pub second_factor: Option<String>,
     /// Telephone and the like.
     pub contact: Vec<(&'static str, String)>,
     /// The facets.
@@ -94,6 +96,10 @@ pub struct CaseView {
     pub next: Vec<Line>,
     /// The professionals around the person.
     pub circle: Vec<Member>,
+    /// Whether the reader is in the circle: they look after what is shared.
+    pub in_circle: bool,
+    /// Where it says who looked, for those who may know.
+    pub consultations: Option<String>,
     /// The path.
     pub lanes: Option<Lanes>,
     /// The thread.
@@ -183,10 +189,13 @@ pub async fn case(
     let case = read::case::read(&runtime, &actor, read_id(&id)?).await?;
     let of = format!("page {}", case.id);
     let after: Option<Key> = query::after(&of, params.suite.as_deref())?;
-    let items = read::timeline::read(&runtime, (&case.seen, &case.status), after, FACTS + 1).await?;
+    let items = read::timeline::read(&runtime, &actor, (&case.seen, &case.status), after, FACTS + 1).await?;
     let (items, next) = page(items, FACTS, &of, |item| (item.occurred_on, item.position));
     let mut view = view(&case, items, next);
     view.continued = after.is_some();
+    let hosts = actor.organisation_id == Some(case.seen.standing.structure_id);
+    let looks = actor.role == Role::AUDITEUR || actor.role == Role::REFERENT_SOCIAL && hosts;
+    view.consultations = looks.then(|| format!("/dossiers/{}/consultations", case.id));
     if params.fragment.is_some() {
         return html(CaseFragment { view: &view }.render());
     }
@@ -213,6 +222,9 @@ pub fn view(case: &Case, items: Vec<Item>, next: Option<String>) -> CaseView {
         standing: standing(case, &names),
         open: case.status.open,
         veiled: veiled(case),
+        second_factor: case.seen.second_factor_opens_more.then(|| {
+            format!("/connexion/second-facteur?suite=/dossiers/{}", case.id)
+        }),
         contact: case.identity.as_ref().map(contact).unwrap_or_default(),
         facets: facets(case, told),
         waiting: prompts(&case.status, case.today)
@@ -221,6 +233,8 @@ pub fn view(case: &Case, items: Vec<Item>, next: Option<String>) -> CaseView {
             .collect(),
         next: next_dates(&case.status, case.today).iter().map(|one| told.next(one)).collect(),
         circle: circle(case),
+        in_circle: case.seen.in_circle,
+        consultations: None,
         lanes: draw(&case.status, told),
         months: months(items, case.today),
         continued: false,
@@ -253,18 +267,28 @@ fn standing(case: &Case, names: &Names) -> String {
     typeset(&format!("{text}."))
 }
 
-fn veiled(case: &Case) -> Option<&'static str> {
-    if case.forgotten {
-        Some("Les données de cette personne ont été effacées à jamais. Les faits restent, sans elle.")
+fn veiled(case: &Case) -> Option<String> {
+    let named = case.seen.opens(Class::Identity);
+    let why = if case.forgotten {
+        "Les données de cette personne ont été effacées à jamais. Les faits restent, sans elle."
+    } else if !case.seen.in_circle && named {
+        "Vous n’êtes pas dans le cercle de cette personne : vous lisez ici ce qui vous est ouvert par son accord, ou en urgence."
+    } else if !case.seen.in_circle && !case.seen.agreed_for.is_empty() {
+        let purposes = case.seen.agreed_for.iter().map(|one| label_of(EnumValue::from(*one)));
+        return Some(format!(
+            "Vous n’êtes pas dans le cercle de cette personne. Elle a accepté que votre organisation la lise pour : {}. Si c’est ce que vous faites, choisissez-le au bas de la page.",
+            purposes.collect::<Vec<_>>().join(", ")
+        ));
     } else if !case.seen.in_circle {
-        Some("Vous n’êtes pas dans le cercle de cette personne : son nom et les détails restent fermés.")
-    } else if !case.seen.opens(Class::Identity) {
-        Some("Votre rôle ne donne pas accès à l’identité de cette personne.")
+        "Vous n’êtes pas dans le cercle de cette personne : son nom et les détails restent fermés."
+    } else if !named {
+        "Votre rôle ne donne pas accès à l’identité de cette personne."
     } else if case.identity.is_none() {
-        Some("L’identité de cette personne n’est pas encore renseignée.")
+        "L’identité de cette personne n’est pas encore renseignée."
     } else {
-        None
-    }
+        return None;
+    };
+    Some(why.to_owned())
 }
 
 fn contact(one: &Identity) -> Vec<(&'static str, String)> {

@@ -4,7 +4,6 @@ use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration}
 
 use access::Actor;
 use axum::{
-    Extension,
     extract::{Path, State},
     http::HeaderMap,
     response::{
@@ -22,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     events::{heartbeat, position},
-    live::{Counted, Tail, Waker},
+    live::{Counted, Ear, Tail, Waker},
     query::Params,
     read,
 };
@@ -48,21 +47,24 @@ enum Shown {
 /// `GET /dossiers/{id}/direct`.
 pub async fn case(
     State(runtime): State<Shared>,
-    Extension(tail): Extension<Arc<Tail>>,
+    ear: Ear,
     Caller(actor): Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
     Params(params): Params<DirectParams>,
 ) -> Result<Response, Problem> {
     let id = read_id(&id)?;
-    read::case(&runtime, &actor, id).await?;
-    Listener::new(runtime, tail, actor, Shown::Case(id)).answer(&headers, params).await
+    read::sees(&runtime, &actor, id).await?;
+    let counted = ear.counted(&runtime, &actor)?;
+    Listener::new((runtime, counted), ear.tail, actor.actor().clone(), Shown::Case(id))
+        .answer(&headers, params)
+        .await
 }
 
 /// `GET /plateformes/{id}/direct`.
 pub async fn platform(
     State(runtime): State<Shared>,
-    Extension(tail): Extension<Arc<Tail>>,
+    ear: Ear,
     Caller(actor): Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -70,19 +72,25 @@ pub async fn platform(
 ) -> Result<Response, Problem> {
     let id = read_id(&id)?;
     read::platform(&runtime, &actor, id).await?;
-    Listener::new(runtime, tail, actor, Shown::Platform(id)).answer(&headers, params).await
+    let counted = ear.counted(&runtime, &actor)?;
+    Listener::new((runtime, counted), ear.tail, actor.actor().clone(), Shown::Platform(id))
+        .answer(&headers, params)
+        .await
 }
 
 /// `GET /direct`: the cases of one's circles.
 pub async fn own(
     State(runtime): State<Shared>,
-    Extension(tail): Extension<Arc<Tail>>,
+    ear: Ear,
     Caller(actor): Caller,
     headers: HeaderMap,
     Params(params): Params<DirectParams>,
 ) -> Result<Response, Problem> {
     let post = actor.post_id.unwrap_or_default();
-    Listener::new(runtime, tail, actor, Shown::Post(post)).answer(&headers, params).await
+    let counted = ear.counted(&runtime, &actor)?;
+    Listener::new((runtime, counted), ear.tail, actor.actor().clone(), Shown::Post(post))
+        .answer(&headers, params)
+        .await
 }
 
 struct Listener {
@@ -98,9 +106,9 @@ struct Listener {
 }
 
 impl Listener {
-    fn new(runtime: Arc<Runtime>, tail: Arc<Tail>, actor: Actor, shown: Shown) -> Self {
+    fn new((runtime, counted): (Arc<Runtime>, Counted), tail: Arc<Tail>, actor: Actor, shown: Shown) -> Self {
         Self {
-            _counted: Counted::new(runtime.clone()),
+            _counted: counted,
             waker: Waker::new(&runtime),
             ready: VecDeque::from([Event::default().retry(Duration::from_secs(5)).comment("jalon")]),
             after: 0,
@@ -155,7 +163,7 @@ impl Listener {
     /// Whether who listens may still see what the page shows.
     async fn is_allowed(&self) -> bool {
         match self.shown {
-            Shown::Case(id) => read::case(&self.runtime, &self.actor, id).await.is_ok(),
+            Shown::Case(id) => read::sees(&self.runtime, &self.actor, id).await.is_ok(),
             Shown::Platform(id) => read::platform(&self.runtime, &self.actor, id).await.is_ok(),
             Shown::Post(_) => true,
         }
@@ -174,7 +182,7 @@ impl Listener {
             return Ok(false);
         }
         let sql = format!("select exists (select from read.live_status where key = any($1) and {condition})");
-        let client = self.runtime.pool.get().await?;
+        let client = self.runtime.reader(&self.actor).await?;
         let statement = client.prepare_cached(&sql).await?;
         Ok(client.query_one(&statement, &[&cases, &id]).await?.try_get(0)?)
     }

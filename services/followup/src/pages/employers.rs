@@ -73,7 +73,7 @@ pub async fn page(
     wait(&runtime, &[together::NAME, directory::NAME, milestones::NAME], params.min_position).await?;
     let (id, name) = platform(&runtime, &actor, &id).await?;
     let today = runtime.clock.today();
-    let mut all = read_together::employers(&runtime, id).await?;
+    let mut all = read_together::employers(&runtime, &actor, id).await?;
     all.sort_by_key(|one| (one.lead.is_none(), one.organisation.name.to_lowercase()));
     let href = format!("/plateformes/{id}/employeurs");
     let tiles = Seeing::ALL.map(|(seeing, word, text)| Tile {

@@ -9,9 +9,12 @@ use axum::{
     middleware::{Next, from_fn},
     response::Response,
 };
-use service::Problem;
+use service::{
+    Problem,
+    api::{CONFIRM, ToConfirm},
+};
 
-use super::layout::Layout;
+use super::{encoded, layout::Layout};
 use crate::french::typeset;
 
 #[derive(Template)]
@@ -21,6 +24,8 @@ struct ErrorPage<'a> {
     status: u16,
     title: String,
     detail: String,
+    /// Where to go from here, and what is said.
+    onwards: (String, &'static str),
 }
 
 /// Shows problems as pages to browsers. Queries and commands keep theirs.
@@ -28,11 +33,36 @@ pub fn dress<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router.layer(from_fn(as_page))
 }
 
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage<'a> {
+    layout: &'a Layout,
+    title: String,
+    fields: &'a [(String, String)],
+    confirm: &'static str,
+    rule: &'a str,
+}
+
+/// Where the person themselves is: they are led nowhere else.
+const OWN: &str = "/mon-suivi";
+
 async fn as_page(request: Request, next: Next) -> Response {
     let wanted = wants_a_page(request.headers()) && !request.uri().path().starts_with("/api/");
+    // What was sent is not sent again by itself: its sender begins again from the first page.
+    let here = match request.uri().path() {
+        own if own.starts_with(OWN) => OWN.to_owned(),
+        path if request.method().is_safe() => path.to_owned(),
+        _ => "/".to_owned(),
+    };
     let response = next.run(request).await;
     match response.extensions().get::<Problem>().cloned() {
-        Some(problem) if wanted => page(&problem, response),
+        Some(problem) if wanted => {
+            let text = match response.extensions().get::<ToConfirm>() {
+                Some(asked) => to_confirm(&problem, asked),
+                None => render(&problem, &here),
+            };
+            page(text, response)
+        }
         _ => response,
     }
 }
@@ -42,18 +72,32 @@ fn wants_a_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|kinds| kinds.contains("text/html"))
 }
 
-/// The page.
+/// The page, for who asked for that path.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn render(problem: &Problem) -> askama::Result<String> {
+pub fn render(problem: &Problem, here: &str) -> askama::Result<String> {
     let layout = Layout::outside(false);
     let (title, detail) = (typeset(&problem.title), typeset(&problem.detail));
-    ErrorPage { layout: &layout, status: problem.status.as_u16(), title, detail }.render()
+    let onwards = if problem.kind == Problem::SECOND_FACTOR {
+        (format!("/connexion/second-facteur?suite={}", encoded(here)), "Montrer mon second facteur")
+    } else if here == OWN {
+        (OWN.to_owned(), "Revenir à mon suivi")
+    } else {
+        ("/".to_owned(), "Revenir à l’accueil")
+    };
+    ErrorPage { layout: &layout, status: problem.status.as_u16(), title, detail, onwards }.render()
 }
 
-fn page(problem: &Problem, mut response: Response) -> Response {
-    let Ok(text) = render(problem) else { return response };
+/// The same form, with what was typed, and a box to confirm it.
+fn to_confirm(problem: &Problem, ToConfirm(fields): &ToConfirm) -> askama::Result<String> {
+    let layout = Layout::outside(false);
+    let rule = problem.rule.as_deref().unwrap_or_default();
+    ConfirmPage { layout: &layout, title: typeset(&problem.title), fields, confirm: CONFIRM, rule }.render()
+}
+
+fn page(text: askama::Result<String>, mut response: Response) -> Response {
+    let Ok(text) = text else { return response };
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::CONTENT_ENCODING);

@@ -16,12 +16,12 @@ use super::{
     Visitor,
     followups::platform,
     layout::Layout,
-    sheet::{Cell, Field, Row, Section, Sheet, Table, render},
+    sheet::{Cell, Field, Row, Section, Sheet, Shortcut, Table, render},
 };
 use crate::{
     french::capital,
     indicators::{CountedBy, Figure, Indicator},
-    queries::figures::period,
+    queries::figures::{period, usual_periods},
     query::{Params, wait},
     read::{
         counted,
@@ -48,12 +48,14 @@ pub async fn indicators(
 ) -> Result<Response, Problem> {
     wait(&runtime, &[milestones::NAME, directory::NAME], params.min_position).await?;
     let (id, name) = platform(&runtime, &actor, &id).await?;
-    let (from, to) = period(params.du, params.au, runtime.clock.today())?;
+    let today = runtime.clock.today();
+    let (from, to) = period(params.du, params.au, today)?;
     let all = counted::indicators(&runtime, id, (from, to)).await?;
     let href = format!("/plateformes/{id}/indicateurs");
     let sheet = Sheet {
         title: "Indicateurs".to_owned(),
         subtitle: format!("{name} · {}. Aucun nombre de moins de 5 personnes n’est montré.", span(from, to)),
+        shortcuts: shortcuts(&href, (from, to), today),
         fields: dates(from, to),
         sections: all.iter().map(section).collect(),
         href: href.clone(),
@@ -68,6 +70,16 @@ fn span(from: Date, to: Date) -> String {
 
 fn dates(from: Date, to: Date) -> Vec<Field> {
     vec![Field::date("du", "Du", from), Field::date("au", "Au", to)]
+}
+
+/// The periods that are asked for often.
+fn shortcuts(href: &str, shown: (Date, Date), today: Date) -> Vec<Shortcut> {
+    let one = |(text, from, to): (&'static str, Date, Date)| Shortcut {
+        href: format!("{href}?du={from}&au={to}"),
+        text,
+        here: shown == (from, to),
+    };
+    usual_periods(today).into_iter().map(one).collect()
 }
 
 fn section(one: &Indicator) -> Section {
@@ -93,7 +105,8 @@ pub async fn report(
     wait(&runtime, &[milestones::NAME, timeline::NAME, directory::NAME], params.min_position).await?;
     let id = read_id(&id)?;
     let own = report::is_own(&runtime, &actor, id).await?;
-    let (from, to) = period(params.du, params.au, runtime.clock.today())?;
+    let today = runtime.clock.today();
+    let (from, to) = period(params.du, params.au, today)?;
     let report = report::read(&runtime, id, (from, to), own).await?;
     let href = format!("/structures/{id}/rapport");
     let who =
@@ -108,6 +121,7 @@ pub async fn report(
     let sheet = Sheet {
         title: format!("Emploi et vie professionnelle, {}", report.structure.name),
         subtitle: format!("{}.{who}", capital(&span(from, to))),
+        shortcuts: shortcuts(&href, (from, to), today),
         fields: dates(from, to),
         sections,
         href: href.clone(),

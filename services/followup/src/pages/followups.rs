@@ -27,6 +27,7 @@ use crate::{
     french::{capital, count, short},
     query::{self, Params, page as cut, wait},
     read::{
+        erasures,
         followups::{self, Followup, Page, Show, Waiting},
         open_items::{self, HandoverView, ItemKind, Key, OpenItem},
     },
@@ -96,6 +97,7 @@ pub async fn page(
     let seen = followups::seen(&runtime, &actor).await?;
     let own = followups::own(&runtime, &actor).await?;
     let today = runtime.clock.today();
+    let ending = erasures::soon(&runtime, &actor).await?.len();
     let tiles = Seeing::ALL.map(|(seeing, word, text)| Tile {
         href: if seeing == Seeing::All { "/suivis".to_owned() } else { format!("/suivis?voir={word}") },
         text,
@@ -133,12 +135,17 @@ pub async fn page(
         href: "/suivis".to_owned(),
         action: (position > 0 && before.is_none()).then(|| ("/suivis/vu".to_owned(), "J’ai tout lu")),
         hidden: vec![("position", position.to_string())],
-        tiles: tiles.into(),
+        tiles: tiles.into_iter().chain([to_erase(ending)]).collect(),
         sections,
         next: next.map(|cursor| with("/suivis", &format!("suite={cursor}"))),
         ..Sheet::default()
     };
     render(&Layout::of(&runtime, &actor, "/suivis").await?, &sheet)
+}
+
+/// The way to what comes to its end.
+fn to_erase(count: usize) -> Tile {
+    Tile { href: "/suivis/a-effacer".into(), text: "À effacer bientôt", count, here: false }
 }
 
 fn row(one: &Followup, today: Date) -> Row {
@@ -223,7 +230,7 @@ pub async fn handover(
     let after: Option<Key> = query::after(&of, params.suite.as_deref())?;
     let items = open_items::read(&runtime, &actor, id, params.voir, (after, ITEMS + 1)).await?;
     let (items, next) = cut(items, ITEMS, &of, OpenItem::key);
-    let current = open_items::handover(&runtime, id).await?;
+    let current = open_items::handover(&runtime, &actor, id).await?;
     let today = runtime.clock.today();
     let held = match (&post.holder, post.since) {
         (Some(name), Some(since)) => format!("{name} tient ce poste depuis le {}.", in_french(since)),

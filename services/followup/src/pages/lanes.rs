@@ -261,7 +261,8 @@ fn prescriptions(status: &Status, told: Told<'_>) -> Vec<Span> {
 
 fn immersions(status: &Status, told: Told<'_>) -> Vec<Span> {
     let never = [ImmersionState::Rejected, ImmersionState::Cancelled, ImmersionState::Lapsed];
-    let spans = status.immersions.values().filter(|one| !never.contains(&one.state)).filter_map(|one| {
+    let all = status.immersions().map(|(_, one)| one);
+    let spans = all.filter(|one| !never.contains(&one.state)).filter_map(|one| {
         let line = told.immersion(one);
         let first = one.starts_on?;
         Some(Span {

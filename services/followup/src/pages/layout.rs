@@ -1,11 +1,14 @@
 //! What surrounds every page: who is signed in, and where they can go.
 
 use access::Actor;
-use contracts::common::v1::OrganisationKind;
-use service::{Problem, Runtime};
+use contracts::common::v1::{OrganisationKind, Role};
+use service::{Problem, Reading, Runtime};
 use uuid::Uuid;
 
-use super::assets::{ASSETS, Assets};
+use super::{
+    assets::{ASSETS, Assets},
+    purpose::{Choice, choices},
+};
 use crate::read::{
     board::circles,
     cards::{Cards, platforms_of},
@@ -21,8 +24,14 @@ pub struct Layout {
     pub me: Option<Me>,
     /// Where they can go.
     pub links: Vec<Link>,
-    /// The pages of the platform they look at.
-    pub places: Vec<Link>,
+    /// The platforms they can go to, with their pages.
+    pub menus: Vec<Menu>,
+    /// The pages of their own post and structure.
+    pub own: Vec<Link>,
+    /// What they may read for.
+    pub purposes: Vec<Choice>,
+    /// Where they are.
+    pub here: String,
     /// Style, script and icon.
     pub assets: &'static Assets,
 }
@@ -36,6 +45,33 @@ pub struct Me {
     pub post: String,
     /// In how many circles their post is.
     pub circles: i64,
+}
+
+/// A platform, and its pages.
+#[derive(Debug)]
+pub struct Menu {
+    /// Its id.
+    pub id: Uuid,
+    /// How it is called.
+    pub text: String,
+    /// The one of its pages that is here; empty when none is.
+    pub page: String,
+    /// Its pages.
+    pub links: Vec<Link>,
+}
+
+impl Menu {
+    fn of(id: Uuid, text: String, here: &str) -> Self {
+        let link = |(end, text): (&str, &str)| {
+            let href = format!("/plateformes/{id}{end}");
+            Link { here: here == href, href, text: text.to_owned() }
+        };
+        let links: Vec<Link> = PAGES.map(link).into();
+        let page = links.iter().find(|link| link.here).map(|link| link.text.clone()).unwrap_or_default();
+        // « TESA, Territoire Emploi Solidarité Alésienne » is called TESA.
+        let text = text.split(',').next().unwrap_or_default().trim().to_owned();
+        Self { id, text, page, links }
+    }
 }
 
 /// A place to go.
@@ -52,37 +88,44 @@ pub struct Link {
 impl Layout {
     /// For someone who has not signed in.
     pub fn outside(demonstration: bool) -> Self {
-        Self { demonstration, me: None, links: Vec::new(), places: Vec::new(), assets: &ASSETS }
+        Self {
+            demonstration,
+            me: None,
+            links: Vec::new(),
+            menus: Vec::new(),
+            own: Vec::new(),
+            purposes: Vec::new(),
+            here: String::new(),
+            assets: &ASSETS,
+        }
     }
 
     /// For who has signed in, at that address.
     ///
     /// # Errors
     /// When the read models, the journal or the keys cannot be read.
-    pub async fn of(runtime: &Runtime, actor: &Actor, here: &str) -> Result<Self, Problem> {
+    pub async fn of(runtime: &Runtime, reading: &Reading, here: &str) -> Result<Self, Problem> {
+        let actor = reading.actor();
         let ids: Vec<Uuid> = [actor.post_id, actor.organisation_id].into_iter().flatten().collect();
         let (cards, platforms, circles) = tokio::try_join!(
             Cards::read(runtime, &ids),
             platforms_of(runtime, actor.organisation_id),
-            circles(runtime, actor.post_id),
+            circles(runtime, actor),
         )?;
         let own = actor.post_id.and_then(|id| cards.post(id));
         let own = own.filter(|post| post.professional_id == actor.professional_id);
         let positions: Vec<i64> = own.and_then(|post| post.holder_position).into_iter().collect();
-        let name = identity::open(runtime, &positions).await?.into_values().find_map(|who| match who {
-            Someone::Professional(name) => Some(name),
-            _ => None,
-        });
+        let name =
+            identity::open(runtime, reading, &positions).await?.into_values().find_map(|who| match who {
+                Someone::Professional(name) => Some(name),
+                _ => None,
+            });
         let post = actor.post_id.and_then(|id| cards.post_called(id));
         let role = contracts::label_of(contracts::EnumValue::from(actor.role));
         let mut links = Vec::new();
         if circles > 0 {
             links.push(Link { href: "/".into(), text: "Tableau".into(), here: here == "/" });
             links.push(Link { href: "/suivis".into(), text: "Mes suivis".into(), here: here == "/suivis" });
-        }
-        for (id, platform) in platforms {
-            let href = format!("/plateformes/{id}");
-            links.push(Link { here: here == href, href, text: platform.name });
         }
         Ok(Self {
             demonstration: runtime.config.demonstration,
@@ -91,18 +134,18 @@ impl Layout {
                 post: post.unwrap_or_default(),
                 circles,
             }),
-            places: places(&links, here)
-                .into_iter()
-                .chain(own_places(actor, &cards, circles, here))
-                .collect(),
             links,
+            menus: platforms.into_iter().map(|(id, platform)| Menu::of(id, platform.name, here)).collect(),
+            own: own_places(actor, &cards, circles, here),
+            purposes: choices(actor),
+            here: here.to_owned(),
             assets: &ASSETS,
         })
     }
 
     /// The first platform they can go to.
     pub fn platform(&self) -> Option<Uuid> {
-        self.links.iter().find_map(platform)
+        self.menus.first().map(|menu| menu.id)
     }
 }
 
@@ -113,9 +156,17 @@ fn own_places(actor: &Actor, cards: &Cards, circles: i64, here: &str) -> Vec<Lin
     let hosts = organisation.filter(|(_, one)| one.kind.as_known().is_some_and(|kind| HOSTS.contains(&kind)));
     let passation = post.map(|id| (format!("/postes/{id}/passation"), "Passation"));
     let report = hosts.map(|(id, _)| (format!("/structures/{id}/rapport"), "Rapport"));
+    let watches = [Role::ADMINISTRATEUR, Role::ANIMATEUR_PLATEFORME].contains(&actor.role);
+    let readings = watches.then(|| ("/consultations".to_owned(), "Consultations"));
+    let looks =
+        ACCOMPANY.contains(&actor.role).then(|| (super::lookup::HERE.to_owned(), "Rechercher une personne"));
+    let sessions = actor.professional_id.map(|_| ("/sessions".to_owned(), "Mes sessions"));
     let link = |(href, text): (String, &str)| Link { here: here == href, href, text: text.to_owned() };
-    passation.into_iter().chain(report).map(link).collect()
+    looks.into_iter().chain(passation).chain(report).chain(readings).chain(sessions).map(link).collect()
 }
+
+/// The roles that follow people.
+const ACCOMPANY: [Role; 4] = [Role::REFERENT_SOCIAL, Role::CIP, Role::REFERENT_EMPLOI, Role::CONSEILLER];
 
 /// The kinds of organisation that host people, or where they live.
 const HOSTS: [OrganisationKind; 10] = [
@@ -131,28 +182,13 @@ const HOSTS: [OrganisationKind; 10] = [
     OrganisationKind::OACAS,
 ];
 
-fn platform(link: &Link) -> Option<Uuid> {
-    link.href.strip_prefix("/plateformes/")?.parse().ok()
-}
-
 /// The pages of a platform, by the end of their address.
-const PLACES: [(&str, &str); 6] = [
-    ("reponses", "Réponses attendues"),
-    ("employeurs", "Employeurs"),
-    ("ordre-du-jour", "Ordre du jour"),
-    ("plan-d-action", "Plan d’action"),
-    ("partenariats", "Partenariats"),
-    ("indicateurs", "Indicateurs"),
+const PAGES: [(&str, &str); 7] = [
+    ("", "Tableau"),
+    ("/reponses", "Réponses attendues"),
+    ("/employeurs", "Employeurs"),
+    ("/ordre-du-jour", "Ordre du jour"),
+    ("/plan-d-action", "Plan d’action"),
+    ("/partenariats", "Partenariats"),
+    ("/indicateurs", "Indicateurs"),
 ];
-
-/// The pages of the platform that is looked at; of the first one, when none is.
-fn places(links: &[Link], here: &str) -> Vec<Link> {
-    let all = links.iter().filter_map(platform);
-    let seen = all.clone().find(|id| here.starts_with(&format!("/plateformes/{id}")));
-    let Some(id) = seen.or_else(|| all.clone().next()) else { return Vec::new() };
-    let link = |(end, text): (&str, &str)| {
-        let href = format!("/plateformes/{id}/{end}");
-        Link { here: here == href, href, text: text.to_owned() }
-    };
-    PLACES.map(link).into()
-}

@@ -6,7 +6,7 @@ use vocabulary::dates::days_between;
 
 use crate::{
     facets::{NextDate, What},
-    french::{Names, capital, count, hours, short, typeset},
+    french::{Names, capital, count, divergence, hours, short, typeset},
     views::status::{
         Diagnostic, Eligibility, Employment, Immersion, ImmersionState, Prescription, PrescriptionState,
     },
@@ -189,7 +189,9 @@ impl Told<'_> {
         let text = self.with(label_of(one.kind), " chez ", one.host_id);
         let period = self.period(one.starts_on, one.ends_on);
         let (mark, state) = immersion_state(one);
-        let detail = [period, state, label_of(one.hired).to_owned()];
+        let twice = if one.same_as.is_some() { "la même que celle d’un autre outil" } else { "" };
+        let differs = differing(&one.divergences);
+        let detail = [period, state, label_of(one.hired).to_owned(), twice.to_owned(), differs];
         let detail: Vec<_> = detail.into_iter().filter(|part| !part.is_empty()).collect();
         Line::new(mark, text, detail.join(", "))
     }
@@ -243,6 +245,12 @@ impl Told<'_> {
 
 fn since(told: Told<'_>, day: Option<Date>) -> String {
     day.map(|day| format!(" depuis le {}", told.day(day))).unwrap_or_default()
+}
+
+/// What another tool says otherwise, in a few words.
+fn differing(divergences: &[String]) -> String {
+    let words: Vec<_> = divergences.iter().filter_map(|what| divergence(what)).collect();
+    if words.is_empty() { String::new() } else { format!("autre outil : {} à vérifier", words.join(", ")) }
 }
 
 fn immersion_state(one: &Immersion) -> (Mark, String) {

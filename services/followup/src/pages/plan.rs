@@ -39,7 +39,7 @@ pub async fn actions(
 ) -> Result<Response, Problem> {
     wait(&runtime, &[together::NAME, directory::NAME], params.min_position).await?;
     let (id, name) = platform(&runtime, &actor, &id).await?;
-    let mut all = read_together::actions(&runtime, id).await?;
+    let mut all = read_together::actions(&runtime, &actor, id).await?;
     let term = |one: &ActionLine| one.action.term.to_i32();
     all.sort_by(|one, other| {
         (&one.action.theme, term(one), one.action.due_on).cmp(&(
@@ -122,7 +122,7 @@ pub async fn partnerships(
 ) -> Result<Response, Problem> {
     wait(&runtime, &[together::NAME, directory::NAME], params.min_position).await?;
     let (id, name) = platform(&runtime, &actor, &id).await?;
-    let mut all = read_together::partnerships(&runtime, id).await?;
+    let mut all = read_together::partnerships(&runtime, &actor, id).await?;
     let called = |one: &PartnershipLine| {
         let own = one.organisation.as_ref().map(|card| card.name.clone());
         capital(&own.unwrap_or_else(|| label_of(one.partnership.actor).to_owned()))

@@ -22,6 +22,8 @@ pub struct Sheet {
     pub hidden: Vec<(&'static str, String)>,
     /// Ways to look at it.
     pub tiles: Vec<Tile>,
+    /// Short ways to what is chosen often.
+    pub shortcuts: Vec<Shortcut>,
     /// What can be chosen.
     pub fields: Vec<Field>,
     /// Its parts.
@@ -40,6 +42,17 @@ pub struct Tile {
     /// How many.
     pub count: usize,
     /// Whether it is chosen.
+    pub here: bool,
+}
+
+/// A short way to what is chosen often.
+#[derive(Debug)]
+pub struct Shortcut {
+    /// Where.
+    pub href: String,
+    /// Its name.
+    pub text: &'static str,
+    /// Whether it is what is shown.
     pub here: bool,
 }
 

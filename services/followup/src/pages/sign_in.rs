@@ -3,23 +3,23 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use access::Actor;
+use access::{Actor, Grant};
 use askama::Template;
 use axum::{
     Extension, Form,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 use serde::Deserialize;
 use service::{
-    Problem, Runtime,
-    api::{SESSION_COOKIE, Shared},
+    Problem, Rates, Reading, Runtime,
+    api::{Address, Anyone, Shared, session, session_cookie},
 };
 use uuid::Uuid;
 
-use super::{encoded, from_our_pages, html, layout::Layout, session};
+use super::{encoded, from_our_pages, html, layout::Layout};
 use crate::{
     french::{capital, label},
     query::Params,
@@ -32,11 +32,10 @@ use crate::{
 
 pub mod posts;
 pub mod provider;
+pub mod second_factor;
+pub mod sessions;
 
 pub use provider::Door;
-
-/// How long a session lasts.
-const HOURS: i64 = 12;
 
 /// Parameters of the page.
 #[derive(Debug, Deserialize)]
@@ -111,6 +110,7 @@ pub struct Person {
 /// `GET /connexion`.
 pub async fn page(
     State(runtime): State<Shared>,
+    _: Anyone,
     Params(params): Params<SignInParams>,
 ) -> Result<Response, Problem> {
     let config = &runtime.config;
@@ -137,6 +137,8 @@ pub fn render(
 /// `POST /connexion`.
 pub async fn enter(
     State(runtime): State<Shared>,
+    Extension(rates): Extension<Rates>,
+    Address(address): Address,
     headers: HeaderMap,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Problem> {
@@ -146,23 +148,74 @@ pub async fn enter(
     if !from_our_pages(&headers) {
         return Err(Problem::forbidden("cette demande ne vient pas d’une page de Jalon"));
     }
+    let account = format!("post:{}", form.poste);
+    rates.may_try(&address, &account)?;
     let cards = Cards::read(&runtime, &[form.poste]).await?;
-    let unknown = || Problem::not_found("ce poste");
-    let actor = cards.post(form.poste).and_then(|post| actor(form.poste, post)).ok_or_else(unknown)?;
-    let (_, cookie, _) = enter_as(&runtime, &actor).await?;
-    Ok(with_cookie(local(&form.vers), &cookie))
+    let known = cards.post(form.poste).and_then(|post| actor(form.poste, post));
+    let Some(known) = known else {
+        rates.tried_wrong(&address, &account);
+        return Err(Problem::not_found("ce poste"));
+    };
+    // Invented people show what nobody checks.
+    let known = Actor { second_factor: runtime.config.demonstration_second_factor, ..known };
+    end_former(&runtime, &headers).await?;
+    let entered = enter_as(&runtime, &Entering::now(&runtime, &known)).await?;
+    Ok(provider::with_cookies(Redirect::to(local(&form.vers)).into_response(), &[&entered.cookie]))
 }
 
-/// A session for who comes: its secret, its cookie, and its end.
-async fn enter_as(runtime: &Runtime, actor: &Actor) -> Result<(String, String, Timestamp), Problem> {
-    // Real time, whatever the demonstration says: a session ends by the clock on the wall.
+/// Who enters, and as long as since when.
+struct Entering<'a> {
+    actor: &'a Actor,
+    since: Timestamp,
+    until: Timestamp,
+    second_factor_at: Option<Timestamp>,
+}
+
+impl<'a> Entering<'a> {
+    /// Someone who identified themselves now, without a second factor that grows old.
+    fn now(runtime: &Runtime, actor: &'a Actor) -> Self {
+        // Real time, whatever the demonstration says: a session ends by the clock on the wall.
+        let now = runtime.clock.now();
+        let until = now.saturating_add(access::SESSION).unwrap_or(now);
+        Self { actor, since: now, until, second_factor_at: None }
+    }
+}
+
+/// A session that was opened.
+struct Entered {
+    secret: String,
+    cookie: String,
+    until: Timestamp,
+}
+
+/// A session for who comes: always a new secret, whatever the browser showed before.
+async fn enter_as(runtime: &Runtime, entering: &Entering<'_>) -> Result<Entered, Problem> {
     let now = runtime.clock.now();
-    let until = now.saturating_add(HOURS.hours()).unwrap_or(now);
-    let secret = runtime.tokens.issue(actor, true, now, until).await?;
-    let (age, secure) = (HOURS * 3600, runtime.config.secure());
-    let cookie =
-        format!("{SESSION_COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}");
-    Ok((secret, cookie, until))
+    let Entering { actor, since, until, second_factor_at } = *entering;
+    let grant =
+        Grant { actor, session: true, since: Some(since), until, second_factor_at, scopes: None, label: "" };
+    let secret = runtime.tokens.give(&grant, now).await?;
+    let professional = actor.professional_id.map(tracing::field::display);
+    tracing::info!(professional, second_factor = second_factor_at.is_some(), "someone entered");
+    Ok(Entered { cookie: session_cookie_of(runtime, &secret.text, until, now), secret: secret.text, until })
+}
+
+/// The cookie of a session.
+fn session_cookie_of(runtime: &Runtime, secret: &str, until: Timestamp, now: Timestamp) -> String {
+    let (name, secure) = (session_cookie(&runtime.config), runtime.config.secure());
+    let age = until.duration_since(now).as_secs().max(0);
+    format!("{name}={secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}")
+}
+
+/// Ends the session that the browser showed when it came to open another.
+async fn end_former(runtime: &Runtime, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(secret) = session(&runtime.config, headers) else { return Ok(()) };
+    let now = runtime.clock.now();
+    let former = runtime.tokens.authenticate(secret, now, false).await?;
+    if former.is_some_and(|former| former.session) {
+        runtime.tokens.revoke(secret, now).await?;
+    }
+    Ok(())
 }
 
 /// `POST /deconnexion`.
@@ -175,34 +228,26 @@ pub async fn leave(
         return Err(Problem::forbidden("cette demande ne vient pas d’une page de Jalon"));
     }
     let mut there = None;
-    if let Some(secret) = session(&headers) {
-        runtime.tokens.revoke(secret).await?;
+    if let Some(secret) = session(&runtime.config, &headers) {
+        runtime.tokens.revoke(secret, runtime.clock.now()).await?;
         there = door.way_out(&runtime, secret).await.unwrap_or_default();
     }
-    let cookie = format!("{SESSION_COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
-    let mut response = match there {
+    let (name, secure) = (session_cookie(&runtime.config), runtime.config.secure());
+    let cookie = format!("{name}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0{secure}");
+    let response = match there {
         // A form may only lead to our own pages: from one of them, the browser goes on to the provider.
         Some(url) => {
             html(provider::passage("Vous avez quitté Jalon", "Se déconnecter aussi de ProConnect", &url))?
         }
         None => Redirect::to("/connexion").into_response(),
     };
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
-}
-
-fn with_cookie(there: &str, cookie: &str) -> Response {
-    let mut response = Redirect::to(there).into_response();
-    if let Ok(cookie) = HeaderValue::from_str(cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    response
+    // Nothing of it stays in the browser.
+    let cleared = [("clear-site-data", "\"cookies\", \"storage\"")];
+    Ok(provider::with_cookies((cleared, response).into_response(), &[&cookie]))
 }
 
 /// An address of ours, or the first page.
-fn local(there: &str) -> &str {
+pub(super) fn local(there: &str) -> &str {
     let ours = there.starts_with('/')
         && !there.starts_with("//")
         && there.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
@@ -216,9 +261,10 @@ fn actor(post_id: Uuid, post: &Post) -> Option<Actor> {
         professional_id: Some(post.professional_id?),
         post_id: Some(post_id),
         organisation_id: post.organisation_id,
-        // Invented people show what nobody checks.
-        second_factor: true,
+        second_factor: false,
         system: None,
+        purpose: None,
+        own: None,
     })
 }
 
@@ -231,7 +277,10 @@ async fn groups(runtime: &Runtime) -> Result<Vec<Group>, Problem> {
     let posts: Vec<(Uuid, Post)> = posts.collect();
     let ids: Vec<Uuid> = posts.iter().filter_map(|(_, post)| post.organisation_id).collect();
     let positions: Vec<i64> = posts.iter().filter_map(|(_, post)| post.holder_position).collect();
-    let (cards, people) = tokio::try_join!(Cards::read(runtime, &ids), identity::open(runtime, &positions))?;
+    // Invented professionals, and no person followed.
+    let names = Reading::by_system("sign-in");
+    let (cards, people) =
+        tokio::try_join!(Cards::read(runtime, &ids), identity::open(runtime, &names, &positions))?;
     let mut groups: HashMap<Uuid, Group> = HashMap::new();
     for (post_id, post) in posts {
         let organisation = post.organisation_id.unwrap_or_default();

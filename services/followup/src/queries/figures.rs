@@ -51,6 +51,22 @@ pub fn period(from: Option<Date>, to: Option<Date>, today: Date) -> Result<(Date
     Ok((from, to))
 }
 
+/// Periods that are asked for often, that day: what they are called, first and last day. One that is not over goes
+/// until that day.
+pub fn usual_periods(today: Date) -> [(&'static str, Date, Date); 5] {
+    let month = (today.month() - 1) / 3 * 3 + 1;
+    let quarter = Date::new(today.year(), month, 1).unwrap_or(today);
+    let year = Date::new(today.year(), 1, 1).unwrap_or(today);
+    let eve = |day: Date| days_after(day, -1);
+    [
+        ("Ce trimestre", quarter, today),
+        ("Trimestre précédent", quarter.saturating_sub(3.months()), eve(quarter)),
+        ("Cette année", year, today),
+        ("Année précédente", year.saturating_sub(1.year()), eve(year)),
+        ("12 derniers mois", days_after(today.saturating_sub(MONTHS.months()), 1), today),
+    ]
+}
+
 /// The indicators of a platform.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IndicatorsAnswer {
@@ -98,4 +114,37 @@ pub async fn report(
     let own = report::is_own(&runtime, &actor, id).await?;
     let period = period(params.from, params.to, runtime.clock.today())?;
     Ok(Json(report::read(&runtime, id, period, own).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_periods_follow_the_calendar() {
+        let day = |text: &str| vocabulary::dates::parse(text).expect("a date");
+        let of = |today: &str| usual_periods(day(today)).map(|(_, from, to)| format!("{from} {to}"));
+        assert_eq!(
+            of("2026-11-23"),
+            [
+                "2026-10-01 2026-11-23",
+                "2026-07-01 2026-09-30",
+                "2026-01-01 2026-11-23",
+                "2025-01-01 2025-12-31",
+                "2025-11-24 2026-11-23",
+            ]
+        );
+        // Across New Year, and in a leap year.
+        assert_eq!(of("2026-01-01")[..2], ["2026-01-01 2026-01-01", "2025-10-01 2025-12-31"]);
+        assert_eq!(of("2028-05-31")[1], "2028-01-01 2028-03-31");
+        assert_eq!(of("2028-02-29")[4], "2027-03-01 2028-02-29");
+    }
+
+    #[test]
+    fn a_period_does_not_end_before_it_begins() {
+        let day = |text: &str| vocabulary::dates::parse(text);
+        let today = day("2026-11-23").expect("a date");
+        assert!(period(day("2026-02-01"), day("2026-01-31"), today).is_err());
+        assert!(period(day("2026-02-01"), day("2026-02-01"), today).is_ok());
+    }
 }

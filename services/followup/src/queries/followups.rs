@@ -131,6 +131,6 @@ pub async fn open_items(
     let after: Option<Key> = after(&of, params.cursor.as_deref())?;
     let items = open_items::read(&runtime, &actor, id, params.kind, (after, limit + 1)).await?;
     let (items, next) = page(items, limit, &of, OpenItem::key);
-    let handover = open_items::handover(&runtime, id).await?;
+    let handover = open_items::handover(&runtime, &actor, id).await?;
     Ok(Json(OpenItemsPage { post, handover, items, next }))
 }

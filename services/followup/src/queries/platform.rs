@@ -104,7 +104,7 @@ pub async fn employers(
     let of = format!("employers {id} {:?}", params.led);
     let limit = limit(params.limit)?;
     let after: Option<Uuid> = after(&of, params.cursor.as_deref())?;
-    let mut items = read_together::employers(&runtime, id).await?;
+    let mut items = read_together::employers(&runtime, &actor, id).await?;
     items.retain(|one| params.led.is_none_or(|led| one.lead.is_some() == led));
     let items = beyond(items, after, limit, |one| one.organisation.id);
     let (items, next) = page(items, limit, &of, |one| one.organisation.id);
@@ -186,7 +186,7 @@ pub async fn action_plan(
     let of = format!("action-plan {id} {:?}", params.state);
     let limit = limit(params.limit)?;
     let after: Option<Uuid> = after(&of, params.cursor.as_deref())?;
-    let mut items = read_together::actions(&runtime, id).await?;
+    let mut items = read_together::actions(&runtime, &actor, id).await?;
     items.retain(|one| match params.state {
         ActionState::All => true,
         ActionState::Open => one.action.completed_on.is_none(),
@@ -218,7 +218,7 @@ pub async fn partnerships(
     let of = format!("partnerships {id}");
     let limit = limit(params.limit)?;
     let after: Option<Uuid> = after(&of, params.cursor.as_deref())?;
-    let items = beyond(read_together::partnerships(&runtime, id).await?, after, limit, |one| one.id);
+    let items = beyond(read_together::partnerships(&runtime, &actor, id).await?, after, limit, |one| one.id);
     let (items, next) = page(items, limit, &of, |one| one.id);
     Ok(Json(PartnershipsPage { items, next }))
 }

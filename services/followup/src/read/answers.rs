@@ -6,7 +6,7 @@ use access::Actor;
 use contracts::{EnumValue, label_of, prescription::v1::PrescriptionKind};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Problem, Runtime};
+use service::{Problem, Reading, Runtime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::dates::days_between;
@@ -102,13 +102,13 @@ impl Found {
 /// When the read models, the journal or the keys cannot be read.
 pub async fn read(
     runtime: &Runtime,
-    actor: &Actor,
+    reading: &Reading,
     platform: Uuid,
     (filter, order): (Filter, Order),
     (after, limit): (Option<Key>, usize),
 ) -> Result<Vec<(Key, Awaited)>, Problem> {
     let today = runtime.clock.today();
-    let cases = open_cases(runtime, platform).await?;
+    let cases = open_cases(runtime, reading, platform).await?;
     let mut found: Vec<Found> = Vec::new();
     for (place, (_, status)) in cases.iter().enumerate() {
         let awaited = status.prescriptions.iter().filter(|(_, one)| is_sought(one, filter, today));
@@ -120,7 +120,7 @@ pub async fn read(
     let shown: Vec<(Uuid, Status)> = found.iter().map(|one| cases[one.place].clone()).collect();
     let addressees: Vec<Uuid> = found.iter().filter_map(|one| one.one.addressee_id).collect();
     let (called, cards) =
-        tokio::try_join!(board::called(runtime, actor, &shown), Cards::read(runtime, &addressees))?;
+        tokio::try_join!(board::called(runtime, reading, &shown), Cards::read(runtime, &addressees))?;
     let rows = found.into_iter().zip(called).map(|(found, called)| {
         let key = found.key(order);
         let Found { id, one, .. } = found;
@@ -144,11 +144,15 @@ pub async fn read(
     Ok(rows.collect())
 }
 
-/// The open cases that a platform shares.
+/// The open cases that a platform shares, as far as they are that reader's to see.
 ///
 /// # Errors
 /// When the read model cannot be read.
-pub async fn open_cases(runtime: &Runtime, platform: Uuid) -> Result<Vec<(Uuid, Status)>, Problem> {
+pub async fn open_cases(
+    runtime: &Runtime,
+    actor: &Actor,
+    platform: Uuid,
+) -> Result<Vec<(Uuid, Status)>, Problem> {
     let asked = Asked {
         whose: Whose::Platform(platform),
         standing: Standing::Open,
@@ -156,7 +160,7 @@ pub async fn open_cases(runtime: &Runtime, platform: Uuid) -> Result<Vec<(Uuid, 
         before: None,
         limit: usize::MAX,
     };
-    board::statuses(runtime, asked).await
+    board::statuses(runtime, actor, asked).await
 }
 
 fn is_overdue(one: &Prescription, today: Date) -> bool {

@@ -1,12 +1,9 @@
 //! The board: one line a case, of a platform or of a circle.
 
-use std::collections::HashMap;
-
-use access::{Actor, CaseView};
-use contracts::Class;
+use access::Actor;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Problem, Runtime};
+use service::{Problem, Reading, Runtime};
 use tokio_postgres::types::{Json, ToSql};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -14,6 +11,7 @@ use uuid::Uuid;
 use super::{
     cards::{Card, Cards},
     identity::{self, Someone, pseudonym},
+    names::Names,
 };
 use crate::{
     facets::Short,
@@ -62,7 +60,7 @@ pub struct Asked {
 pub struct BoardRow {
     /// The case.
     pub id: Uuid,
-    /// The person’s name for those of their circle, a pseudonym for the others.
+    /// The person’s name for those to whom it is open, a pseudonym for the others.
     pub called: String,
     /// Whether that is the person’s name.
     pub named: bool,
@@ -108,18 +106,18 @@ impl From<LastFact> for Last {
 ///
 /// # Errors
 /// When the read models, the journal or the keys cannot be read.
-pub async fn rows(runtime: &Runtime, actor: &Actor, asked: Asked) -> Result<Vec<BoardRow>, Problem> {
-    let cases = statuses(runtime, asked).await?;
+pub async fn rows(runtime: &Runtime, reading: &Reading, asked: Asked) -> Result<Vec<BoardRow>, Problem> {
+    let cases = statuses(runtime, reading, asked).await?;
     let today = runtime.clock.today();
     let mut ids: Vec<Uuid> = cases.iter().map(|(_, status)| status.structure_id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let (called, cards) = tokio::try_join!(called(runtime, actor, &cases), Cards::read(runtime, &ids))?;
+    let (called, cards) = tokio::try_join!(called(runtime, reading, &cases), Cards::read(runtime, &ids))?;
     let rows = cases.into_iter().zip(called).map(|((id, status), called)| BoardRow {
         id,
         named: called.named,
         called: called.called,
-        in_circle: in_circle(actor, &status),
+        in_circle: in_circle(reading, &status),
         open: status.open,
         structure: cards.card(status.structure_id),
         status: Short::of(&status, today),
@@ -133,11 +131,15 @@ pub async fn rows(runtime: &Runtime, actor: &Actor, asked: Asked) -> Result<Vec<
 pub struct Called {
     /// The case.
     pub id: Uuid,
-    /// The person’s name for those of their circle, a pseudonym for the others.
+    /// The person’s name for those to whom it is open, a pseudonym for the others.
     pub called: String,
     /// Whether that is the person’s name.
     pub named: bool,
 }
+
+/// Names of people of whom one is not in the circle, in one list: each counts as someone opened, and a list must not
+/// by itself be what stops whoever reads it. The others are shown under their pseudonym; their page says their name.
+const BEYOND: usize = 20;
 
 /// How the people of these cases are called before that reader, in the same order: all names at once.
 ///
@@ -145,19 +147,20 @@ pub struct Called {
 /// When the journal or the keys cannot be read.
 pub async fn called(
     runtime: &Runtime,
-    actor: &Actor,
+    reading: &Reading,
     cases: &[(Uuid, Status)],
 ) -> Result<Vec<Called>, Problem> {
-    // One answer for all those of one structure: a policy is not asked six hundred times the same.
-    let mut open: HashMap<Uuid, bool> = HashMap::new();
-    let mut position = |status: &Status| {
-        let asked = status.identity_position.filter(|_| in_circle(actor, status))?;
-        let structure = status.structure_id;
-        open.entry(structure).or_insert_with(|| names(runtime, actor, status)).then_some(asked)
+    let mut names = Names::of(runtime, reading, cases).await?;
+    let mut beyond = 0;
+    let mut position = |(id, status): &(Uuid, Status)| {
+        let asked = status.identity_position.filter(|_| names.are_open(runtime, *id, status));
+        beyond += usize::from(asked.is_some() && !in_circle(reading, status));
+        asked.filter(|_| in_circle(reading, status) || beyond <= BEYOND)
     };
-    let seen: Vec<Option<i64>> = cases.iter().map(|(_, status)| position(status)).collect();
+    let seen: Vec<Option<i64>> = cases.iter().map(&mut position).collect();
     let positions: Vec<i64> = seen.iter().flatten().copied().collect();
-    let people = identity::open(runtime, &positions).await?;
+    let circle = cases.iter().filter(|(_, status)| in_circle(reading, status)).map(|(id, _)| *id);
+    let people = identity::open(runtime, &reading.listing(circle), &positions).await?;
     let called = cases.iter().zip(seen).map(|((id, _), position)| {
         let name = match position.and_then(|position| people.get(&position)) {
             Some(Someone::Person(identity)) => Some(identity.full_name()),
@@ -173,24 +176,18 @@ pub fn in_circle(actor: &Actor, status: &Status) -> bool {
     actor.post_id.is_some_and(|post| status.circle.contains_key(&post))
 }
 
-/// Whether that reader may know that person's name.
-fn names(runtime: &Runtime, actor: &Actor, status: &Status) -> bool {
-    let view = CaseView {
-        in_circle: in_circle(actor, status),
-        structure_id: status.structure_id,
-        ..CaseView::stranger(runtime.clock.now())
-    };
-    runtime.policies.view(actor, &view, Class::Identity, None).is_ok()
-}
-
-/// The documents of a page of a board.
+/// The documents of a page of a board, as far as they are that reader's to see.
 ///
 /// # Errors
 /// When the read model cannot be read.
-pub async fn statuses(runtime: &Runtime, asked: Asked) -> Result<Vec<(Uuid, Status)>, Problem> {
+pub async fn statuses(
+    runtime: &Runtime,
+    actor: &Actor,
+    asked: Asked,
+) -> Result<Vec<(Uuid, Status)>, Problem> {
     let (condition, id) = match asked.whose {
         Whose::Platform(id) => ("platform_id = $1", id),
-        Whose::Post(id) => ("posts @> array[$1::uuid]", id),
+        Whose::Post(id) => (IN_CIRCLE, id),
     };
     let open: &[bool] = match asked.standing {
         Standing::Open => &[true],
@@ -205,20 +202,24 @@ pub async fn statuses(runtime: &Runtime, asked: Asked) -> Result<Vec<(Uuid, Stat
     let limit = i64::try_from(asked.limit).unwrap_or(i64::MAX);
     let before = asked.before.unwrap_or(i64::MAX);
     let params: [&(dyn ToSql + Sync); 5] = [&id, &open, &asked.structure, &before, &limit];
-    let client = runtime.pool.get().await?;
+    let client = runtime.reader(actor).await?;
     let statement = client.prepare_cached(&sql).await?;
     let rows = client.query(&statement, &params).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Status>>(1)?.0))).collect()
 }
 
-/// In how many circles that post is.
+/// The cases in whose circle a post is.
+const IN_CIRCLE: &str =
+    "key in (select case_id from read.readership where reader_id = $1::uuid and via = 'circle')";
+
+/// In how many circles the post of that actor is.
 ///
 /// # Errors
 /// When the read model cannot be read.
-pub async fn circles(runtime: &Runtime, post: Option<Uuid>) -> Result<i64, Problem> {
-    let Some(post) = post else { return Ok(0) };
-    let client = runtime.pool.get().await?;
-    let sql = "select count(*) from read.live_status where posts @> array[$1::uuid]";
+pub async fn circles(runtime: &Runtime, actor: &Actor) -> Result<i64, Problem> {
+    let Some(post) = actor.post_id else { return Ok(0) };
+    let client = runtime.reader(actor).await?;
+    let sql = "select count(*) from read.readership where reader_id = $1 and via = 'circle'";
     let statement = client.prepare_cached(sql).await?;
     Ok(client.query_one(&statement, &[&post]).await?.try_get(0)?)
 }

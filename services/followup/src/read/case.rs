@@ -4,7 +4,7 @@ use access::Actor;
 use contracts::{Class, EnumValue, case::v1::CaseOrigin, case::v1::ClosingReason, common::v1::Role};
 use jiff::civil::Date;
 use serde::Serialize;
-use service::{Problem, Runtime};
+use service::{Problem, Reading, Runtime};
 use tokio_postgres::types::Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -199,9 +199,9 @@ one! {
 ///
 /// # Errors
 /// 404 when it is not for them, 503 when it is so new that it cannot be read yet.
-pub async fn read(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Case, Problem> {
-    let seen = super::case(runtime, actor, case_id).await?;
-    let status = status(runtime, case_id).await?.ok_or_else(not_yet)?;
+pub async fn read(runtime: &Runtime, reading: &Reading, case_id: Uuid) -> Result<Case, Problem> {
+    let seen = super::case(runtime, reading, case_id).await?;
+    let status = status(runtime, reading, case_id).await?.ok_or_else(not_yet)?;
     let posts = status.circle.keys().copied();
     let ids: Vec<Uuid> = status.organisations().into_iter().chain(posts).chain(status.platform_id).collect();
     let cards = Cards::read(runtime, &ids).await?;
@@ -209,7 +209,7 @@ pub async fn read(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Cas
     let person = seen.standing.identity_position.filter(|_| seen.opens(Class::Identity));
     let holders = status.circle.keys().filter_map(|post| cards.post(*post)?.holder_position);
     let positions: Vec<i64> = holders.chain(person).collect();
-    let people = identity::open(runtime, &positions).await?;
+    let people = identity::open(runtime, reading, &positions).await?;
     let person = person.and_then(|position| people.get(&position));
     let identity = match person {
         Some(Someone::Person(identity)) => Some(identity.clone()),
@@ -247,12 +247,12 @@ fn circle_member(post_id: Uuid, member: &Member, cards: &Cards, holder: Option<&
     }
 }
 
-/// The stored document of a case; nothing when there is none yet.
+/// The stored document of a case, for that reader; nothing when there is none yet.
 ///
 /// # Errors
 /// When the read model cannot be read.
-pub async fn status(runtime: &Runtime, case_id: Uuid) -> Result<Option<Status>, Problem> {
-    let client = runtime.pool.get().await?;
+pub async fn status(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Option<Status>, Problem> {
+    let client = runtime.reader(actor).await?;
     let statement = client.prepare_cached("select body from read.live_status where key = $1").await?;
     let Some(row) = client.query_opt(&statement, &[&case_id]).await? else { return Ok(None) };
     Ok(Some(row.try_get::<_, Json<Status>>(0)?.0))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use access::Actor;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
-use service::{Problem, Runtime};
+use service::{Problem, Reading, Runtime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -139,9 +139,9 @@ const STEP: usize = 200;
 ///
 /// # Errors
 /// When the read models, the journal or the keys cannot be read.
-pub async fn read(runtime: &Runtime, actor: &Actor, page: Page) -> Result<Vec<Followup>, Problem> {
-    let Some(post) = actor.post_id else { return Ok(Vec::new()) };
-    let since = seen(runtime, actor).await?.map_or(0, |seen| seen.position);
+pub async fn read(runtime: &Runtime, reading: &Reading, page: Page) -> Result<Vec<Followup>, Problem> {
+    let Some(post) = reading.post_id else { return Ok(Vec::new()) };
+    let since = seen(runtime, reading).await?.map_or(0, |seen| seen.position);
     let today = runtime.clock.today();
     let mut kept: Vec<(Uuid, Status)> = Vec::new();
     let mut news: HashMap<Uuid, News> = HashMap::new();
@@ -150,11 +150,11 @@ pub async fn read(runtime: &Runtime, actor: &Actor, page: Page) -> Result<Vec<Fo
         let limit = if page.show == Show::All { page.limit } else { STEP.max(page.limit) };
         let asked =
             Asked { whose: Whose::Post(post), standing: Standing::Open, structure: None, before, limit };
-        let cases = board::statuses(runtime, asked).await?;
+        let cases = board::statuses(runtime, reading, asked).await?;
         before = cases.last().map(|(_, status)| status.last.position);
         let last_page = cases.len() < limit;
         let changed = cases.iter().filter(|(_, status)| status.last.position > since).map(|(id, _)| *id);
-        news.extend(changes(runtime, post, &changed.collect::<Vec<_>>(), since).await?);
+        news.extend(changes(runtime, reading, &changed.collect::<Vec<_>>(), since).await?);
         kept.extend(cases.into_iter().filter(|(id, status)| match page.show {
             Show::All => true,
             Show::News => news.contains_key(id),
@@ -167,12 +167,12 @@ pub async fn read(runtime: &Runtime, actor: &Actor, page: Page) -> Result<Vec<Fo
         }
     }
     kept.truncate(page.limit);
-    rows(runtime, actor, kept, news).await
+    rows(runtime, reading, kept, news).await
 }
 
 async fn rows(
     runtime: &Runtime,
-    actor: &Actor,
+    reading: &Reading,
     cases: Vec<(Uuid, Status)>,
     mut news: HashMap<Uuid, News>,
 ) -> Result<Vec<Followup>, Problem> {
@@ -181,7 +181,7 @@ async fn rows(
     ids.sort_unstable();
     ids.dedup();
     let (called, cards) =
-        tokio::try_join!(board::called(runtime, actor, &cases), Cards::read(runtime, &ids))?;
+        tokio::try_join!(board::called(runtime, reading, &cases), Cards::read(runtime, &ids))?;
     let names = cards.names();
     let rows = cases.into_iter().zip(called).map(|((id, status), called)| {
         let (news_count, last) = news.remove(&id).unwrap_or_default();
@@ -204,10 +204,10 @@ async fn rows(
 /// How many facts, and the last of them.
 type News = (i64, Vec<Last>);
 
-/// What came after a position in these cases, stated by anyone but that post.
+/// What came after a position in these cases, stated by anyone but the post of that reader.
 async fn changes(
     runtime: &Runtime,
-    post: Uuid,
+    reading: &Reading,
     cases: &[Uuid],
     since: i64,
 ) -> Result<BTreeMap<Uuid, News>, Problem> {
@@ -221,9 +221,9 @@ async fn changes(
                    where t.case_id = c.id and t.position > $2 and t.post_id is distinct from $3
                    order by t.position desc limit $4) n
                order by n.position desc";
-    let client = runtime.pool.get().await?;
+    let client = reading.client(runtime).await?;
     let statement = client.prepare_cached(sql).await?;
-    let rows = client.query(&statement, &[&cases, &since, &post, &NEWS]).await?;
+    let rows = client.query(&statement, &[&cases, &since, &reading.post_id, &NEWS]).await?;
     let mut news: BTreeMap<Uuid, News> = BTreeMap::new();
     for row in rows {
         let entry = news.entry(row.try_get(0)?).or_default();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use contracts::{Class, Facts as _, Recorded, events};
 use serde::Serialize;
-use service::{Problem, Runtime};
+use service::{Problem, Reading, Runtime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::ids::derived;
@@ -50,12 +50,16 @@ pub enum Someone {
 ///
 /// # Errors
 /// When the journal or the keys cannot be read.
-pub async fn open(runtime: &Runtime, positions: &[i64]) -> Result<HashMap<i64, Someone>, Problem> {
+pub async fn open(
+    runtime: &Runtime,
+    reading: &Reading,
+    positions: &[i64],
+) -> Result<HashMap<i64, Someone>, Problem> {
     if positions.is_empty() {
         return Ok(HashMap::new());
     }
     let facts = runtime.journal.at(positions).await?;
-    let opened = runtime.open(&facts, |class| class == Class::Identity).await?;
+    let opened = runtime.open(reading, &facts, |class| class == Class::Identity).await?;
     let someone = facts.iter().zip(opened).filter_map(|(fact, opened)| {
         let who = if opened.forgotten.contains(&Class::Identity) {
             Some(Someone::Forgotten)

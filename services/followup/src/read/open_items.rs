@@ -6,7 +6,7 @@ use access::Actor;
 use contracts::common::v1::Role;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Problem, Runtime};
+use service::{Problem, Reading, Runtime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -128,18 +128,18 @@ pub struct HandoverView {
 ///
 /// # Errors
 /// 403 when their role reads no case; 404 when there is no such post, or it is none of theirs.
-pub async fn post(runtime: &Runtime, actor: &Actor, id: Uuid) -> Result<PostCard, Problem> {
-    super::may(runtime, actor)?;
+pub async fn post(runtime: &Runtime, reading: &Reading, id: Uuid) -> Result<PostCard, Problem> {
+    super::may(runtime, reading)?;
     let unknown = || Problem::not_found("ce poste");
     let cards = Cards::read(runtime, &[id]).await?;
     let post = cards.post(id).ok_or_else(unknown)?;
-    let own = actor.post_id == Some(id);
-    let colleague = post.organisation_id.is_some() && post.organisation_id == actor.organisation_id;
-    if !own && !colleague && !animates(runtime, actor, post.organisation_id).await? {
+    let own = reading.post_id == Some(id);
+    let colleague = post.organisation_id.is_some() && post.organisation_id == reading.organisation_id;
+    if !own && !colleague && !animates(runtime, reading, post.organisation_id).await? {
         return Err(unknown());
     }
     let position: Vec<i64> = post.holder_position.into_iter().collect();
-    let holder = identity::open(runtime, &position).await?.into_values().find_map(|who| match who {
+    let holder = identity::open(runtime, reading, &position).await?.into_values().find_map(|who| match who {
         Someone::Professional(name) => Some(name),
         _ => None,
     });
@@ -160,13 +160,18 @@ async fn animates(runtime: &Runtime, actor: &Actor, organisation: Option<Uuid>) 
     Ok(shared.iter().any(|(_, one)| actor.organisation_id.is_some_and(|own| one.members.contains_key(&own))))
 }
 
+/// What hangs on a post is read as the post itself would: it was found to be the reader's to see.
+fn as_post(reading: &Reading, post: Uuid) -> Actor {
+    Actor { post_id: Some(post), ..reading.actor().clone() }
+}
+
 /// A page of what hangs on that post, found to be the reader's to see.
 ///
 /// # Errors
 /// When the read models, the journal or the keys cannot be read.
 pub async fn read(
     runtime: &Runtime,
-    actor: &Actor,
+    reading: &Reading,
     post: Uuid,
     kind: Option<ItemKind>,
     (after, limit): (Option<Key>, usize),
@@ -178,7 +183,7 @@ pub async fn read(
         before: None,
         limit: usize::MAX,
     };
-    let cases = board::statuses(runtime, asked).await?;
+    let cases = board::statuses(runtime, &as_post(reading, post), asked).await?;
     let mut ids: Vec<Uuid> = cases.iter().flat_map(|(_, status)| status.organisations()).collect();
     ids.extend(
         cases.iter().flat_map(|(_, status)| status.appointments.values().filter_map(|one| one.post_id)),
@@ -195,7 +200,7 @@ pub async fn read(
     let shown: HashSet<Uuid> = items.iter().map(|item| item.case_id).collect();
     let mut cases = cases;
     cases.retain(|(id, _)| shown.contains(id));
-    let called = board::called(runtime, actor, &cases).await?;
+    let called = board::called(runtime, reading, &cases).await?;
     let called: HashMap<Uuid, Called> = called.into_iter().map(|one| (one.id, one)).collect();
     for item in &mut items {
         if let Some(one) = called.get(&item.case_id) {
@@ -256,12 +261,16 @@ fn with(status: &Status, id: Option<Uuid>, names: &Names) -> String {
     whom.map(|whom| format!(" avec {whom}")).unwrap_or_default()
 }
 
-/// The handover of that post that was proposed last.
+/// The handover of that post, found to be the reader's to see, that was proposed last.
 ///
 /// # Errors
 /// When the read model cannot be read.
-pub async fn handover(runtime: &Runtime, post: Uuid) -> Result<Option<HandoverView>, Problem> {
-    let all = together::of_kind(runtime, (post, "handover"), None, usize::MAX).await?;
+pub async fn handover(
+    runtime: &Runtime,
+    reading: &Reading,
+    post: Uuid,
+) -> Result<Option<HandoverView>, Problem> {
+    let all = together::of_kind(runtime, &as_post(reading, post), (post, "handover"), None, usize::MAX).await?;
     let all = all.into_iter().filter_map(|(id, thing)| match thing {
         Thing::Handover(one) => Some((id, one)),
         _ => None,

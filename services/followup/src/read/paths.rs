@@ -1,4 +1,4 @@
-//! Paths, read to be counted.
+//! Paths, read to be counted: nobody is shown, so that they are read as a whole, whoever is around whom.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ pub async fn of_structure(runtime: &Runtime, structure: Uuid) -> Result<Vec<Case
 }
 
 async fn read(runtime: &Runtime, sql: &str, id: Uuid) -> Result<Vec<Case>, Problem> {
-    let client = runtime.pool.get().await?;
+    let client = runtime.machinery.get().await?;
     let statement = client.prepare_cached(sql).await?;
     let rows = client.query(&statement, &[&id]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Path>>(1)?.0))).collect()

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use sealing::Opened;
 use serde::Serialize;
 use serde_json::Value;
-use service::{BoxError, Problem, Runtime};
+use service::{BoxError, Problem, Reading, Runtime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -96,14 +96,15 @@ pub type Key = (Date, i64);
 /// When the read models, the journal or the keys cannot be read.
 pub async fn read(
     runtime: &Runtime,
+    reading: &Reading,
     (seen, status): (&Seen, &Status),
     after: Option<Key>,
     limit: usize,
 ) -> Result<Vec<Item>, Problem> {
-    let rows = rows(runtime, seen.standing.case_id, after, limit).await?;
+    let rows = rows(runtime, reading, seen.standing.case_id, (after, limit)).await?;
     let positions: Vec<i64> = rows.iter().map(|row| row.position).collect();
     let facts = runtime.journal.at(&positions).await?;
-    let mut opened = runtime.open_each(&facts, |fact, class| seen.opens_in(fact, class)).await?;
+    let mut opened = runtime.open_each(reading, &facts, |fact, class| seen.opens_in(fact, class)).await?;
     opened.iter_mut().for_each(|opened| seen.mark_erased(opened));
     let mut known = HashMap::new();
     for (fact, opened) in facts.into_iter().zip(opened) {
@@ -130,13 +131,13 @@ pub async fn read(
 
 async fn rows(
     runtime: &Runtime,
+    reading: &Reading,
     case_id: Uuid,
-    after: Option<Key>,
-    limit: usize,
+    (after, limit): (Option<Key>, usize),
 ) -> Result<Vec<Row>, Problem> {
     let (day, position) = after.unzip();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let client = runtime.pool.get().await?;
+    let client = reading.client(runtime).await?;
     let statement = client.prepare_cached(PAGE).await?;
     let rows = client.query(&statement, &[&case_id, &day, &position, &limit]).await?;
     rows.iter().map(|row| Ok(Row::read(row)?)).collect()

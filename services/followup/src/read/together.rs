@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use access::Actor;
 use contracts::EnumValue;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -20,18 +21,19 @@ const OF_KIND: &str = "
 select key, body from read.together where owner_id = $1 and kind = $2 and key > $3 order by key limit $4";
 
 /// The things of one kind that belong to a platform or a post, in the order of their ids, after one of
-/// them.
+/// them, as far as they are that reader's to see.
 ///
 /// # Errors
 /// When the read model cannot be read.
 pub async fn of_kind(
     runtime: &Runtime,
+    actor: &Actor,
     (owner, kind): (Uuid, &str),
     after: Option<Uuid>,
     limit: usize,
 ) -> Result<Vec<(Uuid, Thing)>, Problem> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let client = runtime.pool.get().await?;
+    let client = runtime.reader(actor).await?;
     let statement = client.prepare_cached(OF_KIND).await?;
     let rows = client.query(&statement, &[&owner, &kind, &after.unwrap_or_default(), &limit]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Thing>>(1)?.0))).collect()
@@ -68,25 +70,29 @@ const CONTACTS: usize = 3;
 ///
 /// # Errors
 /// When the read models cannot be read.
-pub async fn employers(runtime: &Runtime, platform: Uuid) -> Result<Vec<EmployerLine>, Problem> {
+pub async fn employers(
+    runtime: &Runtime,
+    actor: &Actor,
+    platform: Uuid,
+) -> Result<Vec<EmployerLine>, Problem> {
     let today = runtime.clock.today();
     let mut known: BTreeMap<Uuid, Employer> = BTreeMap::new();
-    for (_, thing) in of_kind(runtime, (platform, "employer"), None, usize::MAX).await? {
+    for (_, thing) in of_kind(runtime, actor, (platform, "employer"), None, usize::MAX).await? {
         if let Thing::Employer(one) = thing {
             known.insert(one.organisation_id, one);
         }
     }
     let mut counts: BTreeMap<Uuid, [usize; 3]> = known.keys().map(|id| (*id, [0; 3])).collect();
     for (_, path) in paths::of_platform(runtime, platform).await? {
-        let began = path.immersions.values().filter(|one| one.span.from.is_some());
-        for host in began.filter_map(|one| one.host_id) {
+        let began = path.immersions().filter(|(_, one)| one.span.from.is_some());
+        for host in began.filter_map(|(_, one)| one.host_id) {
             counts.entry(host).or_default()[0] += 1;
         }
         for employer in path.employments.values().filter_map(|one| one.employer_id) {
             counts.entry(employer).or_default()[1] += 1;
         }
     }
-    for (_, thing) in of_kind(runtime, (platform, "offer"), None, usize::MAX).await? {
+    for (_, thing) in of_kind(runtime, actor, (platform, "offer"), None, usize::MAX).await? {
         if let Thing::Offer(offer) = thing
             && offer.is_open()
             && let Some(employer) = offer.employer_id
@@ -145,9 +151,13 @@ pub struct PartnershipLine {
 ///
 /// # Errors
 /// When the read models cannot be read.
-pub async fn actions(runtime: &Runtime, platform: Uuid) -> Result<Vec<ActionLine>, Problem> {
+pub async fn actions(
+    runtime: &Runtime,
+    actor: &Actor,
+    platform: Uuid,
+) -> Result<Vec<ActionLine>, Problem> {
     let today = runtime.clock.today();
-    let found = of_kind(runtime, (platform, "action"), None, usize::MAX).await?;
+    let found = of_kind(runtime, actor, (platform, "action"), None, usize::MAX).await?;
     let found: Vec<(Uuid, Action)> = found
         .into_iter()
         .filter_map(|(id, thing)| match thing {
@@ -170,8 +180,12 @@ pub async fn actions(runtime: &Runtime, platform: Uuid) -> Result<Vec<ActionLine
 ///
 /// # Errors
 /// When the read models cannot be read.
-pub async fn partnerships(runtime: &Runtime, platform: Uuid) -> Result<Vec<PartnershipLine>, Problem> {
-    let found = of_kind(runtime, (platform, "partnership"), None, usize::MAX).await?;
+pub async fn partnerships(
+    runtime: &Runtime,
+    actor: &Actor,
+    platform: Uuid,
+) -> Result<Vec<PartnershipLine>, Problem> {
+    let found = of_kind(runtime, actor, (platform, "partnership"), None, usize::MAX).await?;
     let found: Vec<(Uuid, Partnership)> = found
         .into_iter()
         .filter_map(|(id, thing)| match thing {

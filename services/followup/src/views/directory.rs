@@ -9,7 +9,7 @@ use contracts::{
     events,
 };
 use jiff::civil::Date;
-use projections::{Poison, Projection, document};
+use projections::{Poison, Projection, Table, document};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::{
     Error, Transaction,
@@ -142,8 +142,8 @@ impl Projection for Directory {
         2
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &[NAME]
+    fn tables(&self) -> &'static [Table] {
+        const { &[Table::open(NAME)] }
     }
 
     fn ddl(&self) -> &'static str {

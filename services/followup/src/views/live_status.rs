@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use contracts::Recorded;
-use projections::{Poison, Projection, document};
+use projections::{Poison, Projection, Table, document};
 use tokio_postgres::{
     Error, Transaction,
     types::{Json, Type},
@@ -54,11 +54,11 @@ impl Projection for LiveStatus {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &[NAME]
+    fn tables(&self) -> &'static [Table] {
+        const { &[Table::of_case(NAME, "key")] }
     }
 
     fn ddl(&self) -> &'static str {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use contracts::Recorded;
-use projections::{Poison, Projection, document};
+use projections::{Poison, Projection, Table, document};
 use tokio_postgres::{
     Error, Transaction,
     types::{Json, Type},
@@ -49,11 +49,11 @@ impl Projection for Milestones {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &[NAME]
+    fn tables(&self) -> &'static [Table] {
+        const { &[Table::of_case(NAME, "key")] }
     }
 
     fn ddl(&self) -> &'static str {

@@ -10,6 +10,7 @@ use contracts::{
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use service::Forgettings;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ mod around;
 mod sent;
 mod work;
 
-pub use around::{Activity, Agreement, Appointment, Pause, Review, Wish};
+pub use around::{Activity, Agreement, Appointment, Pause, Rectification, Review, Wish};
 pub use sent::{Eligibility, Pass, Prescription, PrescriptionState};
 pub use work::{CHECK_INS, CheckIn, Employment, Immersion, ImmersionState, Match, MatchState};
 
@@ -82,6 +83,12 @@ pub struct Status {
     /// The agreements that are neither withdrawn nor over.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub agreements: BTreeMap<Uuid, Agreement>,
+    /// What the person asks to have put right, as long as nobody answered.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rectifications: BTreeMap<Uuid, Rectification>,
+    /// What is asked to be erased, and what must be kept.
+    #[serde(skip_serializing_if = "nothing_to_erase")]
+    pub forgettings: Forgettings,
     /// The appointments of which nobody said what became of them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub appointments: BTreeMap<Uuid, Appointment>,
@@ -108,6 +115,11 @@ pub struct Status {
     pub last_contact: Option<Date>,
     /// The last fact.
     pub last: LastFact,
+}
+
+/// Whether nothing was ever asked to be erased or kept.
+fn nothing_to_erase(forgettings: &Forgettings) -> bool {
+    *forgettings == Forgettings::default()
 }
 
 /// A post in the circle.
@@ -204,6 +216,11 @@ impl Status {
     pub fn obstacles(&self) -> Obstacles {
         let open = self.obstacles.values().filter(|open| **open).count();
         Obstacles { open, eased: self.obstacles.len() - open }
+    }
+
+    /// The immersions that count: one that another tool tells of too counts as that tool tells it.
+    pub fn immersions(&self) -> impl Iterator<Item = (&Uuid, &Immersion)> {
+        self.immersions.iter().filter(|(_, one)| one.same_as.is_none())
     }
 
     /// The diagnostic that can be relied upon the longest.

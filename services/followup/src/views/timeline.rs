@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use contracts::Recorded;
 use jiff::{Timestamp, civil::Date};
-use projections::{Poison, Projection};
+use projections::{Poison, Projection, Table};
 use tokio_postgres::{Error, Transaction, types::Type};
 use uuid::Uuid;
 use vocabulary::{clock::day_in_paris, dates::days_between};
@@ -137,8 +137,8 @@ impl Projection for Timeline {
         1
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &[NAME]
+    fn tables(&self) -> &'static [Table] {
+        const { &[Table::of_case(NAME, "case_id")] }
     }
 
     fn ddl(&self) -> &'static str {

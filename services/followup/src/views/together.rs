@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use contracts::Recorded;
-use projections::{Poison, Projection, document};
+use projections::{Poison, Projection, Table, document};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::{
     Error, Transaction,
@@ -104,11 +104,11 @@ impl Projection for Together {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &[NAME]
+    fn tables(&self) -> &'static [Table] {
+        const { &[Table::of(NAME, "owner_id")] }
     }
 
     fn ddl(&self) -> &'static str {

@@ -96,6 +96,8 @@ pub fn actor(role: Role, post: u128, organisation: u128) -> Actor {
         organisation_id: Some(id(organisation)),
         second_factor: true,
         system: None,
+        purpose: None,
+        own: None,
     }
 }
 

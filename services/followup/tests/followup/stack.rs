@@ -1,33 +1,20 @@
 //! Queries, live events and pages over a real Postgres.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::sync::Arc;
 
-use access::{Actor, Tokens};
+use access::Actor;
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
 use contracts::Recorded;
-use deadpool_postgres::{Manager, Pool};
-use jiff::{Timestamp, ToSpan as _};
-use journal::{Append, Journal, NewFact, QueueSettings, Settings};
-use local_servers::{Overrides, Postgres, PostgresOptions, Tools};
-use projections::{JournalSource, Positions, Runner};
-use sealing::{Kek, KeyRing, Sealer, SystemRandomness};
-use service::{Config, Runtime, server};
-use telemetry::Metrics;
-use tokio_postgres::NoTls;
-use tokio_util::sync::CancellationToken;
+use jiff::Timestamp;
+use journal::{Append, NewFact};
+use service::{Runtime, server};
+use testkit::ground::Ground;
 use tower::ServiceExt as _;
-use vocabulary::{Ids as _, Rule, SystemIds, clock::ManualClock};
+use vocabulary::{Ids as _, Rule, SystemIds};
 
 use super::invented::*;
 
@@ -35,9 +22,14 @@ mod access_and_pages;
 mod agreements;
 mod followups;
 mod live;
+mod offers;
+mod person;
 mod platform;
 mod queries;
-mod speed;
+mod sessions;
+mod readings;
+mod sight;
+mod wall;
 
 /// A rule that the facts of the invented path depart from.
 const HOURS: Rule = Rule::soft("pmsmp.heures", "Au-delà de 35 h par semaine, on en parle d’abord.", "essai");
@@ -46,16 +38,7 @@ const HOURS: Rule = Rule::soft("pmsmp.heures", "Au-delà de 35 h par semaine, on
 pub struct Stack {
     pub runtime: Arc<Runtime>,
     pub router: Router,
-    _postgres: Postgres,
-    _scratch: Scratch,
-}
-
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
+    ground: Ground,
 }
 
 /// What was answered.
@@ -75,52 +58,21 @@ impl Answer {
     }
 }
 
-fn pool(settings: &Settings) -> Pool {
-    Pool::builder(Manager::new(settings.config().clone(), NoTls)).max_size(12).build().expect("a pool")
-}
-
 impl Stack {
     /// Nothing was said yet.
     pub async fn start() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("jalon-followup-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let scratch = Scratch(std::env::temp_dir().join(name));
-        std::fs::create_dir_all(&scratch.0).expect("a folder");
-        let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-        let tools = Tools::find(&root, &Overrides::default()).expect("make setup was run");
-        let options = PostgresOptions { sync_new_cluster: false, ..PostgresOptions::default() };
-        let postgres = Postgres::start(&tools, &scratch.0, &options).await.expect("Postgres starts");
-        for database in ["jalon", "jalon_keys"] {
-            postgres.create_database_if_missing(database).await.expect("a database");
-        }
-        let settings = Settings::from_url(&postgres.url("jalon")).expect("a URL");
-        let keys = Settings::from_url(&postgres.url("jalon_keys")).expect("a URL");
-        Journal::migrate(&settings).await.expect("the journal migrates");
-        let mut client = settings.connect().await.expect("a connection");
-        projections::migrate(&mut client).await.expect("read models migrate");
-        Tokens::migrate(&mut client).await.expect("tokens migrate");
-        followup::migrate(&mut client).await.expect("its own table migrates");
-        sealing::keys::migrate(&mut keys.connect().await.expect("a connection")).await.expect("keys migrate");
-        let runtime = Arc::new(runtime(&settings, &keys));
-        for projection in followup::projections() {
-            projections::install(&runtime.pool, &*projection).await.expect("a read model installs");
-            let positions = runtime.positions.clone();
-            let wake = move |name: &'static str, position| positions.set(name, position);
-            let source = JournalSource::new(runtime.journal.clone());
-            let runner = Runner::new(
-                runtime.pool.clone(),
-                runtime.journal.clone(),
-                source,
-                projection,
-                runtime.metrics.clone(),
-                wake,
-            );
-            tokio::spawn(runner.run(runtime.shutdown.clone()));
-        }
+        Self::with(|config| config).await
+    }
+
+    /// The same, configured otherwise.
+    pub async fn with(configure: impl FnOnce(service::Config) -> service::Config) -> Self {
+        let ground =
+            Ground::with(followup::service(), "2026-11-23T11:00:00Z", vec![&HOURS], configure).await;
+        let runtime = ground.runtime.clone();
         let services = [followup::service()];
-        let about = server::About { services: vec!["followup"], bus: tokio::sync::watch::channel(None).1 };
+        let about = server::About { bus: tokio::sync::watch::channel(None).1 };
         let router = followup::dress(server::router(&runtime, &services, &services, about));
-        Self { runtime, router, _postgres: postgres, _scratch: scratch }
+        Self { runtime, router, ground }
     }
 
     /// The same, with the directory and a whole path told.
@@ -136,6 +88,18 @@ impl Stack {
     /// Appends these facts, their personal classes sealed, and waits until the read models show them.
     /// Returns the last position.
     pub async fn tell(&self, facts: &[Recorded]) -> i64 {
+        let last = self.append(facts).await;
+        self.up_to_date().await;
+        last
+    }
+
+    /// Waits until the read models show every fact.
+    pub async fn up_to_date(&self) {
+        self.ground.up_to_date().await;
+    }
+
+    /// Appends these facts, their personal classes sealed. Returns the last position.
+    pub async fn append(&self, facts: &[Recorded]) -> i64 {
         let mut last = 0;
         for fact in facts {
             let place = fact.place(self.runtime.sealer.log_id());
@@ -160,17 +124,22 @@ impl Stack {
             };
             last = self.runtime.journal.append(append).await.expect("it is appended").last_position();
         }
-        let end = tokio::time::Instant::now() + Duration::from_secs(20);
-        for projection in followup::projections() {
-            self.runtime.positions.wait(projection.name(), last, end).await.expect("the read models follow");
-        }
         last
+    }
+
+    /// What the owner of the database does.
+    pub async fn as_owner(&self, sql: &str) {
+        self.ground.as_owner(sql).await;
+    }
+
+    /// So much later.
+    pub fn later(&self, time: jiff::Span) {
+        self.ground.clock.set(self.runtime.clock.now() + time);
     }
 
     /// A secret of that actor.
     pub async fn token(&self, actor: &Actor) -> String {
-        let now = self.runtime.clock.now();
-        self.runtime.tokens.issue(actor, false, now, now + 1.hours()).await.expect("a token")
+        self.ground.token(actor).await
     }
 
     /// Sends that request.
@@ -193,41 +162,5 @@ impl Stack {
             .header(header::COOKIE, format!("autre=1; jalon_session={token}"))
             .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8");
         self.send(request.body(Body::empty()).expect("a request")).await
-    }
-}
-
-fn runtime(settings: &Settings, keys: &Settings) -> Runtime {
-    let ring = KeyRing::new(pool(keys), Kek::from_bytes([7; 32]), Arc::new(SystemRandomness));
-    let pool = pool(settings);
-    let noon: Timestamp = "2026-11-23T11:00:00Z".parse().expect("an instant");
-    let config = Config {
-        database_url: String::new(),
-        keys_database_url: String::new(),
-        nats_url: String::new(),
-        listen: ([127, 0, 0, 1], 0).into(),
-        kek_file: PathBuf::new(),
-        index_key_file: PathBuf::new(),
-        origin: "essai".into(),
-        demonstration: true,
-        immersion_facilitee_secret: None,
-        mail: service::config::Mail::default(),
-        policies_dir: None,
-        log: String::new(),
-        otlp_endpoint: None,
-        oidc: None,
-    };
-    Runtime {
-        journal: Journal::open(settings.clone(), QueueSettings::default()),
-        sealer: Arc::new(Sealer::new(ring, sealing::log_id("essai"), Arc::new(SystemRandomness))),
-        tokens: Tokens::new(pool.clone()),
-        policies: access::Policies::load(None).expect("the policies"),
-        positions: Positions::new(pool.clone()),
-        pool,
-        clock: Arc::new(ManualClock::at(noon)),
-        ids: Arc::new(SystemIds),
-        metrics: Metrics::new(),
-        config,
-        rules: vec![&HOURS],
-        shutdown: CancellationToken::new(),
     }
 }

@@ -48,9 +48,11 @@ impl Children {
         for name in services::names() {
             let address = SocketAddr::from(([127, 0, 0, 1], local_servers::free_port()?));
             // Each as the role of its unit, which may do what concerns it and no more.
-            let role = format!("://{}@", rights::role(name));
-            let database_url = config.database_url.replacen("://jalon@", &role, 1);
-            let config = Config { listen: address, database_url, ..config.clone() };
+            let database_url = rights::url(&config.database_url, name);
+            // Each is watched over at an address of its own, written beside its log.
+            let metrics = SocketAddr::from(([127, 0, 0, 1], local_servers::free_port()?));
+            std::fs::write(dir.join(format!("{name}.metrics")), metrics.to_string())?;
+            let config = Config { listen: address, database_url, metrics: Some(metrics), ..config.clone() };
             let unit = Unit { name, program: program.clone(), config, dir: dir.to_owned() };
             let first = unit.spawn()?;
             units.push((name, address, tokio::spawn(keep(unit, first, cancel.clone()))));
@@ -77,9 +79,10 @@ impl Unit {
         let log = self.dir.join(format!("{}.log", self.name));
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
         let child = Command::new(&self.program)
-            .args(["serve", self.name])
+            .args(["serve", self.name, "--until-input-closes"])
             .envs(self.config.environment())
-            .stdin(std::process::Stdio::null())
+            // Held open by this process alone: however it dies, its units end with it.
+            .stdin(std::process::Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log)
             .kill_on_drop(true)
@@ -95,6 +98,8 @@ impl Unit {
 /// Keeps a unit alive until cancelled.
 async fn keep(unit: Unit, mut child: Child, cancel: CancellationToken) {
     loop {
+        // Waiting closes the input a child still has, and it ends with its input.
+        let _input = child.stdin.take();
         let ended = cancel.run_until_cancelled(child.wait()).await;
         if ended.is_none() {
             if let Some(pid) = child.id() {

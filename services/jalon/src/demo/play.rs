@@ -219,6 +219,7 @@ pub async fn actor_of(runtime: &Runtime, post: Uuid) -> Result<Actor, Error> {
             }
             events::Post::PostFilled(filled) => actor.professional_id = filled.professional_id.parse().ok(),
             events::Post::PostVacated(_) => actor.professional_id = None,
+            events::Post::MissionOpened(_) | events::Post::MissionEnded(_) => {}
         }
     }
     Ok(actor)

@@ -56,7 +56,7 @@ impl<'a> Time<'a> {
                      (select from service.due_refused r where r.agenda = '{name}' and r.target = d.target and r.command = d.command))"
             ));
         }
-        let client = self.runtime.pool.get().await?;
+        let client = self.runtime.machinery.get().await?;
         let statement = client.prepare_cached(&quiet).await?;
         let until = Instant::now() + PATIENCE;
         while !client
@@ -79,7 +79,7 @@ impl<'a> Time<'a> {
     pub async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, Error> {
         let dues: Vec<String> =
             self.agendas.iter().map(|name| format!("select at from read.{name}_due")).collect();
-        let client = self.runtime.pool.get().await?;
+        let client = self.runtime.machinery.get().await?;
         let sql = format!("select min(at) from ({}) due where at > $1", dues.join(" union all "));
         let statement = client.prepare_cached(&sql).await?;
         Ok(client.query_one(&statement, &[&after]).await?.try_get(0)?)

@@ -2,7 +2,7 @@
 
 use contracts::{Class, Facts as _, Recorded, events};
 use jiff::{Timestamp, civil::Date};
-use service::{BoxError, Domain as _, Runtime};
+use service::{BoxError, Domain as _, Reading, Runtime};
 use uuid::Uuid;
 use vocabulary::clock::day_in_paris;
 
@@ -76,7 +76,10 @@ impl Addressee {
     /// When the keys cannot be read.
     pub async fn address(&self, runtime: &Runtime) -> Result<Option<String>, BoxError> {
         let Some(fact) = &self.chosen else { return Ok(None) };
-        let opened = runtime.open(std::slice::from_ref(fact), |class| class == Class::Identity).await?;
+        // The professional’s own address, in no case.
+        let reading = Reading::by_system("letters");
+        let facts = std::slice::from_ref(fact);
+        let opened = runtime.open(&reading, facts, |class| class == Class::Identity).await?;
         let Some(opened) = opened.first() else { return Ok(None) };
         match Event::decode(fact.kind, &opened.bytes)? {
             Event::MailboxChosen(chosen) => Ok(Some(chosen.email).filter(|email| !email.is_empty())),

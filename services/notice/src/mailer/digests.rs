@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::{Timestamp, civil::Date};
-use service::{BoxError, Day, Runtime};
+use service::{BoxError, Day, Runtime, readership};
 use tokio::time::Instant;
 use uuid::Uuid;
 use vocabulary::{
@@ -58,7 +58,9 @@ pub(super) async fn waiting(runtime: &Runtime) -> Result<Waiting, BoxError> {
     let mut until = 0;
     if !mailboxes.is_empty() {
         until = runtime.journal.head().await?;
-        runtime.positions.wait(followed::NAME, until, Instant::now() + PATIENCE).await?;
+        for model in [followed::NAME, readership::NAME] {
+            runtime.positions.wait(model, until, Instant::now() + PATIENCE).await?;
+        }
     }
     Ok(Waiting { mailboxes, day: today, until })
 }

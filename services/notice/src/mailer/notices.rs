@@ -25,7 +25,7 @@ const WAITING: &str = "select n.mailbox, n.id from read.notices n join read.mail
 
 /// Notices that may be waiting: mailbox and id, oldest first.
 pub(super) async fn waiting(runtime: &Runtime) -> Result<Vec<(Uuid, Uuid)>, BoxError> {
-    let client = runtime.pool.get().await?;
+    let client = runtime.machinery.get().await?;
     let rows = client.query(&client.prepare_cached(WAITING).await?, &[&runtime.clock.now()]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
@@ -50,7 +50,10 @@ impl Mailer {
         if let Some(reason) = self.lost(&addressee, notice).await? {
             return self.state(mailbox, id, WithholdNotice { notice_id: id, reason: Word(reason) }).await;
         }
-        let link = self.link(&format!("/dossiers/{}", notice.case_id.unwrap_or_default()));
+        let link = match notice.case_id {
+            Some(case) => self.link(&format!("/dossiers/{case}")),
+            None => self.link("/consultations"),
+        };
         let sent = match addressee.address(&self.runtime).await? {
             Some(to) => self.relay.send(letters::notice(&link), &to, id, self.runtime.clock.now()).await,
             None => Err(NotSent::Refused(0)),
@@ -76,10 +79,8 @@ impl Mailer {
         if addressee.has_left(&self.runtime).await? {
             return Ok(Some(WithheldReason::HOLDER_CHANGED));
         }
-        let case = match notice.case_id {
-            Some(case_id) => self.runtime.case_standing(case_id).await?,
-            None => None,
-        };
+        let Some(case_id) = notice.case_id else { return Ok(None) };
+        let case = self.runtime.case_standing(case_id).await?;
         let post = addressee.state.post_id.unwrap_or_default();
         if !case.is_some_and(|case| case.circle.contains_key(&post)) {
             return Ok(Some(WithheldReason::LEFT_CIRCLE));

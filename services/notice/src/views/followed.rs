@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use contracts::{Audience, Class, Recorded, events};
 use jiff::civil::Date;
 use projections::{
-    Poison, Projection, Transaction,
+    Poison, Projection, Table, Transaction,
     document::{self, Document},
 };
 use serde::{Deserialize, Serialize};
@@ -158,6 +158,7 @@ impl Followed {
             Is::ConventionRejected(_)
             | Is::ConventionCancelled(_)
             | Is::ConventionLapsed(_)
+            | Is::ConventionRecognised(_)
             | Is::ImmersionInterrupted(_)
             | Is::ImmersionEnded(_)
             | Is::ImmersionReviewed(_) => immersion.agreed = false,
@@ -180,11 +181,11 @@ impl Projection for FollowedCases {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &[NAME]
+    fn tables(&self) -> &'static [Table] {
+        const { &[Table::hidden(NAME)] }
     }
 
     fn ddl(&self) -> &'static str {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use contracts::{Recorded, buffa::Enumeration as _};
 use jiff::{Timestamp, civil::Date};
-use projections::{Poison, Projection, Transaction};
+use projections::{Poison, Projection, Table, Transaction};
 use uuid::Uuid;
 use vocabulary::dates;
 
@@ -42,7 +42,8 @@ struct Row {
     id: Uuid,
     position: i64,
     kind: &'static str,
-    case_id: Uuid,
+    /// The case it is about, when it is about one.
+    case_id: Option<Uuid>,
     raised_at: Timestamp,
 }
 
@@ -60,7 +61,7 @@ impl Row {
             id: raised.notice_id.parse().map_err(unreadable)?,
             position: fact.position,
             kind: raised.kind.as_known().unwrap_or_default().proto_name(),
-            case_id: raised.case_id.parse().map_err(unreadable)?,
+            case_id: raised.case_id.parse().ok(),
             raised_at: fact.recorded_at,
         })
     }
@@ -74,18 +75,18 @@ impl Projection for Mailboxes {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
-    fn tables(&self) -> &'static [&'static str] {
-        &[NAME, "notices"]
+    fn tables(&self) -> &'static [Table] {
+        const { &[Table::open(NAME), Table::of_case("notices", "case_id")] }
     }
 
     fn ddl(&self) -> &'static str {
         "create table mailboxes (key uuid primary key, digest_hour integer, immediate_after bigint, last_digest date);
          create index on mailboxes (digest_hour);
          create table notices (id uuid primary key, mailbox uuid not null, position bigint not null,
-             kind text not null, case_id uuid not null, raised_at timestamptz not null, outcome text);
+             kind text not null, case_id uuid, raised_at timestamptz not null, outcome text);
          create index on notices (mailbox, position);
          create index on notices (position) where outcome is null;"
     }

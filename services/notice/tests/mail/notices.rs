@@ -124,7 +124,7 @@ async fn without_a_relay_notices_are_raised_exactly_once_and_none_leaves() {
     assert_eq!(world.kinds(posts[1]).await, ["MailboxChosen", "NoticeRaised"]);
     // The worker ends by itself, and says so; nothing is lost.
     notice::mailer::work(world.runtime.clone(), CancellationToken::new()).await;
-    let client = world.runtime.pool.get().await.expect("a client");
+    let client = world.runtime.machinery.get().await.expect("a client");
     assert_eq!(notice::mailer::count_waiting(&client).await.expect("counted"), 1);
 }
 

@@ -1,116 +1,27 @@
-//! A private Postgres for the tests that run together, databases and a service for each, and people who
-//! have a case.
+//! The service of notices on a private Postgres, and people who have a case.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use access::{Actor, Policies, Tokens};
-use contracts::{
-    Recorded,
-    case::v1::*,
-    common::v1::{Actor as Stated, Metadata, Role},
-    events,
-};
-use deadpool_postgres::{Manager, Pool};
-use eventually::store::{EventStore as _, Expected};
-use jiff::Timestamp;
-use journal::{Journal, JournalStore, QueueSettings, Settings, Stamp};
-use local_servers::{Overrides, Postgres, PostgresOptions, Tools};
+use access::Actor;
+use contracts::{Recorded, case::v1::*, common::v1::Role, events};
 use notice::{
     domain::{commands::ChooseMailbox, mailbox_of},
     mailer::Mailer,
     relay::Relay,
 };
-use projections::{JournalSource, Runner};
-use sealing::{Kek, KeyRing, Sealer, SystemRandomness};
 use service::{Config, Request, Runtime, Target, config::Mail, execute};
-use telemetry::Metrics;
-use tokio::sync::Mutex;
-use tokio_postgres::NoTls;
+use testkit::ground::Ground;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use vocabulary::{
-    SystemIds,
-    clock::{ManualClock, day_in_paris},
-};
+use vocabulary::clock::ManualClock;
 
 /// Names of the people of these tests: no message may hold them.
 pub const NAMES: [&str; 4] = ["Barthélemy", "Solveig", "La Clairière", "Le Chantier Bleu"];
 
-static SHARED: Mutex<Weak<Server>> = Mutex::const_new(Weak::new());
-static NEXT: AtomicU32 = AtomicU32::new(0);
-
-/// The server, stopped and removed with the last test that uses it.
-struct Server {
-    postgres: Option<Postgres>,
-    dir: PathBuf,
-}
-
 pub struct World {
     pub runtime: Arc<Runtime>,
     pub clock: ManualClock,
-    stop: CancellationToken,
-    _server: Arc<Server>,
-}
-
-impl Server {
-    async fn start() -> Self {
-        let tools =
-            Tools::find(&testkit::stack::project(), &Overrides::default()).expect("make setup was run");
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("notices-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&dir).expect("a folder");
-        let options = PostgresOptions {
-            sync_new_cluster: false,
-            shared_buffers_mb: 32,
-            // Power cuts are not what these tests are about.
-            settings: vec![("fsync".into(), "off".into()), ("max_connections".into(), "400".into())],
-            ..PostgresOptions::default()
-        };
-        let postgres =
-            Postgres::start(&tools, &dir.join("postgres"), &options).await.expect("Postgres starts");
-        Self { postgres: Some(postgres), dir }
-    }
-
-    /// The server that the tests share.
-    async fn shared() -> Arc<Self> {
-        let mut shared = SHARED.lock().await;
-        let server = match shared.upgrade() {
-            Some(server) => server,
-            None => Arc::new(Self::start().await),
-        };
-        *shared = Arc::downgrade(&server);
-        server
-    }
-
-    /// The URL of a new database.
-    async fn database(&self, name: &str) -> String {
-        let postgres = self.postgres.as_ref().expect("it runs");
-        postgres.create_database_if_missing(name).await.expect("a database");
-        postgres.url(name)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let postgres = self.postgres.take();
-        // Out of the runtime of the test, which is ending.
-        let stopped = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            if let Some(postgres) = postgres {
-                drop(runtime.block_on(postgres.stop()));
-            }
-        });
-        drop(stopped.join());
-        drop(std::fs::remove_dir_all(&self.dir));
-    }
+    ground: Ground,
 }
 
 /// The relay on that port, and who messages come from.
@@ -125,25 +36,13 @@ pub fn mail(port: u16) -> Mail {
 impl World {
     /// At that instant, with the relay on that port, or none.
     pub async fn at(instant: &str, port: Option<u16>) -> Self {
-        let server = Server::shared().await;
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let journal = server.database(&format!("jalon_{number}")).await;
-        let keys = server.database(&format!("keys_{number}")).await;
-        let clock = ManualClock::at(instant.parse().expect("an instant"));
-        let stop = CancellationToken::new();
-        let config = Config { mail: port.map(mail).unwrap_or_default(), ..Config::demonstration() };
         // Time is what the clock says here, not what a demonstration tells.
-        let config = Config { demonstration: false, ..config };
-        let runtime = runtime(&journal, &keys, config, clock.clone(), stop.clone()).await;
-        for projection in notice::service().all_projections() {
-            projections::install(&runtime.pool, &*projection).await.expect("installed");
-            let (journal, positions) = (runtime.journal.clone(), runtime.positions.clone());
-            let source = JournalSource::new(journal.clone());
-            let wake = move |name: &'static str, position: i64| positions.set(name, position);
-            let runner = Runner::new(runtime.pool.clone(), journal, source, projection, Metrics::new(), wake);
-            tokio::spawn(runner.run(stop.clone()));
-        }
-        Self { runtime, clock, stop, _server: server }
+        let configure = |config| {
+            let mail = port.map(mail).unwrap_or_default();
+            Config { mail, demonstration: false, ..config }
+        };
+        let ground = Ground::with(notice::service(), instant, Vec::new(), configure).await;
+        Self { runtime: ground.runtime.clone(), clock: ground.clock.clone(), ground }
     }
 
     /// It is that instant.
@@ -177,38 +76,7 @@ impl World {
         by: Option<Uuid>,
         facts: Vec<E>,
     ) {
-        self.append(stream, (!case_id.is_nil()).then_some(case_id), by, facts).await;
-    }
-
-    async fn append<E: contracts::Facts>(
-        &self,
-        stream: Uuid,
-        case_id: Option<Uuid>,
-        by: Option<Uuid>,
-        facts: Vec<E>,
-    ) {
-        use vocabulary::Clock as _;
-        let now = self.clock.now();
-        let post_id = by.map(|post| post.to_string()).unwrap_or_default();
-        let stamp = Stamp {
-            command_id: Uuid::now_v7(),
-            fingerprint: vec![1; 16],
-            case_id,
-            occurred_on: day_in_paris(now),
-            recorded_at: now,
-            metadata: Metadata {
-                actor: Stated { post_id, ..Default::default() }.into(),
-                ..Default::default()
-            },
-        };
-        let runtime = &self.runtime;
-        let mut store = JournalStore::<E>::new(
-            runtime.journal.clone(),
-            runtime.sealer.clone(),
-            runtime.ids.clone(),
-            stamp,
-        );
-        store.append(stream, Expected::Any, facts).await.expect("appended");
+        self.ground.append(stream, (!case_id.is_nil()).then_some(case_id), by, facts).await;
     }
 
     /// Who holds that post.
@@ -242,11 +110,7 @@ impl World {
     pub async fn settle(&self) {
         let service = notice::service();
         loop {
-            let head = self.runtime.journal.head().await.expect("a head");
-            let end = tokio::time::Instant::now() + Duration::from_secs(30);
-            for projection in service.all_projections() {
-                self.runtime.positions.wait(projection.name(), head, end).await.expect("it follows");
-            }
+            self.ground.up_to_date().await;
             if service.agendas[0].round(&self.runtime).await.expect("a round") == 0 {
                 return;
             }
@@ -287,55 +151,6 @@ impl World {
 
     /// A token of that actor.
     pub async fn token(&self, actor: &Actor) -> String {
-        use vocabulary::Clock as _;
-        let until: Timestamp = "2040-01-01T00:00:00Z".parse().expect("an instant");
-        self.runtime.tokens.issue(actor, false, self.clock.now(), until).await.expect("a token")
+        self.ground.token(actor).await
     }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
-}
-
-fn pool(url: &str) -> Pool {
-    let manager = Manager::new(url.parse().expect("a URL"), NoTls);
-    Pool::builder(manager).max_size(8).build().expect("a pool")
-}
-
-async fn runtime(
-    journal: &str,
-    keys: &str,
-    config: Config,
-    clock: ManualClock,
-    shutdown: CancellationToken,
-) -> Arc<Runtime> {
-    let settings = Settings::from_url(journal).expect("a URL");
-    Journal::migrate(&settings).await.expect("migrated");
-    let mut client = settings.connect().await.expect("a client");
-    projections::migrate(&mut client).await.expect("migrated");
-    service::offer::migrate(&mut client).await.expect("migrated");
-    Tokens::migrate(&mut client).await.expect("migrated");
-    notice::migrate(&mut client).await.expect("migrated");
-    notice::migrate(&mut client).await.expect("again, nothing changes");
-    let keys_url = Settings::from_url(keys).expect("a URL");
-    sealing::keys::migrate(&mut keys_url.connect().await.expect("a client")).await.expect("migrated");
-    let ring = KeyRing::new(pool(keys), Kek::from_bytes([3; 32]), Arc::new(SystemRandomness));
-    let log_id = sealing::log_id("jalon.example/journal/test");
-    let pool = pool(journal);
-    Arc::new(Runtime {
-        journal: Journal::open(settings, QueueSettings::default()),
-        sealer: Arc::new(Sealer::new(ring, log_id, Arc::new(SystemRandomness))),
-        tokens: Tokens::new(pool.clone()),
-        policies: Policies::load(None).expect("policies"),
-        positions: projections::Positions::new(pool.clone()),
-        pool,
-        clock: Arc::new(clock),
-        ids: Arc::new(SystemIds),
-        metrics: Metrics::new(),
-        config,
-        rules: Vec::new(),
-        shutdown,
-    })
 }

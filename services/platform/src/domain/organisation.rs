@@ -1,7 +1,9 @@
-//! An organisation and the mandates it holds: its facts, its state, its commands.
+//! An organisation, the mandates it holds and what is opened to it: its facts, its state, its commands.
 
 pub mod aggregate;
 pub mod commands;
+pub mod keepers;
+pub mod openings;
 pub mod siret;
 
 pub use contracts::{events::Organisation as Event, platform::v1::*};

@@ -8,20 +8,13 @@ pub const NAMES_NOBODY: Rule = Rule::strict(
     "Un texte que toute la plateforme lit ne porte ni téléphone, ni adresse électronique, ni numéro de sécurité sociale.",
     "CASF, L. 345-1 ; minimisation",
 );
-/// A text about a person is sealed, and says nothing that has its own place.
-pub const PRIVATE_TEXT: Rule = Rule::soft(
-    "rapprochement.texte-prive",
-    "Un texte libre ne devrait porter ni numéro de sécurité sociale ni téléphone.",
-    "minimisation",
-);
-
 /// The text without its outer blanks.
 ///
 /// # Errors
 /// When it seems to hold a telephone number, an e-mail address or a social security number.
 pub fn plain(text: &str, pointer: &'static str) -> Result<String, Refusal> {
     let text = text.trim();
-    if texts::holds_a_private_number(text) || texts::holds_an_address(text) {
+    if texts::private(text).is_some() {
         return Err(NAMES_NOBODY
             .refuse("Ce texte semble contenir un téléphone, une adresse électronique ou un numéro de sécurité sociale. Retirez-le : toute la plateforme lit ce texte.")
             .at(pointer));
@@ -35,11 +28,4 @@ pub fn plain(text: &str, pointer: &'static str) -> Result<String, Refusal> {
 /// As [`plain`].
 pub fn plain_list(list: &[String], pointer: &'static str) -> Result<Vec<String>, Refusal> {
     list.iter().filter(|text| !text.trim().is_empty()).map(|text| plain(text, pointer)).collect()
-}
-
-/// Warns when a text about a person seems to hold such a number.
-pub fn notice(context: &service::Context, text: &str) {
-    if texts::holds_a_private_number(text) {
-        context.warn(&PRIVATE_TEXT);
-    }
 }

@@ -2,7 +2,7 @@
 //! journal its wishes are, never what they say.
 
 use contracts::{Recorded, events};
-use projections::Poison;
+use projections::{Poison, Table};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -56,6 +56,7 @@ impl View for ByCase {
     type Body = CaseBody;
 
     const NAME: &'static str = PLATFORM_BY_CASE;
+    const TABLES: &'static [Table] = &[Table::of_case(PLATFORM_BY_CASE, "key")];
     const DDL: &'static str =
         "create table platform_by_case (key uuid primary key, body jsonb not null, position bigint not null);
          create index on platform_by_case using gin ((body->'circle'))";

@@ -167,15 +167,6 @@ fn days_come_in_their_order() {
     forward.when(&late).refuses("rapprochement.dates");
 }
 
-#[test]
-fn a_number_in_a_text_is_noticed() {
-    let explanation = "appeler le 05 36 49 01 01".to_owned();
-    nothing::<Event>()
-        .knowing(offered)
-        .when(&ProposeMatch { explanation, ..propose("2026-11-02") })
-        .states_with_warnings(&["MatchProposed"], &["rapprochement.texte-prive"]);
-}
-
 fn planned(known: &mut Known) {
     let planned = GatheringPlanned {
         platform_id: id(PLATFORM).to_string(),

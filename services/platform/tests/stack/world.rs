@@ -1,40 +1,29 @@
-//! A private Postgres for one test, the service on it, and its read models running.
+//! The service of platforms on a private Postgres, and its read models running.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
-use access::{Actor, Policies, Tokens};
+use access::Actor;
 use axum::{
     body::{Body, to_bytes},
     http::{Request, header},
 };
 use contracts::{
-    common::v1::{Metadata, OrganisationKind, Role},
+    common::v1::{OrganisationKind, Role},
     events,
     platform::v1::{OrganisationRegistered, PlatformOpened},
 };
-use deadpool_postgres::{Manager, Pool};
-use eventually::store::{EventStore as _, Expected};
-use journal::{Journal, JournalStore, QueueSettings, Settings, Stamp};
-use local_servers::{Overrides, Postgres, PostgresOptions, Tools};
-use projections::{JournalSource, Runner};
-use sealing::{Kek, KeyRing, Sealer, SystemRandomness};
 use serde_json::Value;
-use service::{Config, Runtime};
-use telemetry::Metrics;
-use tokio_postgres::NoTls;
-use tokio_util::sync::CancellationToken;
+use service::Runtime;
+use testkit::ground::Ground;
 use tower::ServiceExt as _;
 use uuid::Uuid;
-use vocabulary::{SystemIds, clock::ManualClock};
 
 pub const PLATFORM: Uuid = Uuid::from_u128(50);
 pub const STRUCTURE: Uuid = Uuid::from_u128(1);
 
 pub struct World {
     pub runtime: Arc<Runtime>,
-    postgres: Option<Postgres>,
-    dir: PathBuf,
-    stop: CancellationToken,
+    ground: Ground,
 }
 
 pub struct Answer {
@@ -44,33 +33,9 @@ pub struct Answer {
 
 impl World {
     /// A world with a platform led by the structure that hosts people, in Alès.
-    pub async fn new(name: &str) -> Self {
-        let tools =
-            Tools::find(&testkit::stack::project(), &Overrides::default()).expect("make setup was run");
-        let dir = std::env::temp_dir().join(format!("platform-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&dir).expect("a folder");
-        let options = PostgresOptions {
-            sync_new_cluster: false,
-            shared_buffers_mb: 32,
-            settings: vec![("fsync".into(), "off".into())],
-            ..PostgresOptions::default()
-        };
-        let postgres =
-            Postgres::start(&tools, &dir.join("postgres"), &options).await.expect("Postgres starts");
-        for database in ["jalon", "keys"] {
-            postgres.create_database_if_missing(database).await.expect("a database");
-        }
-        let stop = CancellationToken::new();
-        let runtime = runtime(&postgres.url("jalon"), &postgres.url("keys"), stop.clone()).await;
-        for projection in platform::service().all_projections() {
-            projections::install(&runtime.pool, &*projection).await.expect("installed");
-            let (journal, positions) = (runtime.journal.clone(), runtime.positions.clone());
-            let source = JournalSource::new(journal.clone());
-            let wake = move |name: &'static str, position: i64| positions.set(name, position);
-            let runner = Runner::new(runtime.pool.clone(), journal, source, projection, Metrics::new(), wake);
-            tokio::spawn(runner.run(stop.clone()));
-        }
-        let world = Self { runtime, postgres: Some(postgres), dir, stop };
+    pub async fn new() -> Self {
+        let ground = Ground::of(platform::service(), "2026-11-23T09:00:00Z").await;
+        let world = Self { runtime: ground.runtime.clone(), ground };
         world.organisation(STRUCTURE, OrganisationKind::CHRS, "").await;
         let opened = PlatformOpened {
             name: "TESA".into(),
@@ -110,19 +75,7 @@ impl World {
     }
 
     pub async fn append<E: contracts::Facts>(&self, stream: Uuid, case_id: Option<Uuid>, facts: Vec<E>) {
-        let now = self.runtime.clock.now();
-        let stamp = Stamp {
-            command_id: Uuid::now_v7(),
-            fingerprint: vec![1; 16],
-            case_id,
-            occurred_on: vocabulary::clock::day_in_paris(now),
-            recorded_at: now,
-            metadata: Metadata::default(),
-        };
-        let runtime = &self.runtime;
-        let (journal, sealer) = (runtime.journal.clone(), runtime.sealer.clone());
-        let mut store = JournalStore::<E>::new(journal, sealer, runtime.ids.clone(), stamp);
-        store.append(stream, Expected::Any, facts).await.expect("appended");
+        self.ground.append(stream, case_id, None, facts).await;
     }
 
     /// A token of a professional of that role in that post of the structure.
@@ -134,9 +87,10 @@ impl World {
             organisation_id: Some(STRUCTURE),
             second_factor: true,
             system: None,
+            purpose: None,
+            own: None,
         };
-        let until = "2030-01-01T00:00:00Z".parse().expect("an instant");
-        self.runtime.tokens.issue(&actor, false, self.runtime.clock.now(), until).await.expect("a token")
+        self.ground.token(&actor).await
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -149,7 +103,7 @@ impl World {
 
     /// Reads, once the read models show all that was written.
     pub async fn get(&self, token: &str, path: &str) -> Answer {
-        let head = self.runtime.journal.head().await.expect("a head");
+        let head = self.ground.head().await;
         let sign = if path.contains('?') { '&' } else { '?' };
         let request = Request::get(format!("{path}{sign}min_position={head}"))
             .header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -165,47 +119,6 @@ impl World {
     }
 
     pub async fn head(&self) -> i64 {
-        self.runtime.journal.head().await.expect("a head")
+        self.ground.head().await
     }
-
-    pub async fn stop(mut self) {
-        self.stop.cancel();
-        if let Some(postgres) = self.postgres.take() {
-            postgres.stop().await.expect("stopped");
-        }
-        std::fs::remove_dir_all(&self.dir).expect("removed");
-    }
-}
-
-fn pool(url: &str) -> Pool {
-    let manager = Manager::new(url.parse().expect("a URL"), NoTls);
-    Pool::builder(manager).max_size(8).build().expect("a pool")
-}
-
-async fn runtime(journal: &str, keys: &str, shutdown: CancellationToken) -> Arc<Runtime> {
-    let settings = Settings::from_url(journal).expect("a URL");
-    Journal::migrate(&settings).await.expect("migrated");
-    let mut client = settings.connect().await.expect("a client");
-    projections::migrate(&mut client).await.expect("migrated");
-    service::offer::migrate(&mut client).await.expect("migrated");
-    Tokens::migrate(&mut client).await.expect("migrated");
-    let keys_url = Settings::from_url(keys).expect("a URL");
-    sealing::keys::migrate(&mut keys_url.connect().await.expect("a client")).await.expect("migrated");
-    let ring = KeyRing::new(pool(keys), Kek::from_bytes([3; 32]), Arc::new(SystemRandomness));
-    let log_id = sealing::log_id("jalon.example/journal/test");
-    let pool = pool(journal);
-    Arc::new(Runtime {
-        journal: Journal::open(settings, QueueSettings::default()),
-        sealer: Arc::new(Sealer::new(ring, log_id, Arc::new(SystemRandomness))),
-        tokens: Tokens::new(pool.clone()),
-        policies: Policies::load(None).expect("the policies"),
-        positions: projections::Positions::new(pool.clone()),
-        pool,
-        clock: Arc::new(ManualClock::at("2026-11-23T09:00:00Z".parse().expect("an instant"))),
-        ids: Arc::new(SystemIds),
-        metrics: Metrics::new(),
-        config: Config::demonstration(),
-        rules: Vec::new(),
-        shutdown,
-    })
 }

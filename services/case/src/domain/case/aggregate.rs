@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use service::Domain;
+use service::{Domain, Forgettings};
 use uuid::Uuid;
 use vocabulary::dates::parse;
 
@@ -34,6 +34,12 @@ pub struct State {
     pub agreements: BTreeMap<Uuid, Agreement>,
     /// What was opened in an emergency.
     pub emergencies: BTreeMap<Uuid, Emergency>,
+    /// What was opened to the person, and until which day; none once it was closed.
+    pub own_accesses: BTreeMap<Uuid, Option<Date>>,
+    /// What is asked to be erased, and what must be kept.
+    pub forgettings: Forgettings,
+    /// What was asked to be put right.
+    pub rectifications: BTreeMap<Uuid, Rectification>,
 }
 
 /// A pause.
@@ -69,6 +75,17 @@ pub struct Emergency {
     pub reviewed: bool,
 }
 
+/// Something to put right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rectification {
+    /// The class of what is said to be wrong.
+    pub class: PersonalClass,
+    /// Since when.
+    pub requested_on: Option<Date>,
+    /// Whether it was answered.
+    pub settled: bool,
+}
+
 impl Domain for Case {
     type Event = Event;
     type State = State;
@@ -77,6 +94,7 @@ impl Domain for Case {
     const CALLED: &'static str = "ce dossier";
 
     fn apply(mut state: State, event: Event) -> State {
+        state.forgettings.apply(&event);
         match event {
             Event::CaseOpened(opened) => {
                 state.open = true;
@@ -142,6 +160,34 @@ impl State {
             Event::EmergencyAccessReviewed(reviewed) => {
                 if let Ok(id) = reviewed.access_id.parse() {
                     self.emergencies.entry(id).or_default().reviewed = true;
+                }
+            }
+            other => self.open_to_person(other),
+        }
+    }
+
+    fn open_to_person(&mut self, event: Event) {
+        match event {
+            Event::OwnAccessOpened(opened) => {
+                let until = parse(&opened.until_day);
+                self.own_accesses.extend(opened.access_id.parse::<Uuid>().map(|id| (id, until)));
+            }
+            Event::OwnAccessClosed(closed) => {
+                self.own_accesses.extend(closed.access_id.parse::<Uuid>().map(|id| (id, None)));
+            }
+            Event::RectificationRequested(requested) => {
+                if let Ok(id) = requested.rectification_id.parse() {
+                    let rectification = Rectification {
+                        class: requested.of_class.as_known().unwrap_or_default(),
+                        requested_on: parse(&requested.requested_on),
+                        settled: false,
+                    };
+                    self.rectifications.insert(id, rectification);
+                }
+            }
+            Event::RectificationSettled(settled) => {
+                if let Ok(id) = settled.rectification_id.parse() {
+                    self.rectifications.entry(id).or_default().settled = true;
                 }
             }
             _ => {}

@@ -4,7 +4,10 @@ mod agreements;
 mod circle;
 mod emergency;
 mod forgetting;
+mod keeping;
 mod opening;
+mod own_access;
+mod rectification;
 mod standing;
 
 pub use agreements::{
@@ -16,6 +19,23 @@ pub use emergency::{
     EMERGENCY_LENGTH, EMERGENCY_POST, EMERGENCY_REASON, KNOWN_EMERGENCY, OTHER_REVIEWER, OpenEmergencyAccess,
     ReviewEmergencyAccess,
 };
-pub use forgetting::{FORGOTTEN_BY, ForgetPerson};
-pub use opening::{BORN, Identity, KNOWN_STRUCTURE, NAMED, ON_PLATFORM, OPENED_BY, OpenCase, RecordIdentity};
+pub use forgetting::{
+    ApproveForgetting, BeginForgetting, CompleteForgetting, DeclineForgetting, FORGETTING_ASKED_BY,
+    FORGETTING_GROUND, FORGOTTEN_BY, ForgetPerson, HELD, KNOWN_FORGETTING, ONE_FORGETTING, ProposeForgetting,
+    Purged, RETENTION_RULE, RequestForgetting, TWO_VOICES, WithdrawForgetting,
+};
+pub use keeping::{
+    COMES_BACK, HOLD_LENGTH, HOLD_PLACED_BY, KNOWN_HOLD, LiftLegalHold, NEED_STATED_BY, NEEDED_CLASS, PlaceLegalHold,
+    StateNeed, TOO_LATE,
+};
+pub use opening::{
+    BORN, Identity, KNOWN_STRUCTURE, NAMED, ON_PLATFORM, OPENED_BY, OpenCase, POSSIBLE_TWIN, RecordIdentity,
+};
+pub use own_access::{
+    CloseOwnAccess, HANDED_BY, KNOWN_OWN_ACCESS, NOTHING_LEFT, OWN_ACCESS_LENGTH, OpenOwnAccess,
+};
+pub use rectification::{
+    ANSWERED_AFTER, CORRECTING_FACT, KNOWN_REQUEST, RequestOwnRectification, RequestRectification,
+    SettleRectification, WAITING_REQUESTS, WHAT_IS_WRONG, WHY_NOT,
+};
 pub use standing::{CloseCase, PAUSE_DATES, PauseCase, ReopenCase, ResumeCase, TransferCase};

@@ -52,6 +52,8 @@ struct Facet {
     day: Option<Date>,
     post_id: Option<Uuid>,
     next_on: Option<Date>,
+    /// The convention of another tool that an immersion is: that one is handed over.
+    same_as: Option<Uuid>,
 }
 
 /// The list for one case.
@@ -84,7 +86,7 @@ impl List {
                 self.add(Kind::AWAITED_ANSWER, *id, sent.answer_due_on);
             }
         }
-        for (id, immersion) in &case.immersions {
+        for (id, immersion) in case.immersions.iter().filter(|(_, one)| one.same_as.is_none()) {
             self.immersion(*id, immersion);
         }
         for (id, work) in case.employments.iter().chain(&case.activities) {

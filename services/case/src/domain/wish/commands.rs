@@ -15,7 +15,7 @@ use super::{
     aggregate::{State, Wished},
     *,
 };
-use crate::domain::{notice, open_on};
+use crate::domain::open_on;
 
 /// A wish says something.
 pub const SAID: Rule =
@@ -186,7 +186,6 @@ impl Command for ExpressWish {
         let expressed_on = self.expressed_on.map_or(context.today, |day| day.0);
         open_on(context, expressed_on)?;
         self.wish.check()?;
-        notice(context, [&*self.wish.words, &*self.support]);
         let expressed = WishExpressed {
             expressed_on: expressed_on.to_string(),
             not_for_now: self.wish.not_for_now(),
@@ -237,7 +236,6 @@ impl Command for ReviseWish {
             return Err(SET_ASIDE.refuse("Cette envie a été mise de côté. Exprimez-en une nouvelle."));
         }
         self.wish.check()?;
-        notice(context, [&*self.wish.words, &*self.support]);
         let revised = WishRevised {
             revised_on: after(self.revised_on, state, context, "/revised_on")?.to_string(),
             not_for_now: self.wish.not_for_now(),

@@ -75,7 +75,6 @@ impl Command for HoldCheckIn {
         if text.is_empty() && state.check_ins.contains(&same) {
             return Ok(Vec::new());
         }
-        notice(context, [text]);
         let held = CheckInHeld {
             held_on: held_on.to_string(),
             step,
@@ -133,7 +132,6 @@ impl Command for ReportDifficulty {
         }
         let reported_on = self.reported_on.map_or(context.today, |day| day.0);
         not_before_start(state, reported_on, "/reported_on")?;
-        notice(context, texts.iter().map(String::as_str));
         let [project, social, health] = texts;
         let reported = DifficultyReported {
             reported_on: reported_on.to_string(),
@@ -176,7 +174,6 @@ impl Command for HoldMediation {
         own_contract(state.employer_id, context)?;
         let held_on = self.held_on.map_or(context.today, |day| day.0);
         not_before_start(state, held_on, "/held_on")?;
-        notice(context, [&*self.text]);
         let held = EmployerMediationHeld {
             held_on: held_on.to_string(),
             person_present: self.person_present,

@@ -25,7 +25,7 @@ pub(super) fn facets(case: &Case, told: Told<'_>) -> Vec<Facet> {
     let awaiting = prescriptions.iter().filter(|one| one.state.is_awaiting()).count();
     let mut immersions: Vec<_> = status.immersions.values().collect();
     immersions.sort_by_key(|one| std::cmp::Reverse(one.starts_on));
-    let done = immersions.iter().filter(|one| one.state.is_past()).count();
+    let done = status.immersions().filter(|(_, one)| one.state.is_past()).count();
     let mut employments: Vec<_> = status.employments.values().collect();
     employments.sort_by_key(|one| (one.ended_on.is_some(), std::cmp::Reverse(one.started_on)));
     let working = employments.iter().filter(|one| one.ended_on.is_none()).count();
@@ -78,6 +78,8 @@ fn around(case: &Case, told: Told<'_>) -> Vec<Facet> {
     agreements.sort_by_key(|one| one.until);
     let mut matches: Vec<_> = status.matches.values().collect();
     matches.sort_by_key(|one| std::cmp::Reverse(one.since));
+    let mut passes: Vec<_> = status.passes.values().collect();
+    passes.sort_by_key(|one| std::cmp::Reverse(one.ends_on));
     let resources = status.resources.values().filter(|one| one.ended_on.is_none()).count();
     let resources = if resources > 0 {
         count(resources, "solution en cours", "solutions en cours")
@@ -86,12 +88,7 @@ fn around(case: &Case, told: Told<'_>) -> Vec<Facet> {
     };
     let all = [
         facet("Activités", week, activities.into_iter().map(|one| told.activity(one)).collect(), ""),
-        facet(
-            "PASS IAE",
-            String::new(),
-            status.pass().map(|(_, one)| told.pass(one)).into_iter().collect(),
-            "",
-        ),
+        facet("PASS IAE", String::new(), passes.into_iter().map(|one| told.pass(one)).collect(), ""),
         facet("Solutions", resources, status.resources.values().map(|one| told.resource(one)).collect(), ""),
         facet("Offres", String::new(), matches.into_iter().map(|one| told.offer(one)).collect(), ""),
         facet("Accords", String::new(), agreements.into_iter().map(|one| told.agreement(one)).collect(), ""),

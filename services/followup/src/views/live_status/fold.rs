@@ -2,6 +2,7 @@
 
 use contracts::{Recorded, events};
 use projections::Poison;
+use service::forgettings::CONTACTS;
 use uuid::Uuid;
 use vocabulary::dates::parse;
 
@@ -18,7 +19,11 @@ mod work;
 pub(super) fn fold(status: &mut Status, fact: &Recorded) -> Result<(), Poison> {
     let stream = fact.stream_id;
     match fact.kind.aggregate().name {
-        "case" => around::case(status, as_fact(fact)?, fact.position),
+        "case" => {
+            let event = as_fact(fact)?;
+            status.forgettings.apply(&event);
+            around::case(status, event, fact.position);
+        }
         "wish" => around::wish(status, as_fact(fact)?, stream, fact.position),
         "activity" => around::activity(status.activities.entry(stream).or_default(), as_fact(fact)?),
         "appointment" => around::appointment(status, as_fact(fact)?, stream),
@@ -40,33 +45,6 @@ pub(super) fn fold(status: &mut Status, fact: &Recorded) -> Result<(), Poison> {
     status.last = LastFact { kind: fact.kind.code(), occurred_on, position: fact.position };
     Ok(())
 }
-
-/// The facts in which the person was seen or heard.
-const CONTACTS: &[&str] = &[
-    "CaseOpened",
-    "CaseReopened",
-    "AgreementGiven",
-    "WishExpressed",
-    "WishRevised",
-    "ActivityStarted",
-    "AttendanceRecorded",
-    "AppointmentHeld",
-    "ReviewHeld",
-    "DiagnosticStarted",
-    "ProfessionalSituationAssessed",
-    "SocialSituationAssessed",
-    "SkillIdentified",
-    "DiagnosticCompleted",
-    "PrescriptionSent",
-    "PrescriptionStarted",
-    "ImmersionStarted",
-    "ImmersionEnded",
-    "EmploymentStarted",
-    "CheckInHeld",
-    "MatchAccepted",
-    "MatchDeclined",
-    "GatheringAttended",
-];
 
 fn id(text: &str) -> Option<Uuid> {
     text.parse().ok()
@@ -165,6 +143,23 @@ fn convention(one: &mut Immersion, fact: events::Convention) {
         events::Convention::ImmersionReviewCorrected(corrected) => {
             one.outcome = corrected.outcome;
             one.hired = corrected.hired;
+        }
+        other => twice(one, other),
+    }
+}
+
+/// What another tool says of the same immersion.
+fn twice(one: &mut Immersion, fact: events::Convention) {
+    match fact {
+        events::Convention::ConventionRecognised(same) => one.same_as = id(&same.same_as_convention_id),
+        events::Convention::ConventionToldApart(_) => {
+            one.same_as = None;
+            one.divergences.clear();
+        }
+        events::Convention::DivergenceNoted(noted) => {
+            let new = noted.about.into_iter().filter(|what| !one.divergences.contains(what));
+            let new: Vec<String> = new.collect();
+            one.divergences.extend(new);
         }
         _ => {}
     }

@@ -124,6 +124,10 @@ fn convention(path: &mut Path, fact: events::Convention, id: Uuid) {
             one.hired = is_hired(reviewed.hired);
         }
         events::Convention::ImmersionReviewCorrected(corrected) => one.hired = is_hired(corrected.hired),
+        events::Convention::ConventionRecognised(same) => {
+            one.same_as = same.same_as_convention_id.parse().ok()
+        }
+        events::Convention::ConventionToldApart(_) => one.same_as = None,
         _ => {}
     }
 }

@@ -134,6 +134,9 @@ pub struct Immersed {
     pub reviewed_on: Option<Date>,
     /// Whether the review says that the person was hired.
     pub hired: bool,
+    /// The convention of another tool that it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<Uuid>,
 }
 
 /// A contract.
@@ -179,9 +182,14 @@ impl Path {
         before.or(then).is_some_and(|stay| stay.structure_id == structure)
     }
 
+    /// The immersions that count: one that another tool tells of too counts as that tool tells it.
+    pub fn immersions(&self) -> impl Iterator<Item = (&Uuid, &Immersed)> {
+        self.immersions.iter().filter(|(_, one)| one.same_as.is_none())
+    }
+
     /// The first day of the person in a situation of work.
     pub fn first_at_work(&self, after: Date) -> Option<Date> {
-        let immersions = self.immersions.values().map(|one| one.span);
+        let immersions = self.immersions().map(|(_, one)| one.span);
         let contracts = self.employments.values().map(|one| one.span);
         immersions.chain(contracts).filter_map(|span| span.from).filter(|day| *day >= after).min()
     }

@@ -76,6 +76,18 @@ pub struct Agreement {
     pub until: Option<Date>,
 }
 
+/// Something the person asks to have put right, that nobody answered yet.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Rectification {
+    /// The class of what is said to be wrong.
+    #[schema(value_type = String)]
+    pub of_class: EnumValue<PersonalClass>,
+    /// Since when.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub requested_on: Option<Date>,
+}
+
 /// An appointment that is to come, or of which nobody said whether it took place.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]

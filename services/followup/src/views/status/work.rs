@@ -97,6 +97,12 @@ pub struct Immersion {
     #[serde(skip_serializing_if = "unsaid")]
     #[schema(value_type = String)]
     pub hired: EnumValue<Hired>,
+    /// The convention of another tool that it is: that one counts, this one stays as it was typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<Uuid>,
+    /// Ids of the rules or names of what another tool says otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub divergences: Vec<String>,
 }
 
 /// A contract.

@@ -4,9 +4,10 @@ use contracts::{
     EnumValue,
     employment::v1::ContractKind,
     events,
-    platform::v1::{ContactChannel, ContactOutcome},
+    platform::v1::{ContactChannel, ContactOutcome, FrenchUse, OfferCard},
 };
 use jiff::civil::Date;
+use matching::Offered;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -98,6 +99,17 @@ pub struct Offer {
     pub weekly_minutes: u32,
     /// Where.
     pub town: String,
+    /// INSEE code of that commune; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub insee_code: String,
+    /// ROME code of the job; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub rome_code: String,
+    /// NAF code of the sector; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sector: String,
+    /// How much French it uses.
+    pub french: EnumValue<FrenchUse>,
     /// How many are sought.
     pub positions: u32,
     /// When it was published.
@@ -112,6 +124,20 @@ impl Offer {
     /// Whether someone is sought.
     pub fn is_open(&self) -> bool {
         self.state == OfferState::Open
+    }
+
+    /// As it is compared with what people wish.
+    pub fn compared(&self) -> Offered {
+        Offered::of(&OfferCard {
+            rome_code: self.rome_code.clone(),
+            sector: self.sector.clone(),
+            contract: self.contract,
+            weekly_minutes: self.weekly_minutes,
+            town: self.town.clone(),
+            insee_code: self.insee_code.clone(),
+            french: self.french,
+            ..Default::default()
+        })
     }
 }
 
@@ -165,12 +191,16 @@ pub(super) fn offer(thing: &mut Thing, fact: events::Offer) {
     }
 }
 
-fn card(one: &mut Offer, employer: &str, card: &contracts::platform::v1::OfferCard) {
+fn card(one: &mut Offer, employer: &str, card: &OfferCard) {
     one.employer_id = employer.parse().ok();
     one.employer_name = card.employer_name.clone();
     one.label = card.label.clone();
     one.contract = card.contract;
     one.weekly_minutes = card.weekly_minutes;
     one.town = card.town.clone();
+    one.insee_code = card.insee_code.clone();
+    one.rome_code = card.rome_code.clone();
+    one.sector = card.sector.clone();
+    one.french = card.french;
     one.positions = card.positions;
 }

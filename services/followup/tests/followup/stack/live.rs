@@ -1,22 +1,34 @@
 //! Facts as they come.
 
+use std::time::Duration;
+
 use contracts::{case::v1::*, common::v1::Role, employment::v1::*, events};
 use futures::StreamExt as _;
 
 use super::{super::invented::*, *};
 
 /// An open stream of events, read as it comes, as a browser does.
-struct Events(tokio::sync::mpsc::UnboundedReceiver<Event>);
+pub(super) struct Events(tokio::sync::mpsc::UnboundedReceiver<Event>);
 
 /// Its id, its name, its data.
 type Event = (i64, String, String);
 
 impl Events {
-    async fn open(stack: &Stack, token: &str, path: &str, last: Option<i64>) -> Self {
+    pub(super) async fn open(stack: &Stack, token: &str, path: &str, last: Option<i64>) -> Self {
         let mut request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
+        Self::of(stack, request).await
+    }
+
+    /// The same for a reader who says what they read for.
+    pub(super) async fn open_for(stack: &Stack, token: &str, path: &str, purpose: &str) -> Self {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        Self::of(stack, request.header("jalon-purpose", purpose)).await
+    }
+
+    async fn of(stack: &Stack, request: axum::http::request::Builder) -> Self {
         let response = stack
             .router
             .clone()
@@ -40,7 +52,7 @@ impl Events {
     }
 
     /// The next event; nothing when the stream ends.
-    async fn next(&mut self) -> Option<Event> {
+    pub(super) async fn next(&mut self) -> Option<Event> {
         tokio::time::timeout(Duration::from_secs(10), self.0.recv()).await.expect("in time")
     }
 
@@ -146,7 +158,7 @@ async fn a_partner_hears_only_what_is_for_partners_and_nothing_that_betrays() {
     sent(&mut story, 310, contracts::prescription::v1::PrescriptionKind::AUTRE_SERVICE, CSAPA, dates);
     stack.tell(&story.facts).await;
     let partner = stack.token(&actor(Role::PARTENAIRE, 50, FT)).await;
-    let mut heard = Events::open(&stack, &partner, &format!("{EVENTS}?after=0"), None).await;
+    let mut heard = Events::open_for(&stack, &partner, &format!("{EVENTS}?after=0"), "SUIVI_EMPLOI").await;
     let first = heard.next().await.expect("an event");
     assert_eq!(first.1, "CaseOpened");
     stack.runtime.shutdown.cancel();

@@ -246,6 +246,15 @@ async fn indicators_and_reports_hide_small_numbers_outside_the_structure() {
     let inside = stack.token(&actor(Role::REFERENT_SOCIAL, REFERENT, CHRS)).await;
     let beside = stack.token(&actor(Role::CONSEILLER, 22, FT)).await;
     let auditor = stack.token(&actor(Role::AUDITEUR, 70, 71)).await;
+    let mut sent = Story::default();
+    let mission = MissionOpened {
+        mission_id: id(72).to_string(),
+        from_day: "2026-11-01".into(),
+        until_day: "2026-11-30".into(),
+        ..Default::default()
+    };
+    sent.tell(70, "2026-11-01", events::Post::from(mission));
+    stack.tell(&sent.facts).await;
     let indicators = stack.get(&beside, &format!("/api/v1/platforms/{}/indicators", id(TESA))).await.json();
     let figures = &indicators["indicators"][0]["figures"];
     assert_eq!((&figures[0]["value"], &figures[2]["value"]), (&8.into(), &Value::Null));

@@ -51,8 +51,12 @@ pub struct RaiseNotice {
     pub post_id: Uuid,
     /// What calls for it.
     pub kind: Word<NoticeKind>,
-    /// The case it is about.
-    pub case_id: Uuid,
+    /// The case it is about, when it is about one.
+    #[serde(default)]
+    pub case_id: Option<Uuid>,
+    /// What it is about otherwise: the access that was suspended.
+    #[serde(default)]
+    pub about_id: Option<Uuid>,
     /// The fact that calls for it.
     pub cause_id: Uuid,
     /// Its position in the journal.
@@ -79,7 +83,8 @@ impl Command for RaiseNotice {
             notice_id: notice_id.to_string(),
             post_id: self.post_id.to_string(),
             kind: self.kind.into(),
-            case_id: self.case_id.to_string(),
+            case_id: self.case_id.map(|id| id.to_string()).unwrap_or_default(),
+            about_id: self.about_id.map(|id| id.to_string()).unwrap_or_default(),
             cause_id: self.cause_id.to_string(),
             cause_position: self.cause_position,
             ..Default::default()

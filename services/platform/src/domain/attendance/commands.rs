@@ -17,7 +17,6 @@ use crate::domain::{
     matches::commands::in_an_open_case,
     past::{PLATFORM_BY_CASE, Past},
     platform::members,
-    texts,
 };
 
 /// One takes part in what is planned, on its day.
@@ -87,7 +86,6 @@ impl Command for AttendGathering {
                 .refuse("Cette participation est déjà enregistrée. Il n’y a rien d’autre à faire.")
                 .at("/gathering_id"));
         }
-        texts::notice(context, &self.comment);
         let attended = GatheringAttended {
             gathering_id: self.gathering_id.to_string(),
             attended_on: self.attended_on.into(),

@@ -15,7 +15,6 @@ use super::{
 use crate::domain::{
     offer::aggregate::Offer,
     past::{PLATFORM_BY_CASE, Past},
-    texts,
 };
 
 /// One proposes what is open.
@@ -117,7 +116,6 @@ impl Command for ProposeMatch {
                 .refuse("Cette offre lui est déjà proposée. Enregistrez d’abord sa réponse.")
                 .at("/offer_id"));
         }
-        texts::notice(context, &self.explanation);
         let proposed = MatchProposed {
             offer_id: self.offer_id.to_string(),
             platform_id: platform_id.to_string(),
@@ -186,7 +184,6 @@ impl Command for DeclineMatch {
             return Ok(Vec::new());
         }
         let answered_on = in_order(state, self.answered_on, "/answered_on", context)?;
-        texts::notice(context, &self.comment);
         let declined = MatchDeclined {
             answered_on,
             reason: self.reason.map(Into::into).unwrap_or_default(),
@@ -236,7 +233,6 @@ impl Command for PutForward {
             }
         }
         let put_forward_on = in_order(state, self.put_forward_on, "/put_forward_on", context)?;
-        texts::notice(context, &self.comment);
         let put_forward = MatchPutForward {
             put_forward_on,
             channel: self.channel.into(),
@@ -282,7 +278,6 @@ impl Command for AnswerMatch {
             }
         }
         let answered_on = in_order(state, self.answered_on, "/answered_on", context)?;
-        texts::notice(context, &self.comment);
         let answered = MatchAnswered {
             answered_on,
             answer: self.answer.into(),

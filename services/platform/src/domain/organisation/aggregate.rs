@@ -20,6 +20,32 @@ pub struct State {
     pub card: Card,
     /// The mandates it was ever given.
     pub mandates: BTreeMap<Uuid, Mandate>,
+    /// When professional secrecy is recognised to it.
+    pub secrecy: Vec<Opening>,
+    /// Last day on which its kind alone told that it shares it, when an administrator said so.
+    pub secrecy_by_kind_until: Option<Date>,
+    /// When it may know constraints that come from justice.
+    pub judicial: Vec<Opening>,
+}
+
+/// What an administrator opened to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Why: the number of a ground.
+    pub ground: i32,
+    /// The act that says so.
+    pub reference: String,
+    /// First day.
+    pub from: Date,
+    /// Last day, included; none when it is not known.
+    pub until: Option<Date>,
+}
+
+impl Opening {
+    /// Whether it still holds after that day.
+    pub fn lasts_beyond(&self, day: Date) -> bool {
+        self.until.is_none_or(|until| until > day)
+    }
 }
 
 /// What is known of it and may change.
@@ -85,7 +111,33 @@ impl Domain for Organisation {
                     mandate.until = mandate.until.min(day);
                 }
             }
+            Event::SecrecyRecognised(said) => {
+                let ground = said.ground.to_i32();
+                state.secrecy.extend(opening(ground, said.reference, &said.from_day, &said.until_day));
+            }
+            Event::SecrecyEnded(said) => {
+                let last = dates::parse(&said.ended_on);
+                end(&mut state.secrecy, last);
+                state.secrecy_by_kind_until = state.secrecy_by_kind_until.into_iter().chain(last).min();
+            }
+            Event::JudicialAccessGranted(said) => {
+                let ground = said.ground.to_i32();
+                state.judicial.extend(opening(ground, said.reference, &said.from_day, &said.until_day));
+            }
+            Event::JudicialAccessEnded(said) => end(&mut state.judicial, dates::parse(&said.ended_on)),
         }
         state
+    }
+}
+
+fn opening(ground: i32, reference: String, from: &str, until: &str) -> Option<Opening> {
+    Some(Opening { ground, reference, from: dates::parse(from)?, until: dates::parse(until) })
+}
+
+fn end(openings: &mut Vec<Opening>, last: Option<Date>) {
+    let Some(last) = last else { return };
+    openings.retain(|opening| opening.from <= last);
+    for opening in openings.iter_mut().filter(|opening| opening.lasts_beyond(last)) {
+        opening.until = Some(last);
     }
 }

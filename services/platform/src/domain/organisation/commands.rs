@@ -10,6 +10,7 @@ use vocabulary::{Refusal, Rule};
 
 use super::{
     aggregate::{Card, Mandate, Organisation, State},
+    keepers::{self, kept},
     *,
 };
 
@@ -100,7 +101,12 @@ impl Command for UpdateOrganisation {
     const NAME: &'static str = "platform.update-organisation";
     const SUMMARY: &'static str = "Mettre à jour une organisation";
 
+    fn needs(&self, _: &State) -> Needs {
+        keepers::needs(None)
+    }
+
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        kept(Some(context.stream_id), context)?;
         let mut card = state.card.clone();
         if let Some(name) = &self.name {
             card.name = read_name(name)?;
@@ -148,10 +154,11 @@ impl Command for GrantMandate {
     }
 
     fn needs(&self, _: &State) -> Needs {
-        Needs { organisations: vec![self.by_organisation_id], ..Needs::default() }
+        Needs { organisations: vec![self.by_organisation_id], ..keepers::needs(None) }
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        kept(Some(context.stream_id), context)?;
         self.check_granter(context)?;
         if self.until_day < self.from_day {
             return Err(MANDATE_DATES
@@ -215,7 +222,12 @@ impl Command for EndMandate {
         self.ended_on.map(|day| day.0)
     }
 
+    fn needs(&self, _: &State) -> Needs {
+        keepers::needs(None)
+    }
+
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        kept(Some(context.stream_id), context)?;
         let Some(mandate) = state.mandates.get(&self.mandate_id) else {
             return Err(KNOWN_MANDATE
                 .refuse("Cette organisation n’a pas reçu ce mandat. Vérifiez son identifiant.")

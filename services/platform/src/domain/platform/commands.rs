@@ -10,6 +10,7 @@ use vocabulary::{Refusal, Rule};
 
 use super::{
     aggregate::{Platform, State},
+    members::animated,
     *,
 };
 
@@ -86,6 +87,7 @@ impl Command for JoinPlatform {
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        animated(state, context)?;
         known(self.organisation_id, "/organisation_id", context)?;
         if state.members.contains_key(&self.organisation_id) {
             return Ok(Vec::new());
@@ -120,6 +122,7 @@ impl Command for LeavePlatform {
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        animated(state, context)?;
         let Some(since) = state.members.get(&self.organisation_id) else { return Ok(Vec::new()) };
         let until = self.until.map_or(context.today, |day| day.0);
         if since.is_some_and(|since| until < since) {
@@ -158,7 +161,8 @@ impl Command for ChooseAnswerDelay {
     const NAME: &'static str = "platform.choose-answer-delay";
     const SUMMARY: &'static str = "Choisir le délai au bout duquel un silence est constaté";
 
-    fn decide(&self, state: &State, _: &Context) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        animated(state, context)?;
         if !(7..=365).contains(&self.days) {
             return Err(ANSWER_DELAY
                 .refuse("Ce délai n’est pas compris entre 7 et 365 jours. Corrigez-le.")

@@ -1,5 +1,6 @@
 //! Who speaks for a platform: its members.
 
+use contracts::common::v1::Role;
 use service::{Context, Domain as _};
 use uuid::Uuid;
 use vocabulary::{Refusal, Rule};
@@ -40,6 +41,27 @@ pub fn by_a_member(platform_id: Option<Uuid>, context: &Context) -> Result<(), R
     Err(MEMBERS.refuse(
         "Votre organisation n’est pas membre de cette plateforme. Demandez à qui l’anime de l’y faire entrer.",
     ))
+}
+
+/// An animator keeps the members and the choices of the platforms their organisation is a member of.
+pub const ANIMATED: Rule = Rule::strict(
+    "plateforme.autre",
+    "Un animateur tient à jour les plateformes dont son organisation est membre, et aucune autre.",
+    "usage",
+);
+
+/// Refuses an animator whose organisation is no member of that platform.
+///
+/// # Errors
+/// When the platform is not theirs.
+pub fn animated(state: &State, context: &Context) -> Result<(), Refusal> {
+    let member = context.actor.organisation_id.is_some_and(|own| state.members.contains_key(&own));
+    if context.actor.role == Role::ANIMATEUR_PLATEFORME && !member {
+        return Err(ANIMATED.refuse(
+            "Votre organisation n’est pas membre de cette plateforme. Demandez-le à qui l’anime, ou à un administrateur.",
+        ));
+    }
+    Ok(())
 }
 
 /// The id as it is written in a fact; empty when there is none.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use vocabulary::{Refusal, Rule};
 
 use super::{
+    super::organisation::keepers::{self, kept},
     aggregate::{Post, State},
     *,
 };
@@ -62,7 +63,7 @@ impl Command for OpenPost {
     const SUMMARY: &'static str = "Ouvrir un poste";
 
     fn needs(&self, _: &State) -> Needs {
-        Needs { organisations: vec![self.organisation_id], ..Needs::default() }
+        Needs { organisations: vec![self.organisation_id], ..keepers::needs(Some(self.organisation_id)) }
     }
 
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -71,6 +72,7 @@ impl Command for OpenPost {
                 .refuse("Jalon ne connaît pas cette organisation. Inscrivez-la d’abord.")
                 .at("/organisation_id"));
         }
+        kept(Some(self.organisation_id), context)?;
         self.check_role(context)?;
         let title = self.title.trim();
         if title.is_empty() {
@@ -128,7 +130,12 @@ impl Command for FillPost {
         self.since.map(|day| day.0)
     }
 
+    fn needs(&self, state: &State) -> Needs {
+        keepers::needs(state.organisation_id)
+    }
+
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        kept(state.organisation_id, context)?;
         let name = self.professional_name.trim();
         if name.is_empty() {
             return Err(NAMED.refuse("Le nom du professionnel manque. Donnez-le.").at("/professional_name"));
@@ -176,7 +183,12 @@ impl Command for VacatePost {
         self.until.map(|day| day.0)
     }
 
+    fn needs(&self, state: &State) -> Needs {
+        keepers::needs(state.organisation_id)
+    }
+
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        kept(state.organisation_id, context)?;
         let Some((holder, since)) = state.holder else { return Ok(Vec::new()) };
         let until = self.until.map_or(context.today, |day| day.0);
         if since.is_some_and(|since| until < since) {

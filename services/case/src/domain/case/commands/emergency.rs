@@ -59,13 +59,21 @@ impl Command for OpenEmergencyAccess {
     const NAME: &'static str = "case.open-emergency-access";
     const SUMMARY: &'static str = "Ouvrir un accès en urgence";
 
+    // An emergency needs no other tie.
+    const TIED: bool = true;
+
+    fn is_tied(&self, _: &Context) -> bool {
+        true
+    }
+
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let Some(post) = context.actor.post_id else {
             return Err(EMERGENCY_POST.refuse(
                 "Seul un professionnel ouvre un accès en urgence. Connectez-vous depuis votre poste.",
             ));
         };
-        if self.reason.trim().is_empty() {
+        // Blanks, shown or not, say nothing.
+        if !self.reason.chars().any(char::is_alphanumeric) {
             return Err(EMERGENCY_REASON
                 .refuse("Écrivez pourquoi cela ne peut pas attendre : un collègue le relira.")
                 .at("/reason"));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use contracts::{Word, events};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Day, Needs};
+use service::{Command, Context, Day, Needs, search::by::Who};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{Refusal, Rule};
@@ -39,6 +39,13 @@ pub const ON_PLATFORM: Rule = Rule::strict(
 pub const NAMED: Rule = Rule::strict("identite.nom", "L’identité comprend un nom et un prénom.", "usage");
 /// Nobody is born tomorrow.
 pub const BORN: Rule = Rule::strict("identite.naissance", "La date de naissance est passée.", "usage");
+
+/// Someone may have two cases without anyone knowing.
+pub const POSSIBLE_TWIN: Rule = Rule::soft(
+    "dossier.doublon-possible",
+    "Une personne de même nom et de même date de naissance, ou jointe au même endroit, semble déjà suivie : la recherche dit quel poste appeler.",
+    "usage",
+);
 
 /// Opens the case of a person; the post that opens it joins the circle.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -90,6 +97,17 @@ impl Identity {
             return Err(BORN.refuse("La date de naissance est à venir. Corrigez-la.").at("/birth_date"));
         }
         Ok(())
+    }
+
+    /// By what someone else might be the same person.
+    fn who(&self) -> Who {
+        Who {
+            family_name: self.family_name.clone(),
+            given_name: self.given_name.clone(),
+            birth_date: self.birth_date.map(|day| day.0),
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+        }
     }
 
     fn recorded(&self) -> IdentityRecorded {
@@ -157,6 +175,7 @@ impl Command for OpenCase {
         Needs {
             organisations: vec![self.structure_id],
             streams: self.platform_id.into_iter().collect(),
+            twin_of: self.identity.as_ref().map(Identity::who),
             ..Needs::default()
         }
     }
@@ -185,9 +204,17 @@ impl Command for OpenCase {
         }
         if let Some(identity) = &self.identity {
             identity.check(context.today)?;
+            notice_twin(context);
             facts.push(identity.recorded().into());
         }
         Ok(facts)
+    }
+}
+
+/// Warns when someone else of that identity seems to be followed already; nothing is said of them.
+fn notice_twin(context: &Context) {
+    if context.has_twin() {
+        context.warn(&POSSIBLE_TWIN);
     }
 }
 
@@ -204,8 +231,13 @@ impl Command for RecordIdentity {
     const NAME: &'static str = "case.record-identity";
     const SUMMARY: &'static str = "Renseigner ou corriger l’identité";
 
+    fn needs(&self, _: &State) -> Needs {
+        Needs { twin_of: Some(self.identity.who()), ..Needs::default() }
+    }
+
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         self.identity.check(context.today)?;
+        notice_twin(context);
         let recorded = self.identity.recorded();
         if !state.identified {
             return Ok(vec![recorded.into()]);

@@ -13,6 +13,7 @@ use super::{
         aggregate::{Case, State},
         *,
     },
+    keeping::not_forgotten,
     opening::KNOWN_STRUCTURE,
 };
 use crate::domain::{OPEN, text};
@@ -215,6 +216,7 @@ impl Command for ReopenCase {
         if state.open {
             return Ok(Vec::new());
         }
+        not_forgotten(state)?;
         let reopened = CaseReopened {
             reopened_on: self.reopened_on.map_or(context.today, |day| day.0).to_string(),
             ..Default::default()

@@ -12,7 +12,7 @@ use super::super::{
     aggregate::{State, Writing},
     *,
 };
-use crate::domain::{notice, open_on};
+use crate::domain::open_on;
 
 /// Days come in their order.
 pub const REVIEW_DATES: Rule =
@@ -72,7 +72,6 @@ impl Reviewed {
         if !complete {
             context.warn(&PARTICIPANTS);
         }
-        notice(context, self.decisions.iter().map(String::as_str));
         let said = |decision: &String| Some(decision.trim().to_owned()).filter(|said| !said.is_empty());
         Ok(ReviewHeld {
             kind: self.kind.into(),

@@ -10,7 +10,6 @@ use super::super::{
     aggregate::{State, Writing},
     *,
 };
-use crate::domain::notice;
 
 /// A writing says something.
 pub const WRITTEN: Rule = Rule::strict("ecrit.texte", "Une note ou une synthèse comprend un texte.", "usage");
@@ -30,10 +29,7 @@ fn said(text: &str, context: &Context) -> Result<(String, String), Refusal> {
     };
     match text.trim() {
         "" => Err(WRITTEN.refuse("Le texte est vide. Écrivez quelques mots.").at("/text")),
-        text => {
-            notice(context, [text]);
-            Ok((post.to_string(), text.to_owned()))
-        }
+        text => Ok((post.to_string(), text.to_owned())),
     }
 }
 

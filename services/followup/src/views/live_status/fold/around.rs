@@ -5,7 +5,7 @@ use uuid::Uuid;
 use vocabulary::dates::parse;
 
 use super::id;
-use crate::views::status::{Activity, Agreement, Appointment, Member, Pause, Review, Status, Wish};
+use crate::views::status::{Activity, Agreement, Appointment, Member, Pause, Rectification, Review, Status, Wish};
 
 pub(super) fn case(status: &mut Status, fact: events::Case, position: i64) {
     match fact {
@@ -76,6 +76,19 @@ fn agreement(status: &mut Status, fact: events::Case) {
         }
         events::Case::AgreementWithdrawn(gone) => leaves(status, &gone.agreement_id),
         events::Case::AgreementExpired(gone) => leaves(status, &gone.agreement_id),
+        other => rectification(status, other),
+    }
+}
+
+fn rectification(status: &mut Status, fact: events::Case) {
+    match fact {
+        events::Case::RectificationRequested(asked) => {
+            let one = Rectification { of_class: asked.of_class, requested_on: parse(&asked.requested_on) };
+            status.rectifications.extend(id(&asked.rectification_id).map(|id| (id, one)));
+        }
+        events::Case::RectificationSettled(settled) => {
+            status.rectifications.retain(|known, _| id(&settled.rectification_id) != Some(*known));
+        }
         _ => {}
     }
 }
