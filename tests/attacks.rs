@@ -23,10 +23,10 @@ mod routes;
 mod sample;
 #[path = "attacks/table.rs"]
 mod table;
-#[path = "attacks/wall.rs"]
-mod wall;
 #[path = "attacks/texts.rs"]
 mod texts;
+#[path = "attacks/wall.rs"]
+mod wall;
 #[path = "attacks/words.rs"]
 mod words;
 #[path = "attacks/work.rs"]

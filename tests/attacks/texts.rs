@@ -59,6 +59,9 @@ async fn confirmed(ground: &Ground, token: &str, path: &str, body: &Value) -> Re
     ground.send(request.header("jalon-confirm", "texte.a-confirmer")).await
 }
 
+/// The body of a command that holds that text.
+type Body = Box<dyn Fn(&str) -> Value>;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_text_keeps_a_social_security_number_nor_unconfirmed_a_way_to_reach_someone() {
     let stack = Stack::start("attacks-texts").await;
@@ -69,7 +72,7 @@ async fn no_text_keeps_a_social_security_number_nor_unconfirmed_a_way_to_reach_s
     let case = world.open_case("Peyrebrune", "Amina", "1990-05-06").await;
     let wish = world.must(&format!("/api/v1/cases/{case}/wishes"), json!({"words": "la cuisine"})).await.id();
     let cases = format!("/api/v1/cases/{case}");
-    let commands: Vec<(String, Box<dyn Fn(&str) -> Value>)> = vec![
+    let commands: Vec<(String, Body)> = vec![
         (format!("{cases}/notes"), Box::new(|text| json!({"text": text}))),
         (format!("{cases}/summaries"), Box::new(|text| json!({"text": text}))),
         (format!("{cases}/wishes"), Box::new(|text| json!({"words": text}))),

@@ -115,10 +115,7 @@ async fn pages(ground: &Ground, openapi: &Value) -> Vec<String> {
     for route in routes::all(openapi) {
         let Route { method, path, .. } = &route;
         let read = method.as_str() == "GET" && !path.ends_with("direct") && !path.starts_with("/statique");
-        if !read
-            || ["/readyz", "/api/v1/events"].contains(&path.as_str())
-            || path.contains("connexion/")
-        {
+        if !read || ["/readyz", "/api/v1/events"].contains(&path.as_str()) || path.contains("connexion/") {
             continue;
         }
         let first = path.trim_start_matches("/api/v1").split('/').nth(1).unwrap_or_default();

@@ -23,15 +23,8 @@ fn keys_under(list: &[Value], place: usize) -> u64 {
     list[place]["keys"].as_u64().expect("a count")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rotation_killed_half_way_goes_on_and_a_key_that_still_serves_is_not_retired() {
-    let stack = Stack::start("keys").await;
-    let world = World::build(&stack).await;
-    let case = world.open_case("Pradeilles", "Thibaut", "1998-07-19").await;
-    let manager = Manager::new(stack.postgres.url("jalon_keys").parse().expect("a URL"), NoTls);
-    let pool = Pool::builder(manager).max_size(8).build().expect("a pool");
-    let first = stack.dir.join("kek");
-    let ring = Arc::new(KeyRing::new(pool, Keks::read(&first).expect("keys"), Arc::new(SystemRandomness)));
+/// Keys of many people, so that a rotation takes a while.
+async fn many_keys(ring: &Arc<KeyRing>) {
     let mut making = Vec::new();
     for part in 0..8_u128 {
         let ring = ring.clone();
@@ -46,6 +39,18 @@ async fn a_rotation_killed_half_way_goes_on_and_a_key_that_still_serves_is_not_r
     for made in making {
         made.await.expect("keys");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_killed_half_way_goes_on_and_a_key_that_still_serves_is_not_retired() {
+    let stack = Stack::start("keys").await;
+    let world = World::build(&stack).await;
+    let case = world.open_case("Pradeilles", "Thibaut", "1998-07-19").await;
+    let manager = Manager::new(stack.postgres.url("jalon_keys").parse().expect("a URL"), NoTls);
+    let pool = Pool::builder(manager).max_size(8).build().expect("a pool");
+    let first = stack.dir.join("kek");
+    let ring = Arc::new(KeyRing::new(pool, Keks::read(&first).expect("keys"), Arc::new(SystemRandomness)));
+    many_keys(&ring).await;
     let before = listed(&stack).await;
     assert!(before.len() == 1 && keys_under(&before, 0) > 4_000, "{before:?}");
 

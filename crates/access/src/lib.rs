@@ -11,4 +11,7 @@ mod tokens;
 pub use actor::{Actor, OwnCase, PERSON};
 pub use case_view::{Agreement, Asking, CaseView, Period};
 pub use policies::{Allowed, BY_DEFAULT, Decision, Denied, Policies, PolicyError, UNCERTAIN};
-pub use tokens::{AccessError, Entry, FRESH, Given, Grant, Handed, Holder, IDLE, OVERLAP, OwnUse, SESSION, STAY, Secret, Session, Tokens, UNUSED, WRONG_CODES};
+pub use tokens::{
+    AccessError, Entry, FRESH, Given, Grant, Handed, Holder, IDLE, OVERLAP, OwnUse, SESSION, STAY, Secret,
+    Session, Tokens, UNUSED, WRONG_CODES,
+};

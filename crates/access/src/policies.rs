@@ -171,7 +171,9 @@ fn log(actor: &Actor, action: &str, denied: &Denied) {
 
 /// Asks the policies one question.
 fn answer(bundle: &Bundle, actor: &Actor, act: Act, context: Result<Context, String>) -> Decision {
-    let denied = |policy: &str, why: &str| Err(Denied { policy: policy.into(), why: why.into(), second_factor: false });
+    let denied = |policy: &str, why: &str| {
+        Err(Denied { policy: policy.into(), why: why.into(), second_factor: false })
+    };
     let ready = match context.and_then(|context| bundle.question(actor, act, context)) {
         Ok(ready) => ready,
         Err(error) => {
@@ -192,7 +194,9 @@ fn answer(bundle: &Bundle, actor: &Actor, act: Act, context: Result<Context, Str
         (Answer::Allow, Some(policy)) => {
             Ok(Allowed { policy: policy.id.clone(), digest: bundle.digest.clone() })
         }
-        (_, Some(policy)) => Err(Denied { policy: policy.id.clone(), why: policy.says.clone(), second_factor: false }),
+        (_, Some(policy)) => {
+            Err(Denied { policy: policy.id.clone(), why: policy.says.clone(), second_factor: false })
+        }
         (_, None) => denied(BY_DEFAULT, act.otherwise()),
     }
 }

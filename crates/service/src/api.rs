@@ -9,15 +9,16 @@ use axum::{
     extract::{Path, State},
     handler::Handler,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
     middleware::from_fn,
+    response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on, post},
 };
 use serde::Serialize;
 use utoipa::{
     ToSchema,
     openapi::{
-        ContentBuilder, HttpMethod, OpenApi, Required, request_body::RequestBodyBuilder, response::ResponseBuilder,
+        ContentBuilder, HttpMethod, OpenApi, Required, request_body::RequestBodyBuilder,
+        response::ResponseBuilder,
     },
 };
 use uuid::Uuid;
@@ -37,9 +38,9 @@ mod person;
 mod purpose;
 mod recorded;
 
-use describe::{header as header_parameter, operation};
 pub use body::parse;
 pub use caller::{Caller, now};
+use describe::{header as header_parameter, operation};
 pub use form::{CONFIRM, Fields, KEY, ToConfirm, form, form_of_person};
 pub use knock::{Address, Anyone, Knocked, Peer, session, session_cookie};
 pub use person::{OWN_COOKIE, Person, not_come_in};
@@ -234,12 +235,7 @@ impl Api {
 
     /// Routes that are not part of the described API: pages, health.
     #[must_use]
-    pub fn undescribed(
-        mut self,
-        method: Method,
-        path: &'static str,
-        handler: MethodRouter<Shared>,
-    ) -> Self {
+    pub fn undescribed(mut self, method: Method, path: &'static str, handler: MethodRouter<Shared>) -> Self {
         self.routes.push((method, path.to_owned()));
         self.router = self.router.route(path, noted("", handler));
         self
@@ -253,7 +249,6 @@ impl Api {
         self.routes.extend(other.routes);
         self
     }
-
 }
 
 /// A route, around which what is opened is recorded under that name; a page has none but its template.

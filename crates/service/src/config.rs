@@ -177,7 +177,8 @@ impl Config {
             metrics: variable("JALON_METRICS_ADDR").and_then(|address| address.parse().ok()),
             limits: Limits::demonstration(),
             client_address_header: None,
-            demonstration_second_factor: variable("JALON_DEMONSTRATION_SECOND_FACTOR").as_deref() != Some("0"),
+            demonstration_second_factor: variable("JALON_DEMONSTRATION_SECOND_FACTOR").as_deref()
+                != Some("0"),
         }
     }
 

@@ -111,7 +111,9 @@ pub async fn close_older(runtime: &Runtime, age: SignedDuration) -> Result<(), B
         let lines = lines(&client, from, to, BATCH).await?;
         let now = runtime.clock.now();
         let old = lines.first().is_some_and(|first| now.duration_since(first.at) >= age);
-        let Some(last) = lines.last().filter(|_| old || lines.len() == BATCH).map(|last| last.id) else { break };
+        let Some(last) = lines.last().filter(|_| old || lines.len() == BATCH).map(|last| last.id) else {
+            break;
+        };
         let there: BTreeSet<i64> = lines.iter().map(|line| line.id).collect();
         let command = CloseBatch {
             from,

@@ -88,7 +88,8 @@ async fn state(runtime: &Runtime, one: &Suspension, told: Vec<Uuid>) -> Result<(
     done.map(drop).map_err(|problem| problem.detail.into())
 }
 
-const LASTING: &str = "select id, reader from access.suspension where stated and restored_at is null limit 1000";
+const LASTING: &str =
+    "select id, reader from access.suspension where stated and restored_at is null limit 1000";
 
 /// Ends the suspensions that a fact ended. What was read before is no longer counted.
 ///

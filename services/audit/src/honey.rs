@@ -21,8 +21,22 @@ order by one.key";
 
 /// Names that people bear, put together at random.
 const FAMILY_NAMES: [&str; 16] = [
-    "Abelard", "Bensimon", "Castagnet", "Delacour", "Ekambi", "Fournols", "Ghribi", "Hadjadj", "Issartel",
-    "Kerouanton", "Lascombe", "Mbarga", "Nazarian", "Ouldali", "Pradeilles", "Rakotoson",
+    "Abelard",
+    "Bensimon",
+    "Castagnet",
+    "Delacour",
+    "Ekambi",
+    "Fournols",
+    "Ghribi",
+    "Hadjadj",
+    "Issartel",
+    "Kerouanton",
+    "Lascombe",
+    "Mbarga",
+    "Nazarian",
+    "Ouldali",
+    "Pradeilles",
+    "Rakotoson",
 ];
 const GIVEN_NAMES: [&str; 16] = [
     "Adama", "Bruno", "Célia", "Driss", "Elena", "Fatou", "Gaël", "Hélène", "Ibrahim", "Jeanne", "Karim",
@@ -72,9 +86,7 @@ pub async fn all(runtime: &Runtime) -> Result<Vec<Honey>, BoxError> {
     let client = runtime.pool.get().await?;
     let sql = "select case_id, structure_id from access.honey order by structure_id, case_id";
     let rows = client.query(sql, &[]).await?;
-    rows.iter()
-        .map(|row| Ok(Honey { case_id: row.try_get(0)?, structure_id: row.try_get(1)? }))
-        .collect()
+    rows.iter().map(|row| Ok(Honey { case_id: row.try_get(0)?, structure_id: row.try_get(1)? })).collect()
 }
 
 /// An instant of the year before: an id tells when it was made, and theirs must tell nothing.

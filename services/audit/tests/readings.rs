@@ -16,6 +16,7 @@ use testkit::{
     scenario::{actor, id},
 };
 use uuid::Uuid;
+use vocabulary::{Clock as _, SystemClock};
 
 const NOON: &str = "2026-11-23T11:00:00Z";
 
@@ -263,7 +264,7 @@ async fn months_are_made_ahead_and_go_after_a_year() {
     let left = made().await;
     assert_eq!(left.len(), 4, "{left:?}");
     assert!(!left.contains(&"reading_2020_01".to_owned()));
-    let this = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    let this = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC);
     let next = this.checked_add(1.month()).expect("a month");
     assert!(left.contains(&format!("reading_{}", next.strftime("%Y_%m"))), "{left:?}");
 }

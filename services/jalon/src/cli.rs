@@ -7,8 +7,10 @@ use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 use crate::{
-    Outcome, bench, demo, forget, import, inbound, invite, keep, migrate, readings, replay, serve, status,
-    token::{self, SecondFactorCommand, TokenCommand}, key, retention};
+    Outcome, bench, demo, forget, import, inbound, invite, keep, key, migrate, readings, replay, retention,
+    serve, status,
+    token::{self, SecondFactorCommand, TokenCommand},
+};
 
 /// La mémoire partagée des parcours vers l’emploi.
 #[derive(Debug, Parser)]

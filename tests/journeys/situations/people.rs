@@ -18,8 +18,18 @@ async fn post(past: &Past, role: &str, holder: Uuid) -> Uuid {
 
 async fn token(past: &Past, post: Uuid, holder: Uuid) -> String {
     let (post, holder, structure) = (post.to_string(), holder.to_string(), past.world.structure.to_string());
-    let arguments =
-        ["token", "issue", "--role", "CIP", "--post", &post, "--professional", &holder, "--organisation", &structure];
+    let arguments = [
+        "token",
+        "issue",
+        "--role",
+        "CIP",
+        "--post",
+        &post,
+        "--professional",
+        &holder,
+        "--organisation",
+        &structure,
+    ];
     let (given, said) = past.stack.jalon(&arguments).await;
     assert!(given, "{said}");
     said.trim().to_owned()

@@ -80,8 +80,8 @@ fn of_two_agreements_that_overlap_the_one_that_is_withdrawn_takes_nothing_of_the
     let both_classes = agreement(&[Class::Identity, Class::Project], &purposes, date(2026, 12, 31));
     let open = |agreements: &[Agreement]| policies.classes(&adviser, &with(agreements, LAST, false));
     assert_eq!(open(&[identity.clone(), both_classes.clone()]), [Class::Identity, Class::Project]);
-    assert_eq!(open(&[both_classes.clone()]), [Class::Identity, Class::Project]);
-    assert_eq!(open(&[identity.clone()]), [Class::Identity]);
+    assert_eq!(open(std::slice::from_ref(&both_classes)), [Class::Identity, Class::Project]);
+    assert_eq!(open(std::slice::from_ref(&identity)), [Class::Identity]);
     // One that is over beside one that holds, in either order.
     let over = Agreement { until: date(2026, 3, 1), ..both_classes };
     assert_eq!(open(&[over.clone(), identity.clone()]), [Class::Identity]);

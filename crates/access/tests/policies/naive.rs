@@ -117,7 +117,7 @@ fn about_the_case(actor: &Actor, case: &CaseView, name: &str) -> bool {
         }
         Role::PERSONNE if reading => case.own,
         Role::PERSONNE => {
-            case.own && name == "own.request-rectification" && !(in_emergency(case) && !case.in_circle)
+            case.own && name == "own.request-rectification" && (!in_emergency(case) || case.in_circle)
         }
         _ if reading && purpose(actor) == SharingPurpose::SHARING_PURPOSE_UNSPECIFIED => false,
         _ if reading => {

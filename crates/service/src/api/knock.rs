@@ -40,8 +40,8 @@ impl Address {
     fn of(parts: &Parts, config: &Config) -> Self {
         // The last word is the one that the proxy itself wrote: what comes before is whoever calls saying so.
         let told = config.client_address_header.as_deref().and_then(|name| {
-            let values = parts.headers.get_all(name).iter();
-            values.last()?.to_str().ok()?.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
+            let mut values = parts.headers.get_all(name).iter();
+            values.next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
         });
         let peer = || parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
         Self(told.or_else(peer).map_or_else(|| "nowhere".to_owned(), subscriber))

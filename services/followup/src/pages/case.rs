@@ -222,9 +222,10 @@ pub fn view(case: &Case, items: Vec<Item>, next: Option<String>) -> CaseView {
         standing: standing(case, &names),
         open: case.status.open,
         veiled: veiled(case),
-        second_factor: case.seen.second_factor_opens_more.then(|| {
-            format!("/connexion/second-facteur?suite=/dossiers/{}", case.id)
-        }),
+        second_factor: case
+            .seen
+            .second_factor_opens_more
+            .then(|| format!("/connexion/second-facteur?suite=/dossiers/{}", case.id)),
         contact: case.identity.as_ref().map(contact).unwrap_or_default(),
         facets: facets(case, told),
         waiting: prompts(&case.status, case.today)

@@ -188,7 +188,7 @@ fn follows(one: &read::case::CircleMember) -> Follows {
 }
 
 fn shares(one: &Agreement) -> Shares {
-    let opened = one.classes.iter().filter_map(|class| Some(class.as_known()?));
+    let opened = one.classes.iter().filter_map(|class| class.as_known());
     let what = opened.map(|class| sharing::called(words::class_name(class)));
     Shares {
         with: capital(&one.organisation.name),

@@ -101,7 +101,12 @@ pub struct WaitingCase {
 ///
 /// # Errors
 /// When the read models, the journal or the keys cannot be read.
-pub async fn read(runtime: &Runtime, reading: &Reading, platform: Uuid, limit: usize) -> Result<Agenda, Problem> {
+pub async fn read(
+    runtime: &Runtime,
+    reading: &Reading,
+    platform: Uuid,
+    limit: usize,
+) -> Result<Agenda, Problem> {
     let today = runtime.clock.today();
     let meetings = meetings(runtime, reading, platform).await?;
     let held = meetings.iter().filter(|(_, one)| one.held).max_by_key(|(_, one)| one.on);

@@ -270,7 +270,8 @@ pub async fn handover(
     reading: &Reading,
     post: Uuid,
 ) -> Result<Option<HandoverView>, Problem> {
-    let all = together::of_kind(runtime, &as_post(reading, post), (post, "handover"), None, usize::MAX).await?;
+    let all =
+        together::of_kind(runtime, &as_post(reading, post), (post, "handover"), None, usize::MAX).await?;
     let all = all.into_iter().filter_map(|(id, thing)| match thing {
         Thing::Handover(one) => Some((id, one)),
         _ => None,

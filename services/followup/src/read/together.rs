@@ -151,11 +151,7 @@ pub struct PartnershipLine {
 ///
 /// # Errors
 /// When the read models cannot be read.
-pub async fn actions(
-    runtime: &Runtime,
-    actor: &Actor,
-    platform: Uuid,
-) -> Result<Vec<ActionLine>, Problem> {
+pub async fn actions(runtime: &Runtime, actor: &Actor, platform: Uuid) -> Result<Vec<ActionLine>, Problem> {
     let today = runtime.clock.today();
     let found = of_kind(runtime, actor, (platform, "action"), None, usize::MAX).await?;
     let found: Vec<(Uuid, Action)> = found

@@ -26,8 +26,8 @@ mod offers;
 mod person;
 mod platform;
 mod queries;
-mod sessions;
 mod readings;
+mod sessions;
 mod sight;
 mod wall;
 
@@ -66,8 +66,7 @@ impl Stack {
 
     /// The same, configured otherwise.
     pub async fn with(configure: impl FnOnce(service::Config) -> service::Config) -> Self {
-        let ground =
-            Ground::with(followup::service(), "2026-11-23T11:00:00Z", vec![&HOURS], configure).await;
+        let ground = Ground::with(followup::service(), "2026-11-23T11:00:00Z", vec![&HOURS], configure).await;
         let runtime = ground.runtime.clone();
         let services = [followup::service()];
         let about = server::About { bus: tokio::sync::watch::channel(None).1 };

@@ -75,14 +75,14 @@ impl KeyRing {
         let transaction =
             client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
         let reader: Param<'_> = (&key_id, Type::TEXT);
-        transaction.execute_typed(READER, &[reader.clone()]).await?;
+        transaction.execute_typed(READER, std::slice::from_ref(&reader)).await?;
         let step: [Param<'_>; 3] = [reader.clone(), (&from, Type::INT8), (&to, Type::INT8)];
         if transaction.execute_typed(MOVE, &step).await? == 0 {
             return Ok(false);
         }
         let subjects: Vec<Uuid> = people.iter().map(|one| one.subject).collect();
         let whose: Param<'_> = (&subjects, Type::UUID_ARRAY);
-        let rows = transaction.query_typed(LIVING, &[whose.clone()]).await?;
+        let rows = transaction.query_typed(LIVING, std::slice::from_ref(&whose)).await?;
         let living: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
         transaction.execute_typed(REMOVE, &[whose]).await?;
         let known = people.iter().filter(|one| living.contains(&one.subject));

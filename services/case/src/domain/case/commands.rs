@@ -25,8 +25,8 @@ pub use forgetting::{
     Purged, RETENTION_RULE, RequestForgetting, TWO_VOICES, WithdrawForgetting,
 };
 pub use keeping::{
-    COMES_BACK, HOLD_LENGTH, HOLD_PLACED_BY, KNOWN_HOLD, LiftLegalHold, NEED_STATED_BY, NEEDED_CLASS, PlaceLegalHold,
-    StateNeed, TOO_LATE,
+    COMES_BACK, HOLD_LENGTH, HOLD_PLACED_BY, KNOWN_HOLD, LiftLegalHold, NEED_STATED_BY, NEEDED_CLASS,
+    PlaceLegalHold, StateNeed, TOO_LATE,
 };
 pub use opening::{
     BORN, Identity, KNOWN_STRUCTURE, NAMED, ON_PLATFORM, OPENED_BY, OpenCase, POSSIBLE_TWIN, RecordIdentity,

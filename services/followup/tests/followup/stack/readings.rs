@@ -82,7 +82,13 @@ async fn what_cannot_be_recorded_is_not_shown() {
     let stack = Stack::told().await;
     let referent = stack.token(&actor(Role::REFERENT_SOCIAL, REFERENT, CHRS)).await;
     let case = id(CASE);
-    let paths = [page(CASE), "/".to_owned(), "/suivis".to_owned(), format!("/api/v1/cases/{case}"), format!("/api/v1/cases/{case}/timeline")];
+    let paths = [
+        page(CASE),
+        "/".to_owned(),
+        "/suivis".to_owned(),
+        format!("/api/v1/cases/{case}"),
+        format!("/api/v1/cases/{case}/timeline"),
+    ];
     for path in &paths {
         assert!(stack.visit(&referent, path).await.text.contains("Tesfay"), "{path}");
     }
@@ -93,7 +99,11 @@ async fn what_cannot_be_recorded_is_not_shown() {
         for personal in ["Tesfay", "Selam", "06 00 00 00 00"] {
             assert!(!answer.text.contains(personal), "{path} shows {personal}");
         }
-        assert!(answer.text.contains("rien n’a") && answer.text.contains("montré"), "{path}: {}", answer.text);
+        assert!(
+            answer.text.contains("rien n’a") && answer.text.contains("montré"),
+            "{path}: {}",
+            answer.text
+        );
     }
     stack.as_owner("grant execute on function access.record to jalon_serve").await;
     assert_eq!(stack.visit(&referent, &page(CASE)).await.status, 200);
@@ -107,13 +117,16 @@ async fn whoever_walks_through_all_cases_is_stopped_at_forty() {
     let list = stack.visit(&token, "/").await;
     assert!(list.status == 200 && list.text.contains("Famille49"), "fifty names of one’s own circle");
     for case in 0..40 {
-        let path = if case % 2 == 0 { page(OTHER + case) } else { format!("/api/v1/cases/{}", id(OTHER + case)) };
+        let path =
+            if case % 2 == 0 { page(OTHER + case) } else { format!("/api/v1/cases/{}", id(OTHER + case)) };
         assert_eq!(stack.visit(&token, &path).await.status, 200, "{case}");
     }
     let refused = stack.visit(&token, &page(OTHER + 40)).await;
     assert_eq!(refused.status, 429);
     assert!(!refused.text.contains("Famille40") && refused.text.contains("suspendu"), "{}", refused.text);
-    for (token, path) in [(&token, page(OTHER)), (&token, "/".to_owned()), (&other_session, "/suivis".to_owned())] {
+    for (token, path) in
+        [(&token, page(OTHER)), (&token, "/".to_owned()), (&other_session, "/suivis".to_owned())]
+    {
         let answer = stack.visit(token, &path).await;
         assert_eq!(answer.status, 403, "{path}");
         assert!(!answer.text.contains("Famille"), "{path}");
@@ -153,7 +166,13 @@ async fn asking_for_a_bait_suspends_at_once() {
     // Nothing counts or shows them.
     let referent = stack.token(&actor(Role::REFERENT_SOCIAL, REFERENT, CHRS)).await;
     let tesa = id(TESA);
-    for path in ["/".to_owned(), format!("/plateformes/{tesa}"), format!("/plateformes/{tesa}/indicateurs"), format!("/structures/{}/rapport", id(CHRS)), "/suivis".to_owned()] {
+    for path in [
+        "/".to_owned(),
+        format!("/plateformes/{tesa}"),
+        format!("/plateformes/{tesa}/indicateurs"),
+        format!("/structures/{}/rapport", id(CHRS)),
+        "/suivis".to_owned(),
+    ] {
         let text = stack.visit(&referent, &path).await.text;
         assert!(!text.contains("Nazarian") && !text.contains(&bait.to_string()), "{path}");
     }
@@ -180,7 +199,11 @@ async fn who_looked_is_told_to_the_structure_and_to_auditors_without_names() {
 
     let shown = stack.visit(&referent, &format!("/dossiers/{case}/consultations")).await;
     assert_eq!(shown.status, 200, "{}", shown.text);
-    assert!(shown.text.contains("La Ressourcerie") && shown.text.contains("2 fois ce jour-là"), "{}", shown.text);
+    assert!(
+        shown.text.contains("La Ressourcerie") && shown.text.contains("2 fois ce jour-là"),
+        "{}",
+        shown.text
+    );
     let link = format!("/dossiers/{case}/consultations");
     assert!(stack.visit(&referent, &page(CASE)).await.text.contains(&link));
     assert!(!stack.visit(&cip, &page(CASE)).await.text.contains(&link));
@@ -215,7 +238,11 @@ async fn volumes_are_for_administrators_and_name_nobody_followed() {
     assert!(shown.text.contains("Rétablir l’accès") && shown.text.contains("41 personnes"), "{}", shown.text);
     let animator = stack.token(&actor(Role::ANIMATEUR_PLATEFORME, 997, CHRS)).await;
     let beside = stack.visit(&animator, "/consultations").await;
-    assert!(beside.text.contains("41 personnes") && !beside.text.contains("Rétablir l’accès"), "{}", beside.text);
+    assert!(
+        beside.text.contains("41 personnes") && !beside.text.contains("Rétablir l’accès"),
+        "{}",
+        beside.text
+    );
     for text in [&shown.text, &beside.text] {
         assert!(!text.contains("Famille"));
     }

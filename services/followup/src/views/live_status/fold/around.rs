@@ -5,7 +5,9 @@ use uuid::Uuid;
 use vocabulary::dates::parse;
 
 use super::id;
-use crate::views::status::{Activity, Agreement, Appointment, Member, Pause, Rectification, Review, Status, Wish};
+use crate::views::status::{
+    Activity, Agreement, Appointment, Member, Pause, Rectification, Review, Status, Wish,
+};
 
 pub(super) fn case(status: &mut Status, fact: events::Case, position: i64) {
     match fact {
