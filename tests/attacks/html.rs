@@ -6,7 +6,7 @@ const ELEMENTS: &[&str] = &[
     "path", "rect", "use", "g", "text", "line", "desc", "header", "footer", "main", "nav", "section",
     "article", "div", "p", "span", "strong", "br", "ul", "ol", "li", "dl", "dt", "dd", "h1", "h2", "h3",
     "table", "caption", "thead", "tbody", "tr", "th", "td", "form", "label", "input", "select", "option",
-    "button", "details", "summary", "time",
+    "button", "details", "summary", "time", "fieldset", "legend", "textarea", "small", "style",
 ];
 
 /// What is wrong in that page: an element or an attribute that is not ours, a value without quotes, an address
@@ -79,6 +79,10 @@ fn check(name: &str, attributes: &Attributes, after: &str, wrong: &mut Vec<Strin
             wrong.push(format!("<{name} {attribute}> holds a tag: {value}"));
         }
     }
+    // A file to take away holds its own style, which calls nothing.
+    if name == "style" && ["url(", "@import", "expression("].iter().any(|call| style(after).contains(call)) {
+        wrong.push(format!("a style that calls: {}", style(after)));
+    }
     if name == "script" {
         let inside = after.split("</script>").next().unwrap_or_default();
         let file = attributes.iter().any(|(name, value)| name == "src" && value.starts_with("/statique/"));
@@ -88,6 +92,10 @@ fn check(name: &str, attributes: &Attributes, after: &str, wrong: &mut Vec<Strin
             wrong.push(format!("a script in the page: {inside}"));
         }
     }
+}
+
+fn style(after: &str) -> &str {
+    after.split("</style>").next().unwrap_or_default()
 }
 
 #[test]
@@ -104,6 +112,7 @@ fn what_a_browser_would_run_is_seen() {
         "<p title=\"<b>\">a</p>",
         "<p>a < b</p>",
         "<script>x()</script>",
+        "<style>p { background: url(//ailleurs.example) }</style>",
         "<!-- <img> -->",
     ] {
         assert!(!wrong(bad).is_empty(), "{bad}");

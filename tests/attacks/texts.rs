@@ -20,8 +20,19 @@ const ADDRESS: &str = "ana.essai@exemple.fr";
 
 /// The members whose place it is to say how someone is reached, or that hold codes of elsewhere: whoever adds one
 /// says so here.
-const APART: &[&str] =
-    &["email", "external_ids", "number", "phone", "reference", "service_id", "siret", "tutor_contact"];
+const APART: &[&str] = &[
+    "current_employer_siret",
+    "email",
+    "external_ids",
+    "host_siret",
+    "number",
+    "phone",
+    "reference",
+    "service_id",
+    "siret",
+    "structure_reference",
+    "tutor_contact",
+];
 
 /// The names of the texts of a schema, those it refers to included.
 fn texts(

@@ -37,12 +37,16 @@ fn every_instrument_has_a_help_and_a_type() {
     # TYPE jalon_command_duration_seconds histogram
     # HELP jalon_due_pending Due dates waiting for their time.
     # TYPE jalon_due_pending gauge
+    # HELP jalon_forgetting_incomplete 1 while an erasure waits for a store.
+    # TYPE jalon_forgetting_incomplete gauge
     # HELP jalon_http_request_duration_seconds Time to answer an HTTP request.
     # TYPE jalon_http_request_duration_seconds histogram
     # HELP jalon_http_requests_total HTTP requests answered.
     # TYPE jalon_http_requests_total counter
     # HELP jalon_journal_head_position Position of the last fact in the journal.
     # TYPE jalon_journal_head_position gauge
+    # HELP jalon_kek_age_days Age of the outside key in force, in days.
+    # TYPE jalon_kek_age_days gauge
     # HELP jalon_projection_facts_total Facts applied.
     # TYPE jalon_projection_facts_total counter
     # HELP jalon_projection_lag_facts Facts yet to be applied.

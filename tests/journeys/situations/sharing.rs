@@ -69,7 +69,7 @@ async fn s4_whom_it_was_opened_to_reads_a_name_at_one_request_and_none_at_the_ne
     };
     assert_eq!(read(1).await.status, 404, "without agreement, not even that the case exists");
     let agreement = json!({
-        "organisation_id": coach, "classes": ["IDENTITY", "PROJECT"], "purposes": ["CANDIDATURE"],
+        "organisation_id": coach, "classes": ["IDENTITY", "PROJECT"], "purposes": ["ACCOMPAGNEMENT"],
         "until_day": "2027-05-31", "form": "SIGNED_PAPER",
     });
     let path = format!("/api/v1/cases/{case}/agreements");
