@@ -19,7 +19,7 @@ pub struct Table {
 pub enum Rows {
     /// Nobody's: organisations, offers. Whoever reads the database sees them.
     Open,
-    /// Of the person whose case this column names: those around them see them.
+    /// Of the person whose case this column names: those around them see them. One that names none is about nobody.
     OfCase(&'static str),
     /// Of the post, the organisation or the platform that this column names: those who are that see them.
     Of(&'static str),
@@ -33,7 +33,7 @@ impl Table {
         Self { name, rows: Rows::Open }
     }
 
-    /// A table of rows about people; that column names their case.
+    /// A table of rows about people; that column names their case, if any.
     pub const fn of_case(name: &'static str, column: &'static str) -> Self {
         Self { name, rows: Rows::OfCase(column) }
     }
@@ -67,7 +67,7 @@ impl Table {
                 "(select projections.sees_all()) or {name}.{column} = any ((select projections.readers())::uuid[])"
             )),
             Rows::OfCase(column) => Some(format!(
-                "(select projections.sees_all()) \
+                "(select projections.sees_all()) or {name}.{column} is null \
                  or exists (select from projections.around() one where one.case_id = {name}.{column})"
             )),
         }
