@@ -81,13 +81,16 @@ async fn no_text_keeps_a_social_security_number_nor_unconfirmed_a_way_to_reach_s
     let openapi = ground.get(&world.cip, "/api/v1/openapi.json").await.json();
     every_text_is_looked_at(&openapi);
     let case = world.open_case("Peyrebrune", "Amina", "1990-05-06").await;
-    let wish = world.must(&format!("/api/v1/cases/{case}/wishes"), json!({"words": "la cuisine"})).await.id();
+    let wish = world
+        .must(&format!("/api/v1/cases/{case}/wishes"), json!({"wish": {"words": "la cuisine"}}))
+        .await
+        .id();
     let cases = format!("/api/v1/cases/{case}");
     let commands: Vec<(String, Body)> = vec![
         (format!("{cases}/notes"), Box::new(|text| json!({"text": text}))),
         (format!("{cases}/summaries"), Box::new(|text| json!({"text": text}))),
-        (format!("{cases}/wishes"), Box::new(|text| json!({"words": text}))),
-        (format!("/api/v1/wishes/{wish}/revise"), Box::new(|text| json!({"words": text}))),
+        (format!("{cases}/wishes"), Box::new(|text| json!({"wish": {"words": text}}))),
+        (format!("/api/v1/wishes/{wish}/revise"), Box::new(|text| json!({"wish": {"words": text}}))),
         (format!("{cases}/pause"), Box::new(|text| json!({"reason": text}))),
     ];
     for (path, body) in &commands {

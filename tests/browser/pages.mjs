@@ -119,6 +119,7 @@ async function withoutScript(who) {
     await page.waitForURL(/\/dossiers\//);
     await page.locator(".faits li").first().waitFor({ timeout: 5_000 });
     if (await page.locator(".direct").isVisible()) throw new Error("the page claims to keep itself up to date");
+    await page.locator(".moi summary").click();
     await page.locator(".moi button").click();
     await page.waitForURL(/\/connexion/);
   };
