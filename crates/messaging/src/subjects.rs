@@ -7,7 +7,7 @@
 //! jalon.dlq.<context>.<consumer>                 DLQ          what a consumer could not handle
 //! $JS.EVENT.ADVISORY.CONSUMER.{MAX_DELIVERIES,MSG_TERMINATED}.>   ADVISORIES   what NATS gave up
 //! jalon.wake.journal                             nowhere      the journal's last position, decimal
-//! jalon.wake.view.<name>                         nowhere      a view's last position, decimal
+//! jalon.wake.views                               nowhere      views and their last positions, a line each
 //! ```
 //!
 //! Tokens are lower-case ASCII, digits and hyphens; ids are UUIDs; nothing personal is ever in a
@@ -44,6 +44,9 @@ pub const ADVISORIES: &str = "ADVISORIES";
 /// The journal has grown.
 pub const WAKE_JOURNAL: &str = "jalon.wake.journal";
 
+/// Views have moved.
+pub const WAKE_VIEWS: &str = "jalon.wake.views";
+
 /// More consumers than a stream ever has; without a limit of its own NATS stops at 1000.
 const CONSUMERS: i32 = 5000;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -74,11 +77,6 @@ pub fn feed(partner: &str, kind: &FactType) -> String {
 /// Where what a consumer could not handle goes.
 pub fn dlq(context: &str, consumer: &str) -> String {
     format!("jalon.dlq.{}.{}", token(context), token(consumer))
-}
-
-/// A view has moved.
-pub fn wake_view(name: &str) -> String {
-    format!("jalon.wake.view.{}", token(name))
 }
 
 /// A name as one token of a subject.
@@ -172,7 +170,6 @@ mod tests {
 
     #[test]
     fn a_name_stays_one_token() {
-        assert_eq!(wake_view("dossiers ouverts.2"), "jalon.wake.view.dossiers-ouverts-2");
         assert_eq!(dlq("case", "*>"), "jalon.dlq.case.--");
     }
 }

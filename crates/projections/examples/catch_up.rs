@@ -209,7 +209,7 @@ impl Bench {
         };
         let source = JournalSource::new(self.journal.clone());
         let (pool, journal) = (self.pool.clone(), self.journal.clone());
-        let runner = Runner::new(pool, journal, source, cases.clone(), Metrics::new(), wake);
+        let runner = Runner::new(pool, journal, source, vec![cases.clone()], Metrics::new(), wake);
         let cancel = CancellationToken::new();
         let began = Instant::now();
         let running = tokio::spawn(runner.run(cancel.clone()));

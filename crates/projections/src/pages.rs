@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use contracts::Recorded;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::source::{Source, SourceError};
+use crate::tail::Tail;
 
 /// The shortest and the longest wait after a failure.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(5)];
@@ -30,38 +30,35 @@ impl Pause {
     }
 }
 
-/// The pages of a source from a position on, read by a task that ends with them.
+/// The pages after a position, read by a task that ends with them.
 pub(crate) struct Pages {
     pages: mpsc::Receiver<Vec<Recorded>>,
     _reading: AbortOnDropHandle<()>,
 }
 
 impl Pages {
-    pub(crate) fn read<S: Source>(name: &'static str, source: Arc<Mutex<S>>, after: i64, max: usize) -> Self {
+    pub(crate) fn read(name: &'static str, tail: Arc<Tail>, after: i64, max: usize) -> Self {
         let (sender, pages) = mpsc::channel(1);
-        let reading = tokio::spawn(read(name, source, after, max, sender));
+        let reading = tokio::spawn(read(name, tail, after, max, sender));
         Self { pages, _reading: AbortOnDropHandle::new(reading) }
     }
 
-    /// The next page. Nothing when reading has ended, which a panic in the source alone can do.
+    /// The next page. Nothing when reading has ended, which a panic alone can do.
     pub(crate) async fn next(&mut self) -> Option<Vec<Recorded>> {
         self.pages.recv().await
     }
 }
 
-async fn read<S: Source>(
+async fn read(
     name: &'static str,
-    source: Arc<Mutex<S>>,
+    tail: Arc<Tail>,
     mut after: i64,
     max: usize,
     sender: mpsc::Sender<Vec<Recorded>>,
 ) {
-    // Free as soon as the former reader, if any, has gone.
-    let mut source = source.lock().await;
     let mut pause = Pause::new();
     loop {
-        let page = source.next(after, max).await.and_then(|page| contiguous(after, page));
-        match page {
+        match tail.after(after, max).await {
             Ok(page) => {
                 pause.reset();
                 after = page.last().map_or(after, |fact| fact.position);
@@ -74,17 +71,5 @@ async fn read<S: Source>(
                 pause.wait().await;
             }
         }
-    }
-}
-
-/// A source that skips or repeats a fact is not believed.
-fn contiguous(after: i64, page: Vec<Recorded>) -> Result<Vec<Recorded>, SourceError> {
-    let wrong = page.iter().zip(after + 1..).find(|(fact, expected)| fact.position != *expected);
-    match wrong {
-        Some((fact, expected)) => {
-            Err(SourceError(format!("la source donne la position {} au lieu de {expected}", fact.position)))
-        }
-        None if page.is_empty() => Err(SourceError("la source ne donne aucun fait".into())),
-        None => Ok(page),
     }
 }

@@ -11,7 +11,7 @@ use tokio::{sync::mpsc, time::Instant};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
-    apply::AnyProjection,
+    apply::{AnyProjection, Group, group},
     error::ProjectionError,
     generation::{self, Generation},
     pages::Pause,
@@ -208,10 +208,10 @@ impl Building<'_> {
     }
 
     async fn write(&mut self, facts: &[Recorded]) -> Result<(), ProjectionError> {
-        let page = self.page(facts);
-        let last = page.last();
-        let written = page.write(&mut *self.pool.get().await?).await?;
-        if written == Written::Moved {
+        let Some(last) = facts.last().map(|fact| fact.position) else { return Ok(()) };
+        let groups = group(self.projection, facts);
+        let page = self.page(self.position, last, &groups);
+        if page.write(&mut *self.pool.get().await?).await? == Written::Moved {
             return self.moved(last).await;
         }
         self.position = last;
@@ -240,13 +240,14 @@ impl Building<'_> {
         row.map_or(Err(ProjectionError::Replaced(self.generation.name)), |row| Ok(row.try_get(0)?))
     }
 
-    fn page<'p>(&'p self, facts: &'p [Recorded]) -> Page<'p> {
+    fn page<'p>(&'p self, after: i64, last: i64, groups: &'p [Group<'p>]) -> Page<'p> {
         Page {
             projection: self.projection,
             generation: &self.generation,
             status: "building",
-            after: self.position,
-            facts,
+            after,
+            last,
+            groups,
             may_pass: &self.may_pass,
         }
     }

@@ -35,6 +35,18 @@ impl From<ReaderError> for SourceError {
     }
 }
 
+/// A source that skips or repeats a fact is not believed.
+pub(crate) fn contiguous(after: i64, page: Vec<Recorded>) -> Result<Vec<Recorded>, SourceError> {
+    let wrong = page.iter().zip(after + 1..).find(|(fact, expected)| fact.position != *expected);
+    match wrong {
+        Some((fact, expected)) => {
+            Err(SourceError(format!("la source donne la position {} au lieu de {expected}", fact.position)))
+        }
+        None if page.is_empty() => Err(SourceError("la source ne donne aucun fait".into())),
+        None => Ok(page),
+    }
+}
+
 /// The facts as the bus brings them, or the journal while it does not.
 impl Source for Reader {
     async fn next(&mut self, after: i64, max: usize) -> Result<Vec<Recorded>, SourceError> {

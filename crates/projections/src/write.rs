@@ -11,7 +11,7 @@ use tokio_postgres::{
 use uuid::Uuid;
 
 use crate::{
-    apply::{AnyProjection, Group, Outcome, Stop, apply_narrowing, group},
+    apply::{AnyProjection, Group, Outcome, Stop, apply_narrowing},
     error::is_about_data,
     generation::Generation,
 };
@@ -26,6 +26,7 @@ const SETTINGS: &str = "select set_config('search_path', $1, true), set_config('
 const ADVANCE: &str = "update projections.checkpoint set position = $4, updated_at = now() \
                        where name = $1 and generation = $2 and position = $3 and status = $5";
 
+/// Outside any transaction: with the setting, one statement.
 const ADVANCE_ALONE: &str = "with moved as (update projections.checkpoint set position = $4, updated_at = now() \
                              where name = $1 and generation = $2 and position = $3 and status = $5 returning 1) \
                              select count(*), set_config('synchronous_commit', 'off', true) from moved";
@@ -42,14 +43,16 @@ const PARK: &str = "insert into projections.parked (name, generation, position, 
 /// How many poisons of a page are logged one by one; all of them are stored.
 const TOLD: usize = 10;
 
-/// A page of facts, in order and contiguous, for a generation that stands just before them.
+/// What a page of facts has for a generation that stands before them.
 pub(crate) struct Page<'a> {
     pub(crate) projection: &'a dyn AnyProjection,
     pub(crate) generation: &'a Generation,
     pub(crate) status: &'static str,
     /// Where the generation stands.
     pub(crate) after: i64,
-    pub(crate) facts: &'a [Recorded],
+    /// Where it stands next: all that concerns it between the two is in the groups.
+    pub(crate) last: i64,
+    pub(crate) groups: &'a [Group<'a>],
     /// Facts the model may do without, if it cannot apply them.
     pub(crate) may_pass: &'a HashSet<i64>,
 }
@@ -69,31 +72,22 @@ pub(crate) enum Written {
 }
 
 impl Page<'_> {
-    /// Position of the last fact.
-    pub(crate) fn last(&self) -> i64 {
-        self.facts.last().map_or(self.after, |fact| fact.position)
-    }
-
     /// Writes it in a transaction of its own.
     pub(crate) async fn write(&self, client: &mut Client) -> Result<Written, Error> {
-        let groups = group(self.projection, self.facts);
-        if groups.is_empty() {
-            return self.advance_alone(client).await;
+        if self.groups.is_empty() {
+            let Self { generation, status, after, last, .. } = self;
+            let moved = advance(client, generation, status, *after, *last).await?;
+            return Ok(if moved { Written::Done { applied: 0, parked: 0 } } else { Written::Moved });
         }
-        match self.attempt(client, groups.clone(), false).await {
-            Err(error) if is_about_data(&error) => self.attempt(client, groups, true).await,
+        match self.attempt(client, false).await {
+            Err(error) if is_about_data(&error) => self.attempt(client, true).await,
             written => written,
         }
     }
 
-    async fn attempt(
-        &self,
-        client: &mut Client,
-        groups: Vec<Group<'_>>,
-        narrowing: bool,
-    ) -> Result<Written, Error> {
+    async fn attempt(&self, client: &mut Client, narrowing: bool) -> Result<Written, Error> {
         let tx = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
-        let written = self.write_within(&tx, groups, narrowing).await?;
+        let written = self.write_within(&tx, narrowing).await?;
         match written {
             Written::Done { .. } => tx.commit().await?,
             Written::Moved => tx.rollback().await?,
@@ -102,12 +96,8 @@ impl Page<'_> {
     }
 
     /// Writes it as part of a larger transaction.
-    pub(crate) async fn write_within(
-        &self,
-        tx: &Transaction<'_>,
-        groups: Vec<Group<'_>>,
-        narrowing: bool,
-    ) -> Result<Written, Error> {
+    pub(crate) async fn write_within(&self, tx: &Transaction<'_>, narrowing: bool) -> Result<Written, Error> {
+        let groups = self.groups.to_vec();
         let keys: Vec<Uuid> = groups.iter().map(|group| group.key).collect();
         // Sent together. The server takes them in turn: what waits is read once the row is ours.
         let (set, moved, waiting) =
@@ -136,25 +126,8 @@ impl Page<'_> {
     }
 
     async fn advance(&self, tx: &Transaction<'_>) -> Result<u64, Error> {
-        tx.execute_typed(ADVANCE, &self.compare_and_set(&self.last())).await
-    }
-
-    /// The parameters that both forms of the compare-and-set share.
-    fn compare_and_set<'a>(&'a self, last: &'a i64) -> [(&'a (dyn ToSql + Sync), Type); 5] {
-        [
-            (&self.generation.name, Type::TEXT),
-            (&self.generation.number, Type::INT4),
-            (&self.after, Type::INT8),
-            (last, Type::INT8),
-            (&self.status, Type::TEXT),
-        ]
-    }
-
-    /// A page that concerns the model in nothing still moves it: one statement.
-    async fn advance_alone(&self, client: &Client) -> Result<Written, Error> {
-        let row = client.query_typed_one(ADVANCE_ALONE, &self.compare_and_set(&self.last())).await?;
-        let moved: i64 = row.try_get(0)?;
-        Ok(if moved == 1 { Written::Done { applied: 0, parked: 0 } } else { Written::Moved })
+        let Self { generation, status, after, last, .. } = self;
+        tx.execute_typed(ADVANCE, &compare_and_set(generation, status, after, last)).await
     }
 
     async fn waiting(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
@@ -170,6 +143,36 @@ impl Page<'_> {
             .await?;
         rows.iter().map(|row| row.try_get(0)).collect()
     }
+}
+
+/// Moves a generation over facts that concern it in nothing; false when it does not stand where it did, or
+/// no longer is what it was.
+pub(crate) async fn advance(
+    client: &Client,
+    generation: &Generation,
+    status: &'static str,
+    after: i64,
+    last: i64,
+) -> Result<bool, Error> {
+    let params = compare_and_set(generation, &status, &after, &last);
+    let moved: i64 = client.query_typed_one(ADVANCE_ALONE, &params).await?.try_get(0)?;
+    Ok(moved == 1)
+}
+
+/// The parameters that both forms of the compare-and-set share.
+fn compare_and_set<'a>(
+    generation: &'a Generation,
+    status: &'a &'static str,
+    after: &'a i64,
+    last: &'a i64,
+) -> [(&'a (dyn ToSql + Sync), Type); 5] {
+    [
+        (&generation.name, Type::TEXT),
+        (&generation.number, Type::INT4),
+        (after, Type::INT8),
+        (last, Type::INT8),
+        (status, Type::TEXT),
+    ]
 }
 
 /// What holds inside a transaction on the tables of a generation.

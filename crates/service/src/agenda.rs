@@ -1,34 +1,21 @@
-//! Agendas at work: the read model behind each, and the worker that applies what is due.
+//! Agendas at work: the read model behind each, and [`clock`], which applies what is due.
 
-use std::{collections::HashMap, marker::PhantomData, sync::Arc, time::Duration};
+pub mod clock;
 
-use access::Actor;
+use std::{collections::HashMap, marker::PhantomData, sync::Arc};
+
 use contracts::Recorded;
 use futures::{FutureExt as _, future::BoxFuture};
-use jiff::Timestamp;
 use projections::{AnyProjection, Poison, Projection, Table, erased};
 use serde_json::Value;
-use tokio::time::Instant;
 use tokio_postgres::{Transaction, types::Json};
-use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 use uuid::Uuid;
-use vocabulary::ids::derived;
 
 use crate::{
-    BoxError, Command, Problem, Runtime,
+    Command, Problem, Runtime,
     due::Agenda,
     execute::{Outcome, Request, Target, execute},
 };
-
-/// Who states what the clock and the facts call for.
-const CLOCK: Actor = Actor::system("clock");
-/// How many dues are taken at once.
-const AT_ONCE: i64 = 200;
-/// How long the worker rests when nothing is due and no fact comes.
-const REST: Duration = Duration::from_secs(1);
-/// The same in the demonstration, whose time moves fast.
-const SHORT_REST: Duration = Duration::from_millis(20);
 
 struct Model<A> {
     due: &'static str,
@@ -171,15 +158,6 @@ async fn run<C: Command>(
     execute(&runtime, target, command, request).await
 }
 
-struct Row {
-    target: Uuid,
-    at: Timestamp,
-    command: String,
-    body: Value,
-    cause: i64,
-    command_id: Uuid,
-}
-
 impl AgendaHandle {
     /// With that command, on aggregates that exist.
     #[must_use]
@@ -204,123 +182,5 @@ impl AgendaHandle {
     pub fn does(mut self, command: &'static str, run: Run) -> Self {
         self.runs.insert(command, run);
         self
-    }
-
-    /// Applies what is due, for as long as the process lives. Two workers on one agenda do no harm.
-    pub async fn work(self, runtime: Arc<Runtime>, cancel: CancellationToken) {
-        let mut moved = runtime.positions.watch(self.name);
-        let rest = if runtime.config.demonstration { SHORT_REST } else { REST };
-        while !cancel.is_cancelled() {
-            match self.round(&runtime).await {
-                Ok(0) => {
-                    tokio::select! {
-                        () = cancel.cancelled() => return,
-                        _ = tokio::time::timeout(rest, moved.changed()) => {}
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(agenda = self.name, error = %error, "the agenda could not be worked on; trying again");
-                    tokio::time::sleep(REST).await;
-                }
-            }
-        }
-    }
-
-    /// Applies what is due now; returns how many were applied or refused.
-    ///
-    /// # Errors
-    /// When the agenda cannot be read, or a command met a broken machine.
-    pub async fn round(&self, runtime: &Arc<Runtime>) -> Result<usize, BoxError> {
-        let rows = self.due_now(runtime).await?;
-        let mut last = 0;
-        let count = rows.len();
-        for row in rows {
-            last = last.max(self.apply(runtime, row).await?);
-        }
-        // What was just stated removes its due; until then it would only be found done.
-        let _ = runtime.positions.wait(self.name, last, Instant::now() + Duration::from_secs(2)).await;
-        Ok(count)
-    }
-
-    async fn due_now(&self, runtime: &Runtime) -> Result<Vec<Row>, BoxError> {
-        let client = runtime.machinery.get().await?;
-        let mut until = runtime.clock.now();
-        if runtime.config.demonstration
-            && let Some(row) = client.query_opt("select now from service.demonstration", &[]).await?
-        {
-            until = row.try_get(0)?;
-        }
-        let sql = format!(
-            "select target, at, command, body, cause from read.{}_due where at <= $1 order by at, cause limit $2",
-            self.name
-        );
-        let statement = client.prepare_cached(&sql).await?;
-        let mut rows = Vec::new();
-        for row in client.query(&statement, &[&until, &AT_ONCE]).await? {
-            let (target, command, cause): (Uuid, String, i64) =
-                (row.try_get(0)?, row.try_get(2)?, row.try_get(4)?);
-            let names = [self.name.as_bytes(), target.as_bytes(), command.as_bytes(), &cause.to_be_bytes()];
-            let command_id = derived(&names);
-            rows.push(Row { target, at: row.try_get(1)?, command, body: row.try_get(3)?, cause, command_id });
-        }
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.command_id).collect();
-        let refused = client
-            .query("select command_id from service.due_refused where command_id = any($1)", &[&ids])
-            .await?;
-        let refused: Vec<Uuid> = refused.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-        rows.retain(|row| !refused.contains(&row.command_id));
-        runtime.metrics.due_pending.set(i64::try_from(rows.len()).unwrap_or(i64::MAX));
-        Ok(rows)
-    }
-
-    async fn apply(&self, runtime: &Arc<Runtime>, row: Row) -> Result<i64, BoxError> {
-        let Some(run) = self.runs.get(row.command.as_str()) else {
-            return Err(format!("the agenda {} does not know {}", self.name, row.command).into());
-        };
-        let cause = runtime.journal.at(&[row.cause]).await?.into_iter().next();
-        let metadata = cause.as_ref().and_then(|fact| fact.metadata().ok()).unwrap_or_default();
-        // The trace of the command that began it all goes on here.
-        let span = tracing::info_span!("reaction", agenda = self.name, command = row.command);
-        telemetry::context::set_parent(&span, &metadata.traceparent);
-        let now = runtime.clock.now();
-        let request = Request {
-            actor: CLOCK,
-            command_id: row.command_id,
-            // The demonstration tells the past: what was due then was done then.
-            now: if runtime.config.demonstration { now.min(row.at) } else { now },
-            if_match: None,
-            correlation_id: metadata.correlation_id.parse().ok(),
-            causation_id: cause.map(|fact| fact.event_id),
-            source: None,
-            confirmed: false,
-        };
-        let done = run(runtime.clone(), row.target, row.body.clone(), request).instrument(span);
-        match done.await {
-            Ok(outcome) => Ok(outcome.position),
-            Err(problem) if problem.status.is_server_error() => Err(problem.detail.into()),
-            Err(problem) => {
-                self.remember_refused(runtime, &row, &problem).await?;
-                Ok(0)
-            }
-        }
-    }
-
-    async fn remember_refused(
-        &self,
-        runtime: &Runtime,
-        row: &Row,
-        problem: &Problem,
-    ) -> Result<(), BoxError> {
-        let rule = problem.rule.clone().unwrap_or_else(|| problem.kind.clone());
-        tracing::info!(agenda = self.name, command = row.command, rule = %rule, "a due was refused");
-        let client = runtime.pool.get().await?;
-        client
-            .execute(
-                "insert into service.due_refused values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
-                &[&row.command_id, &self.name, &row.command, &row.target, &&*rule, &runtime.clock.now()],
-            )
-            .await?;
-        Ok(())
     }
 }

@@ -12,6 +12,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vocabulary::Refusal;
 
+/// The kind of problem of whoever wrote at the same time as others, and was never first.
+pub(crate) const CONFLICT: &str = "/problemes/conflit";
+
 /// What went wrong, where, and what to do.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -182,7 +185,7 @@ impl From<JournalError> for Problem {
             ),
             JournalError::Conflict { .. } => Self::new(
                 StatusCode::CONFLICT,
-                "/problemes/conflit",
+                CONFLICT,
                 "Conflit",
                 "Plusieurs personnes ont écrit en même temps. Relisez, puis recommencez.",
             ),

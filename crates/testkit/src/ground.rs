@@ -93,14 +93,12 @@ impl Ground {
         let served = open(&main, &projections).await;
         let runtime = Arc::new(runtime(&served, &keys, config, clock.clone(), rules, service.stores.clone()));
         let names = projections.iter().map(|projection| projection.name()).collect();
-        for projection in projections {
-            let (journal, positions) = (runtime.journal.clone(), runtime.positions.clone());
-            let source = JournalSource::new(journal.clone());
-            let wake = move |name: &'static str, position: i64| positions.set(name, position);
-            let pool = runtime.pool.clone();
-            let runner = Runner::new(pool, journal, source, projection, runtime.metrics.clone(), wake);
-            tokio::spawn(runner.run(runtime.shutdown.clone()));
-        }
+        let (journal, positions) = (runtime.journal.clone(), runtime.positions.clone());
+        let source = JournalSource::new(journal.clone());
+        let wake = move |name: &'static str, position: i64| positions.set(name, position);
+        let pool = runtime.pool.clone();
+        let runner = Runner::new(pool, journal, source, projections, runtime.metrics.clone(), wake);
+        tokio::spawn(runner.run(runtime.shutdown.clone()));
         Self { runtime, clock, names, postgres: Some(postgres), _dir: dir }
     }
 

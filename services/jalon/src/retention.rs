@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use service::{
     Agenda as _, Config,
+    agenda::clock,
     retention::{self, Kept},
 };
 use tokio_postgres::types::Json;
@@ -36,9 +37,8 @@ pub async fn run(options: RetentionOptions) -> Outcome {
     let until = days_after(options.on.unwrap_or(today), retention::NOTICE);
     if !options.dry_run {
         let agendas = services::all().into_iter().flat_map(|service| service.agendas);
-        for agenda in agendas.filter(|agenda| agenda.name == Keeping::NAME) {
-            while agenda.round(&runtime).await? > 0 {}
-        }
+        let keeping: Vec<_> = agendas.filter(|agenda| agenda.name == Keeping::NAME).collect();
+        while clock::round(&keeping, &runtime).await? > 0 {}
     }
     let client = runtime.machinery.get().await?;
     let rows = client.query(&format!("select body from read.{} order by key", Keeping::NAME), &[]).await?;

@@ -6,7 +6,7 @@ use contracts::Recorded;
 use futures::StreamExt as _;
 use messaging::{Bus, Reader, Relay};
 use projections::{Runner, SourceError};
-use service::{Config, Runtime, Service, listener, server};
+use service::{Config, Runtime, Service, agenda, listener, server};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +14,9 @@ use crate::{Outcome, key, rights, runtime, services, watched};
 
 /// How long requests in flight have to end.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// What moves within so long is told together.
+const BREATH: Duration = Duration::from_millis(2);
 
 /// Serves until SIGTERM or Ctrl-C, or until its input closes when asked to.
 pub async fn run(wanted: &[String], until_input_closes: bool) -> Outcome {
@@ -102,22 +105,21 @@ pub async fn serve(
     tasks.spawn(reload_policies(runtime.clone(), workers.clone()));
     tasks.spawn(key::watch(runtime.clone(), workers.clone()));
     tasks.spawn(connect(runtime.clone(), bus_sender, units.contains(&services::RELAY), workers.clone()));
-    for service in &own {
-        spawn_workers(&mut tasks, &runtime, service, &bus, &workers);
-        for work in &service.workers {
-            tasks.spawn(work(runtime.clone(), workers.clone()));
-        }
+    tasks.spawn(follow(&runtime, &own, &bus, &workers));
+    for work in own.iter().flat_map(|service| &service.workers) {
+        tasks.spawn(work(runtime.clone(), workers.clone()));
     }
     if units.contains(&services::CLOCK) {
-        for agenda in all.iter().flat_map(|service| service.agendas.clone()) {
-            tasks.spawn(agenda.work(runtime.clone(), workers.clone()));
-        }
+        let agendas = all.iter().flat_map(|service| service.agendas.clone()).collect();
+        tasks.spawn(agenda::clock::work(agendas, runtime.clone(), workers.clone()));
     }
-    for projection in all.iter().flat_map(Service::all_projections) {
-        if !own.iter().flat_map(Service::all_projections).any(|own| own.name() == projection.name()) {
-            tasks.spawn(hear(runtime.clone(), projection.name(), bus.clone(), workers.clone()));
-        }
-    }
+    let (ours, theirs): (Vec<_>, Vec<_>) = all
+        .iter()
+        .flat_map(|service| service.all_projections().into_iter().map(|view| (service.name, view.name())))
+        .partition(|(service, _)| units.contains(service));
+    let name = |(_, name): (&str, &'static str)| name;
+    tasks.spawn(tell(runtime.clone(), ours.into_iter().map(name).collect(), bus.clone(), workers.clone()));
+    tasks.spawn(hear(runtime.clone(), theirs.into_iter().map(name).collect(), bus.clone(), workers.clone()));
     runtime::wait_for_postgres(&runtime.journal).await;
     tasks.spawn(watched::answer(runtime.clone(), units.to_vec(), workers.clone()));
     let about = server::About { bus };
@@ -138,51 +140,80 @@ pub async fn serve(
     let _ = tokio::time::timeout(GRACE, async { while tasks.join_next().await.is_some() {} }).await;
 }
 
-fn spawn_workers(
-    tasks: &mut JoinSet<()>,
+/// Keeps the read models of those services up to date.
+fn follow(
     runtime: &Arc<Runtime>,
-    service: &Service,
+    services: &[Service],
     bus: &watch::Receiver<Option<Bus>>,
     cancel: &CancellationToken,
-) {
-    for projection in service.all_projections() {
-        let (positions, told) = (runtime.positions.clone(), bus.clone());
-        let source = Source {
-            journal: runtime.journal.clone(),
-            reader: Reader::new(runtime.journal.clone(), None),
-            bus: bus.clone(),
-        };
-        let wake = move |name: &'static str, position| {
-            positions.set(name, position);
-            if let Some(bus) = told.borrow().clone() {
-                tokio::spawn(async move { bus.publish_wake_view(name, position).await });
-            }
-        };
-        let runner = Runner::new(
-            runtime.pool.clone(),
-            runtime.journal.clone(),
-            source,
-            projection,
-            runtime.metrics.clone(),
-            wake,
-        );
-        tasks.spawn(runner.run(cancel.clone()));
-    }
+) -> impl Future<Output = ()> + use<> {
+    let positions = runtime.positions.clone();
+    let source = Source {
+        journal: runtime.journal.clone(),
+        reader: Reader::new(runtime.journal.clone(), None),
+        bus: bus.clone(),
+    };
+    let runner = Runner::new(
+        runtime.pool.clone(),
+        runtime.journal.clone(),
+        source,
+        services.iter().flat_map(Service::all_projections).collect(),
+        runtime.metrics.clone(),
+        move |name, position| positions.set(name, position),
+    );
+    runner.run(cancel.clone())
 }
 
-/// Hears how far a read model of another process is.
+/// Tells other processes how far the read models of this one are; what moves together is told together.
+async fn tell(
+    runtime: Arc<Runtime>,
+    names: Vec<&'static str>,
+    bus: watch::Receiver<Option<Bus>>,
+    cancel: CancellationToken,
+) {
+    let mut views: Vec<_> = names.into_iter().map(|name| (name, runtime.positions.watch(name))).collect();
+    if views.is_empty() {
+        return;
+    }
+    let telling = async {
+        loop {
+            let moved = views.iter_mut().map(|(_, position)| Box::pin(position.changed()));
+            drop(futures::future::select_all(moved).await);
+            tokio::time::sleep(BREATH).await;
+            let told = |(name, position): &mut (&'static str, watch::Receiver<i64>)| {
+                let position = position.has_changed().ok()?.then(|| *position.borrow_and_update())?;
+                Some((*name, position))
+            };
+            let told: Vec<_> = views.iter_mut().filter_map(told).collect();
+            let connected = bus.borrow().clone();
+            if let Some(bus) = connected
+                && let Err(error) = bus.publish_wake_views(&told).await
+            {
+                tracing::debug!(%error, "the others will see by themselves how far the read models are");
+            }
+        }
+    };
+    let _: Option<()> = cancel.run_until_cancelled(telling).await;
+}
+
+/// Hears how far the read models of other processes are.
 async fn hear(
     runtime: Arc<Runtime>,
-    name: &'static str,
+    names: Vec<&'static str>,
     mut bus: watch::Receiver<Option<Bus>>,
     cancel: CancellationToken,
 ) {
+    if names.is_empty() {
+        return;
+    }
     let listening = async {
         loop {
             let connected = bus.wait_for(Option::is_some).await.ok()?.clone()?;
-            if let Ok(mut positions) = connected.subscribe_wakes_view(name).await {
-                while let Some(position) = positions.next().await {
-                    runtime.positions.set(name, position);
+            if let Ok(mut positions) = connected.subscribe_wakes_views().await {
+                while let Some((name, position)) = positions.next().await {
+                    if names.contains(&name.as_str()) {
+                        runtime.positions.set(&name, position);
+                    }
                 }
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -191,7 +222,7 @@ async fn hear(
     let _: Option<Option<()>> = cancel.run_until_cancelled(listening).await;
 }
 
-/// Facts for a read model: from the bus as soon as there is one, from the journal until then.
+/// Facts for read models: from the bus as soon as there is one, from the journal until then.
 struct Source {
     journal: journal::Journal,
     reader: Reader,

@@ -1,7 +1,6 @@
 //! Wake-ups between processes, over core NATS: never kept, never relied upon.
 
-use async_nats::Subject;
-use futures::{Stream, StreamExt as _};
+use futures::{Stream, StreamExt as _, stream};
 
 use super::{Bus, BusError};
 use crate::subjects;
@@ -12,15 +11,16 @@ impl Bus {
     /// # Errors
     /// When there is no connection at the moment; whoever sleeps will wake by itself.
     pub async fn publish_wake_journal(&self, position: i64) -> Result<(), BusError> {
-        self.wake(subjects::WAKE_JOURNAL.into(), position).await
+        self.wake(subjects::WAKE_JOURNAL, position.to_string()).await
     }
 
-    /// Tells every process that a view has reached that position.
+    /// Tells every process that views have reached those positions.
     ///
     /// # Errors
     /// As [`Bus::publish_wake_journal`].
-    pub async fn publish_wake_view(&self, name: &str, position: i64) -> Result<(), BusError> {
-        self.wake(subjects::wake_view(name), position).await
+    pub async fn publish_wake_views(&self, moved: &[(&str, i64)]) -> Result<(), BusError> {
+        let lines = moved.iter().map(|(name, position)| format!("{name} {position}\n"));
+        self.wake(subjects::WAKE_VIEWS, lines.collect()).await
     }
 
     /// The positions the journal is said to reach, from now on.
@@ -30,37 +30,40 @@ impl Bus {
     pub async fn subscribe_wakes_journal(
         &self,
     ) -> Result<impl Stream<Item = i64> + Send + Unpin + use<>, BusError> {
-        self.wakes(subjects::WAKE_JOURNAL.into()).await
+        let messages = self.wakes(subjects::WAKE_JOURNAL).await?;
+        Ok(messages.filter_map(|text| std::future::ready(text.parse().ok())))
     }
 
-    /// The positions a view is said to reach, from now on.
+    /// The positions views are said to reach, from now on.
     ///
     /// # Errors
     /// When the connection is closed.
-    pub async fn subscribe_wakes_view(
+    pub async fn subscribe_wakes_views(
         &self,
-        name: &str,
-    ) -> Result<impl Stream<Item = i64> + Send + Unpin + use<>, BusError> {
-        self.wakes(subjects::wake_view(name)).await
+    ) -> Result<impl Stream<Item = (String, i64)> + Send + Unpin + use<>, BusError> {
+        let messages = self.wakes(subjects::WAKE_VIEWS).await?;
+        Ok(messages.flat_map(|text| stream::iter(text.lines().filter_map(view).collect::<Vec<_>>())))
     }
 
-    async fn wake(&self, subject: String, position: i64) -> Result<(), BusError> {
+    async fn wake(&self, subject: &'static str, text: String) -> Result<(), BusError> {
         if !self.link().up {
             // It would wait for the connection, and by then be of no use.
             return Err(BusError::Unavailable("la connexion est coupée".into()));
         }
-        let position = position.to_string();
-        self.client.publish(subject, position.into()).await.map_err(BusError::unavailable)
+        self.client.publish(subject, text.into()).await.map_err(BusError::unavailable)
     }
 
     async fn wakes(
         &self,
-        subject: String,
-    ) -> Result<impl Stream<Item = i64> + Send + Unpin + use<>, BusError> {
-        let subject = Subject::from(subject);
+        subject: &'static str,
+    ) -> Result<impl Stream<Item = String> + Send + Unpin + use<>, BusError> {
         let messages = self.client.subscribe(subject).await.map_err(BusError::unavailable)?;
-        let position =
-            |message: async_nats::Message| std::str::from_utf8(&message.payload).ok()?.parse().ok();
-        Ok(messages.filter_map(move |message| std::future::ready(position(message))))
+        let text = |message: async_nats::Message| String::from_utf8(message.payload.into()).ok();
+        Ok(messages.filter_map(move |message| std::future::ready(text(message))))
     }
+}
+
+fn view(line: &str) -> Option<(String, i64)> {
+    let (name, position) = line.split_once(' ')?;
+    Some((name.to_owned(), position.parse().ok()?))
 }

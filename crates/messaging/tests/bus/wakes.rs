@@ -41,14 +41,14 @@ async fn a_commit_in_one_process_wakes_the_others_once() {
 }
 
 #[tokio::test]
-async fn a_view_that_moves_wakes_those_who_look_at_it() {
+async fn views_that_move_wake_those_who_look_at_them() {
     let stack = Stack::start().await;
     let bus = stack.bus().await;
-    let mut ours = bus.subscribe_wakes_view("dossiers").await.expect("subscribed");
-    let mut others = bus.subscribe_wakes_view("contrats").await.expect("subscribed");
-    bus.client().publish("jalon.wake.view.dossiers", "not a number".into()).await.expect("published");
-    bus.publish_wake_view("dossiers", 41).await.expect("published");
-    bus.publish_wake_view("contrats", 42).await.expect("published");
-    assert_eq!(timeout(LIMIT, ours.next()).await.expect("in time"), Some(41));
-    assert_eq!(timeout(LIMIT, others.next()).await.expect("in time"), Some(42));
+    let mut heard = bus.subscribe_wakes_views().await.expect("subscribed");
+    bus.client().publish("jalon.wake.views", "dossiers not-a-number\n7\n".into()).await.expect("published");
+    bus.publish_wake_views(&[("dossiers", 41), ("contrats", 42)]).await.expect("published");
+    for told in [("dossiers", 41), ("contrats", 42)] {
+        let next = timeout(LIMIT, heard.next()).await.expect("in time");
+        assert_eq!(next.as_ref().map(|(name, position)| (name.as_str(), *position)), Some(told));
+    }
 }

@@ -57,10 +57,9 @@ async fn attempt(building: &Building<'_>) -> Result<(Taken, i64), ProjectionErro
         let parked = parked(&tx, served).await?;
         return Ok((Taken { old: None, parked }, *position));
     }
-    let goal = match &served {
-        Some((_, position)) => *position,
-        None => building.journal.head().await?,
-    };
+    // Not what the checkpoint says: the runner may have told readers of facts that concerned the old version
+    // in nothing, and the new one may hold them.
+    let goal = building.journal.head().await?;
     let position = apply_last(building, &tx, goal).await?;
     if let Some((old, seen)) = &served {
         if position < *seen {
@@ -99,16 +98,13 @@ async fn apply_last(
     let mut position = building.position;
     while position < goal {
         let facts = building.journal.after(position, LEFT).await?;
-        if facts.is_empty() {
-            break;
-        }
-        let mut page = building.page(&facts);
-        page.after = position;
+        let Some(last) = facts.last().map(|fact| fact.position) else { break };
         let groups = group(building.projection, &facts);
-        if page.write_within(tx, groups, true).await? == Written::Moved {
+        let page = building.page(position, last, &groups);
+        if page.write_within(tx, true).await? == Written::Moved {
             return Err(ProjectionError::Replaced(building.generation.name));
         }
-        position = page.last();
+        position = last;
     }
     Ok(position)
 }

@@ -128,7 +128,7 @@ impl Database {
         let source = JournalSource::new(self.journal.clone());
         let (pool, journal) = (self.pool("runner"), self.journal.clone());
         let metrics = Metrics::new();
-        let runner = Runner::new(pool, journal, source, projection.clone(), metrics.clone(), |_, _| {});
+        let runner = Runner::new(pool, journal, source, vec![projection.clone()], metrics.clone(), |_, _| {});
         let cancel = CancellationToken::new();
         let task = tokio::spawn(change(runner).run(cancel.clone()));
         Running { task, cancel, metrics }

@@ -154,12 +154,11 @@ async fn facts_that_do_not_concern_a_model_move_it_all_the_same() {
 }
 
 /// Gives the second fact for the first, then none, then fails, then tells the truth.
-struct Liar(JournalSource, u32);
+struct Liar(JournalSource, Arc<AtomicU64>);
 
 impl Source for Liar {
     async fn next(&mut self, after: i64, max: usize) -> Result<Vec<Recorded>, SourceError> {
-        self.1 += 1;
-        match self.1 {
+        match self.1.fetch_add(1, Ordering::Relaxed) + 1 {
             1 => self.0.next(after + 1, max).await,
             2 => Ok(Vec::new()),
             3 => Err(SourceError("as the test wants".into())),
@@ -173,15 +172,21 @@ async fn a_source_that_skips_a_fact_is_not_believed() {
     let database = Database::new().await;
     let story = flawless(1);
     install(&database.pool, &*story).await.unwrap();
-    Writer::new(&database.journal).fill(10, 2, &SAYS).await;
-    let source = Liar(JournalSource::new(database.journal.clone()), 0);
+    let asked = Arc::new(AtomicU64::new(0));
+    let source = Liar(JournalSource::new(database.journal.clone()), asked.clone());
     let (pool, journal) = (database.pool.clone(), database.journal.clone());
-    let runner = Runner::new(pool, journal, source, story, Metrics::new(), |_, _| {});
+    let runner = Runner::new(pool, journal, source, vec![story], Metrics::new(), |_, _| {});
     let cancel = CancellationToken::new();
     let running = tokio::spawn(runner.run(cancel.clone()));
+    // Once it asks, what comes is read from it alone.
+    while asked.load(Ordering::Relaxed) == 0 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    Writer::new(&database.journal).fill(10, 2, &SAYS).await;
     database.caught_up("story").await;
     cancel.cancel();
     running.await.unwrap();
+    assert!(asked.load(Ordering::Relaxed) > 3);
     assert_eq!(seen(&database.client().await).await, told(&all(&database.journal).await));
 }
 

@@ -30,7 +30,7 @@ async fn whoever_waits_for_a_position_then_sees_it() {
     let source = messaging::Reader::new(database.journal.clone(), None);
     let (pool, journal) = (database.pool.clone(), database.journal.clone());
     let cancel = CancellationToken::new();
-    let runner = Runner::new(pool, journal, source, story, Metrics::new(), wake);
+    let runner = Runner::new(pool, journal, source, vec![story], Metrics::new(), wake);
     let task = tokio::spawn(runner.run(cancel.clone()));
     let elsewhere = Positions::new(database.pool("elsewhere"));
     let client = database.client().await;

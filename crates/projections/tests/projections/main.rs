@@ -9,5 +9,6 @@ mod freshness;
 mod installing;
 mod parking;
 mod rebuilding;
+mod sharing;
 mod story;
 mod wall;

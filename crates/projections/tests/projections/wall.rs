@@ -200,7 +200,7 @@ async fn a_rebuild_keeps_the_wall_its_new_tables_have_it_and_the_role_keeps_its_
             database.pool_of(&ground.role, 4),
             database.journal.clone(),
             projections::JournalSource::new(database.journal.clone()),
-            model,
+            vec![model],
             telemetry::Metrics::new(),
             |_, _| {},
         );

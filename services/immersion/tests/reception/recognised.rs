@@ -7,7 +7,10 @@ use immersion::{
     reactions::Immersions,
 };
 use jiff::civil::date;
-use service::{Reading, agenda::agenda};
+use service::{
+    Reading,
+    agenda::{agenda, clock},
+};
 use uuid::Uuid;
 
 use super::{tool::*, world::*};
@@ -151,13 +154,13 @@ async fn the_clock_starts_what_the_tool_validated() {
     let world = World::new().await;
     world.case("N'Guessan-Roux", "Ilyès", "1994-03-08", Uuid::now_v7()).await;
     world.notify(&at(all_signed(), "2026-09-04T10:00:00.100Z", "IN_REVIEW")).await;
-    let clock =
-        agenda::<Immersions>().runs::<StartImmersion>().runs::<immersion::domain::commands::EndImmersion>();
+    let agendas =
+        [agenda::<Immersions>().runs::<StartImmersion>().runs::<immersion::domain::commands::EndImmersion>()];
     let round = async || {
         let head = world.runtime.journal.head().await.expect("read");
         let end = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
         world.runtime.positions.wait("immersion_agenda", head, end).await.expect("caught up");
-        clock.round(&world.runtime).await.expect("a round")
+        clock::round(&agendas, &world.runtime).await.expect("a round")
     };
     world.clock.set("2026-09-14T06:00:00Z".parse().expect("an instant"));
     assert_eq!(round().await, 0, "signed is not enough");

@@ -2,14 +2,14 @@
 
 use immersion::{domain::commands::LookForSame, reactions::SameImmersions};
 use jiff::civil::date;
-use service::agenda::agenda;
+use service::agenda::{agenda, clock};
 use uuid::Uuid;
 
 use super::{tool::*, world::*};
 
 /// What is due is done, until nothing is.
 async fn settle(world: &World) -> usize {
-    let clock = agenda::<SameImmersions>().runs::<LookForSame>();
+    let agendas = [agenda::<SameImmersions>().runs::<LookForSame>()];
     let mut done = 0;
     loop {
         let head = world.runtime.journal.head().await.expect("read");
@@ -17,7 +17,7 @@ async fn settle(world: &World) -> usize {
         for view in ["same_immersions", "conventions_by_case"] {
             world.runtime.positions.wait(view, head, end).await.expect("caught up");
         }
-        match clock.round(&world.runtime).await.expect("a round") {
+        match clock::round(&agendas, &world.runtime).await.expect("a round") {
             0 => return done,
             more => done += more,
         }

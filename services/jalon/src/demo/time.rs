@@ -1,9 +1,10 @@
 //! The demonstration's own time: moved by whoever tells the story, followed by the agendas.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use service::Runtime;
+use tokio::time::Instant;
 
 use super::Error;
 use crate::services;
@@ -47,23 +48,20 @@ impl<'a> Time<'a> {
     /// # Errors
     /// When the database refuses, or what is due is not done.
     pub async fn settle(&self, instant: Timestamp, position: i64) -> Result<(), Error> {
-        let mut quiet = String::from(
-            "select not exists (select from projections.checkpoint where status = 'active' and name = any($1) and position < $2)",
-        );
+        let until = Instant::now() + PATIENCE;
         for name in &self.agendas {
-            quiet.push_str(&format!(
-                " and not exists (select from read.{name}_due d where at <= $3 and not exists
-                     (select from service.due_refused r where r.agenda = '{name}' and r.target = d.target and r.command = d.command))"
-            ));
+            self.runtime.positions.wait(name, position, until).await?;
         }
+        let quiet = self.agendas.iter().map(|name| {
+            format!(
+                "not exists (select from read.{name}_due d where at <= $1 and not exists
+                     (select from service.due_refused r where r.agenda = '{name}' and r.target = d.target and r.command = d.command and r.cause = d.cause))"
+            )
+        });
+        let quiet = format!("select {}", quiet.collect::<Vec<_>>().join(" and "));
         let client = self.runtime.machinery.get().await?;
         let statement = client.prepare_cached(&quiet).await?;
-        let until = Instant::now() + PATIENCE;
-        while !client
-            .query_one(&statement, &[&self.agendas, &position, &instant])
-            .await?
-            .try_get::<_, bool>(0)?
-        {
+        while !client.query_one(&statement, &[&instant]).await?.try_get::<_, bool>(0)? {
             if Instant::now() > until {
                 return Err("ce qui était dû ne se fait pas".into());
             }

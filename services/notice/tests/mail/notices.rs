@@ -115,10 +115,10 @@ async fn every_immediate_kind_leaves_and_is_raised_once_for_each_other_post() {
 async fn without_a_relay_notices_are_raised_exactly_once_and_none_leaves() {
     let (world, posts, case) = two(None).await;
     refuse(&world, posts[0], case).await;
-    let agenda = &notice::service().agendas[0];
+    let agendas = notice::service().agendas;
     world.settle().await;
     for _ in 0..3 {
-        agenda.round(&world.runtime).await.expect("a round");
+        service::agenda::clock::round(&agendas, &world.runtime).await.expect("a round");
         world.settle().await;
     }
     assert_eq!(world.kinds(posts[1]).await, ["MailboxChosen", "NoticeRaised"]);
