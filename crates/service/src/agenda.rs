@@ -6,9 +6,12 @@ use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 use contracts::Recorded;
 use futures::{FutureExt as _, future::BoxFuture};
-use projections::{AnyProjection, Poison, Projection, Table, erased};
+use projections::{AnyProjection, Poison, Projection, Table, document::load_bodies, erased};
 use serde_json::Value;
-use tokio_postgres::{Transaction, types::Json};
+use tokio_postgres::{
+    Transaction,
+    types::{Json, ToSql, Type},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -73,9 +76,7 @@ impl<A: Agenda> Projection for Model<A> {
         tx: &Transaction<'_>,
         keys: &[Uuid],
     ) -> Result<HashMap<Uuid, A::State>, tokio_postgres::Error> {
-        let sql = format!("select key, body from {} where key = any($1)", A::NAME);
-        let rows = tx.query(&sql, &[&keys]).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<A::State>>(1)?.0))).collect()
+        load_bodies(tx, A::NAME, keys).await
     }
 
     fn fresh(&self, _key: Uuid) -> A::State {
@@ -96,30 +97,34 @@ impl<A: Agenda> Projection for Model<A> {
         let dues: Vec<_> =
             states.iter().flat_map(|(key, state)| A::due(state).into_iter().map(|due| (*key, due))).collect();
         let (documents, due) = (A::NAME, self.due);
-        tx.execute(
-            &format!(
-                "insert into {documents} select * from unnest($1::uuid[], $2::jsonb[])
-                 on conflict (key) do update set body = excluded.body"
+        let replace = format!(
+            "insert into {documents} select * from unnest($1::uuid[], $2::jsonb[])
+             on conflict (key) do update set body = excluded.body"
+        );
+        let (clear, fill) = (
+            format!("delete from {due} where key = any($1)"),
+            format!(
+                "insert into {due} select * from
+                 unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::bigint[])"
             ),
-            &[&keys, &bodies],
-        )
-        .await?;
-        tx.execute(&format!("delete from {due} where key = any($1)"), &[&keys]).await?;
-        tx.execute(
-            &format!(
-                "insert into {due}
-                 select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::bigint[])"
-            ),
-            &[
-                &dues.iter().map(|(key, _)| *key).collect::<Vec<_>>(),
-                &dues.iter().map(|(_, due)| due.target).collect::<Vec<_>>(),
-                &dues.iter().map(|(_, due)| due.at).collect::<Vec<_>>(),
-                &dues.iter().map(|(_, due)| due.command).collect::<Vec<_>>(),
-                &dues.iter().map(|(_, due)| due.body.clone()).collect::<Vec<_>>(),
-                &dues.iter().map(|(_, due)| due.cause).collect::<Vec<_>>(),
-            ],
-        )
-        .await?;
+        );
+        let (of, targets): (Vec<_>, Vec<_>) = dues.iter().map(|(key, due)| (*key, due.target)).unzip();
+        let (at, commands): (Vec<_>, Vec<_>) = dues.iter().map(|(_, due)| (due.at, due.command)).unzip();
+        let (due_bodies, causes): (Vec<_>, Vec<_>) =
+            dues.iter().map(|(_, due)| (&due.body, due.cause)).unzip();
+        let filled = [
+            (&of as &(dyn ToSql + Sync), Type::UUID_ARRAY),
+            (&targets, Type::UUID_ARRAY),
+            (&at, Type::TIMESTAMPTZ_ARRAY),
+            (&commands, Type::TEXT_ARRAY),
+            (&due_bodies, Type::JSONB_ARRAY),
+            (&causes, Type::INT8_ARRAY),
+        ];
+        let replaced = [(&keys as &(dyn ToSql + Sync), Type::UUID_ARRAY), (&bodies, Type::JSONB_ARRAY)];
+        let cleared = [(&keys as &(dyn ToSql + Sync), Type::UUID_ARRAY)];
+        // Sent together, taken in turn.
+        let fill = async { if dues.is_empty() { Ok(0) } else { tx.execute_typed(&fill, &filled).await } };
+        tokio::try_join!(tx.execute_typed(&replace, &replaced), tx.execute_typed(&clear, &cleared), fill)?;
         Ok(())
     }
 }

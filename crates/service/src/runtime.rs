@@ -9,6 +9,7 @@ use journal::Journal;
 use sealing::{Opened, Place, Sealer};
 use serde_json::Value;
 use telemetry::Metrics;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vocabulary::{Clock, Ids, Rule};
@@ -45,6 +46,8 @@ pub struct Runtime {
     pub rules: Vec<&'static Rule>,
     /// Where all services keep something of a person beside the facts and the read models.
     pub stores: Vec<Store>,
+    /// Makes the clock of this process look at once: the demonstration's time has moved.
+    pub time_moved: Arc<Notify>,
     /// Cancelled when the process is asked to stop: answers that last end by themselves.
     pub shutdown: CancellationToken,
 }
@@ -150,6 +153,22 @@ impl Runtime {
         let statement = client.prepare_cached(&sql).await?;
         let rows = client.query(&statement, &[&keys]).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
+    /// The keys of the documents of a read model in which that member is that text, for rules.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub async fn with_member(
+        &self,
+        view: &'static str,
+        member: &'static str,
+        text: &str,
+    ) -> Result<Vec<Uuid>, BoxError> {
+        let client = self.machinery.get().await?;
+        let sql = format!("select key from read.{view} where body->>'{member}' = $1 order by key");
+        let rows = client.query(&client.prepare_cached(&sql).await?, &[&text]).await?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
     }
 
     /// Whether the actor's organisation is a member of that platform today, from the platform's facts.

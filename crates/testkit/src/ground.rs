@@ -29,6 +29,8 @@ use vocabulary::{
     clock::{ManualClock, day_in_paris},
 };
 
+use crate::stack::ROLES;
+
 /// How long the read models have to follow.
 const FOLLOW: Duration = Duration::from_secs(30);
 
@@ -91,12 +93,14 @@ impl Ground {
             projections.push(service::readership::model());
         }
         let served = open(&main, &projections).await;
+        let owner = pool(&keys).get().await.expect("a connection");
+        sealing::keys::admit(&owner, "jalon_keys_serve").await.expect("it may use keys");
         let runtime = Arc::new(runtime(&served, &keys, config, clock.clone(), rules, service.stores.clone()));
         let names = projections.iter().map(|projection| projection.name()).collect();
         let (journal, positions) = (runtime.journal.clone(), runtime.positions.clone());
         let source = JournalSource::new(journal.clone());
         let wake = move |name: &'static str, position: i64| positions.set(name, position);
-        let pool = runtime.pool.clone();
+        let pool = runtime.machinery.clone();
         let runner = Runner::new(pool, journal, source, projections, runtime.metrics.clone(), wake);
         tokio::spawn(runner.run(runtime.shutdown.clone()));
         Self { runtime, clock, names, postgres: Some(postgres), _dir: dir }
@@ -176,7 +180,7 @@ impl Ground {
 }
 
 async fn postgres(dir: &Path) -> Postgres {
-    let tools = Tools::find(&crate::stack::project(), &Overrides::default()).expect("make setup was run");
+    let tools = Tools::find(&crate::stack::project(), &Overrides::from_environment()).expect("make setup was run");
     let options = PostgresOptions {
         sync_new_cluster: false,
         shared_buffers_mb: 32,
@@ -215,8 +219,8 @@ async fn open(main: &str, projections: &[Arc<dyn AnyProjection>]) -> String {
         projections::install(&owner, &**projection).await.expect("a read model installs");
     }
     let client = owner.get().await.expect("a connection");
-    let own = "create role jalon_serve login;
-        do $$ declare own text; begin
+    client.batch_execute(ROLES).await.expect("roles");
+    let own = "do $$ declare own text; begin
             for own in select nspname from pg_namespace where nspname !~ '^pg_'
                 and nspname not in ('information_schema', 'journal', 'projections', 'read', 'public')
                 and nspname !~ '_v[0-9]+_g[0-9]+$' loop
@@ -229,8 +233,14 @@ async fn open(main: &str, projections: &[Arc<dyn AnyProjection>]) -> String {
     let codes: Vec<i16> = contracts::all_aggregates().iter().map(|one| i16::from(one.code)).collect();
     client.execute("select journal.admit('jalon_serve', $1)", &[&codes]).await.expect("it may append");
     let names: Vec<&str> = projections.iter().map(|projection| projection.name()).collect();
-    projections::admit(&client, "jalon_serve", &names).await.expect("it may read and write read models");
-    main.replacen("://jalon@", "://jalon_serve@", 1)
+    projections::admit(&client, "jalon_serve", &[]).await.expect("it may read read models");
+    projections::admit(&client, "jalon_serve_machinery", &names).await.expect("it may write them");
+    under(main, "jalon", "jalon_serve")
+}
+
+/// The same database, as another role.
+fn under(url: &str, role: &str, other: &str) -> String {
+    url.replacen(&format!("://{role}@"), &format!("://{other}@"), 1)
 }
 
 fn runtime(
@@ -241,7 +251,8 @@ fn runtime(
     rules: Vec<&'static Rule>,
     stores: Vec<Store>,
 ) -> Runtime {
-    let ring = KeyRing::new(pool(keys), Kek::from_bytes([3; 32]), Arc::new(SystemRandomness));
+    let keys = under(keys, "jalon", "jalon_keys_serve");
+    let ring = KeyRing::new(pool(&keys), Kek::from_bytes([3; 32]), Arc::new(SystemRandomness));
     let log_id = sealing::log_id("jalon.example/journal/test");
     let pool = pool(main);
     let settings = Settings::from_url(main).expect("a URL");
@@ -252,13 +263,14 @@ fn runtime(
         policies: Policies::load(None).expect("the policies"),
         positions: Positions::new(pool.clone()),
         pool,
-        machinery: pool_with(main, projections::MACHINERY),
+        machinery: pool_with(&under(main, "jalon_serve", "jalon_serve_machinery"), projections::MACHINERY),
         clock: Arc::new(clock),
         ids: Arc::new(SystemIds),
         metrics: Metrics::new(),
         config,
         rules,
         stores,
+        time_moved: Arc::default(),
         shutdown: CancellationToken::new(),
     }
 }

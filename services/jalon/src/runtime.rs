@@ -5,10 +5,13 @@ use std::{sync::Arc, time::Duration};
 use access::{Policies, Tokens};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use journal::{Journal, JournalError, QueueSettings, Settings};
+use messaging::BusError;
 use sealing::{Keks, KeyRing, Sealer, SystemRandomness};
 use service::{Config, Runtime};
 use telemetry::Metrics;
 use vocabulary::{SystemClock, SystemIds};
+
+use crate::said;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -56,10 +59,10 @@ pub fn journal(config: &Config) -> Result<Journal, Error> {
 /// When a URL is not one, or the wrapping key cannot be read.
 pub fn build(config: Config) -> Result<Runtime, Error> {
     let keks = Keks::read(&config.kek_file)
-        .map_err(|error| format!("la clé d’enveloppe {} : {error}", config.kek_file.display()))?;
+        .map_err(|error| said::of_kek(&error))?;
     let ring = KeyRing::new(pool(&config.keys_database_url, 8)?, keks, Arc::new(SystemRandomness));
     let sealer = Sealer::new(ring, sealing::log_id(&config.origin), Arc::new(SystemRandomness));
-    let machinery = machinery(&config.database_url, 8)?;
+    let machinery = machinery(config.machinery_database_url.as_ref().unwrap_or(&config.database_url), 16)?;
     let pool = pool(&config.database_url, 16)?;
     let (journal, metrics) = (journal(&config)?, Metrics::new());
     let (size, duration) = (metrics.append_batch_size.clone(), metrics.append_duration_seconds.clone());
@@ -81,8 +84,21 @@ pub fn build(config: Config) -> Result<Runtime, Error> {
         config,
         stores: crate::services::all().into_iter().flat_map(|service| service.stores).collect(),
         rules: crate::services::all().iter().flat_map(|service| service.rules.iter().copied()).collect(),
+        time_moved: Arc::default(),
         shutdown: tokio_util::sync::CancellationToken::new(),
     })
+}
+
+/// Whether what went wrong may be right a little later, by itself: a server that does not answer.
+pub fn may_pass(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    match (error.downcast_ref::<JournalError>(), error.downcast_ref::<BusError>()) {
+        (Some(error), _) => matches!(error, JournalError::Unavailable(_)),
+        (_, Some(error)) => error.may_pass(),
+        _ => {
+            let lost = error.downcast_ref().is_some_and(|error: &tokio_postgres::Error| error.code().is_none());
+            lost || error.is::<deadpool_postgres::PoolError>()
+        }
+    }
 }
 
 /// Waits until the journal answers, saying so.

@@ -62,9 +62,10 @@ pub async fn work(agendas: Vec<AgendaHandle>, runtime: Arc<Runtime>, cancel: Can
         };
         let changes = select_all(moved.iter_mut().map(|agenda| Box::pin(agenda.changed())));
         let woken = async {
-            changes.await.0.ok()?;
-            tokio::time::sleep(BREATH).await;
-            Some(())
+            tokio::select! {
+                _ = changes => tokio::time::sleep(BREATH).await,
+                () = runtime.time_moved.notified() => {}
+            }
         };
         cancel.run_until_cancelled(tokio::time::timeout(rest, woken)).await;
     }

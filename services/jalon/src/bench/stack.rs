@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Error, folder, nats, postgres};
-use crate::{demo::wait_ready, serve, services};
+use crate::{demo::wait_ready, rights, serve, services};
 
 /// Serves on loopback what `measure` asks, then stops everything.
 pub async fn during<M>(name: &str, sync_always: bool, measure: M) -> Result<(), Error>
@@ -37,8 +37,10 @@ where
         index_key_file: keys.join("index.key"),
         ..Config::demonstration()
     };
+    rights::create(&config).await?;
     crate::migrate::migrate(&config).await?;
-    let runtime = Arc::new(crate::runtime::build(config)?);
+    // As in production: a role that owns nothing, behind the second wall.
+    let runtime = Arc::new(crate::runtime::build(rights::serving(&config, rights::WHOLE))?);
     let (units, cancel) = (services::names(), CancellationToken::new());
     let serving = serve::serve(runtime.clone(), &units, listener, cancel.clone());
     let measuring = async {

@@ -40,6 +40,7 @@ impl<'a> Time<'a> {
             )
             .await?;
         client.execute(&statement, &[&instant]).await?;
+        self.runtime.time_moved.notify_one();
         Ok(())
     }
 
