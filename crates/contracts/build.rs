@@ -123,14 +123,34 @@ fn fact_row(
         }
         writeln!(
             code,
-            "    FieldType {{ number: {}, name: {:?}, class: {} }},",
+            "    FieldType {{ number: {}, name: {:?}, class: {}, betrays: &[{}] }},",
             field.number(),
             field.json_name(),
-            declared - 1
+            declared - 1,
+            match field.kind() {
+                Kind::Enum(words) => betrayals(pool, &words)?,
+                _ => String::new(),
+            }
         )?;
     }
     code.push_str("  ] },\n");
     Ok(())
+}
+
+/// The values of an enumeration that betray something by their name alone, and what is read instead.
+fn betrayals(pool: &DescriptorPool, words: &EnumDescriptor) -> Result<String, Box<dyn Error>> {
+    let betrays = extension(pool, "jalon.options.v1.betrays")?;
+    let other = words.values().find(|value| value.name().starts_with("AUTRE"));
+    let other = other.map_or(0, |value| value.number());
+    let mut code = String::new();
+    for value in words.values() {
+        let class = value.options().get_extension(&betrays).as_enum_number().unwrap_or_default();
+        if class > 0 {
+            let (number, class) = (value.number(), class - 1);
+            write!(code, "Betrayal {{ number: {number}, class: {class}, instead: {other} }}, ")?;
+        }
+    }
+    Ok(code)
 }
 
 /// `impl WordEnum` for every enumeration of the contracts, with the French text of each value.
@@ -156,7 +176,9 @@ fn words(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
                 .ok_or_else(|| format!("{} has no French text", value.full_name()))?;
             writeln!(code, "    ({}, {:?}, {french:?}),", value.number(), value.name())?;
         }
-        code.push_str("  ];\n}\n");
+        code.push_str("  ];\n");
+        let betrayals = betrayals(pool, &descriptor)?;
+        writeln!(code, "  const BETRAYALS: &'static [Betrayal] = &[{betrayals}];\n}}")?;
         writeln!(code, "impl utoipa::__dev::ComposeSchema for {path} {{")?;
         writeln!(code, "  fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {{ schema_of::<Self>() }}\n}}")?;
         writeln!(code, "impl utoipa::ToSchema for {path} {{}}")?;

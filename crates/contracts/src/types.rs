@@ -56,6 +56,26 @@ pub struct FieldType {
     pub name: &'static str,
     /// Code of its class of data.
     pub class: u8,
+    /// For an enumeration, its values that betray something of the person.
+    pub betrays: &'static [Betrayal],
+}
+
+/// A value that betrays something of the person by its name alone: MDPH says handicap, SPIP says justice.
+#[derive(Debug)]
+pub struct Betrayal {
+    /// Its number on the wire.
+    pub number: i32,
+    /// Code of the class of data it betrays.
+    pub class: u8,
+    /// The number that is read instead by those to whom that class is closed; 0 where the enumeration has none.
+    pub instead: i32,
+}
+
+impl Betrayal {
+    /// The class of data it betrays.
+    pub fn class(&self) -> Class {
+        Class::from_code(self.class).unwrap_or(Class::Note)
+    }
 }
 
 impl FactType {

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use buffa::{EnumValue, Enumeration};
+use sealing::Class;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
 
@@ -13,7 +14,11 @@ pub trait WordEnum: Enumeration {
     const NAME: &'static str;
     /// Number, code and French text of each value, the unspecified one aside.
     const TEXTS: &'static [(i32, &'static str, &'static str)];
+    /// The values that betray something of the person by their name alone.
+    const BETRAYALS: &'static [Betrayal];
 }
+
+use crate::Betrayal;
 
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
@@ -25,6 +30,20 @@ pub fn label_of<E: WordEnum>(value: EnumValue<E>) -> &'static str {
 /// Code and French text of every value.
 pub fn values_of<E: WordEnum>() -> impl Iterator<Item = (&'static str, &'static str)> {
     E::TEXTS.iter().map(|(_, code, text)| (*code, *text))
+}
+
+/// What a value betrays of the person by its name alone, when it does.
+pub fn betrayal_of<E: WordEnum>(value: EnumValue<E>) -> Option<&'static Betrayal> {
+    E::BETRAYALS.iter().find(|betrayal| betrayal.number == value.to_i32())
+}
+
+/// The value for those to whom some classes of data are closed: itself, or what is read instead; the unspecified one
+/// when nothing is.
+pub fn value_for<E: WordEnum>(value: EnumValue<E>, opens: impl Fn(Class) -> bool) -> EnumValue<E> {
+    match betrayal_of(value) {
+        Some(betrayal) if !opens(betrayal.class()) => EnumValue::from(betrayal.instead),
+        _ => value,
+    }
 }
 
 fn text(number: i32, texts: &'static [(i32, &'static str, &'static str)]) -> &'static str {
