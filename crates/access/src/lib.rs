@@ -5,13 +5,14 @@
 mod actor;
 mod case_view;
 mod policies;
+pub mod quotas;
 pub mod readings;
 mod tokens;
 
 pub use actor::{Actor, OwnCase, PERSON};
 pub use case_view::{Agreement, Asking, CaseView, Period};
-pub use policies::{Allowed, BY_DEFAULT, Decision, Denied, Policies, PolicyError, UNCERTAIN};
+pub use policies::{Allowed, BY_DEFAULT, Decision, Denied, Policies, PolicyError, Statement, UNCERTAIN};
 pub use tokens::{
-    AccessError, Entry, FRESH, Given, Grant, Handed, Holder, IDLE, OVERLAP, OwnUse, SESSION, STAY, Secret,
-    Session, Tokens, UNUSED, WRONG_CODES,
+    AccessError, Choice, Entry, FRESH, Given, Grant, Handed, Holder, IDLE, OVERLAP, OwnUse, SESSION, STAY,
+    Secret, Session, Tokens, UNUSED, WRONG_CODES,
 };

@@ -16,7 +16,7 @@ mod question;
 mod slices;
 
 use bundle::{Act, Bundle};
-use question::Question;
+use question::{NOTHING, Question};
 
 /// Policies that cannot be put in force, and why.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,15 @@ pub struct PolicyError(pub(crate) String);
 
 /// What was decided: yes, or why not.
 pub type Decision = Result<Allowed, Denied>;
+
+/// What a command says of what it states, as far as policies ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Statement {
+    /// Whether it is about the place of another post than that of whoever asks.
+    pub another: bool,
+    /// The classes of personal data in it.
+    pub classes: Vec<Class>,
+}
 
 /// Yes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,18 +110,30 @@ impl Policies {
     /// # Errors
     /// Why not, and the policy that says so.
     pub fn decide(&self, actor: &Actor, action: &str, case: Option<&CaseView>) -> Decision {
-        let mut decision = self.may(actor, action, case);
+        self.decide_on(actor, action, case, &Statement::default())
+    }
+
+    /// [`Policies::decide`], of what would be stated too.
+    ///
+    /// # Errors
+    /// Why not, and the policy that says so.
+    pub fn decide_on(
+        &self,
+        actor: &Actor,
+        action: &str,
+        case: Option<&CaseView>,
+        statement: &Statement,
+    ) -> Decision {
+        let mut decision = self.may_on(actor, action, case, statement);
         if let Err(denied) = &mut decision {
-            denied.second_factor = self.lacks_second_factor(actor, action, case);
+            // Whether they might, had they just shown a second factor.
+            let strong = Actor { second_factor: true, ..actor.clone() };
+            denied.second_factor = !actor.second_factor
+                && actor.system.is_none()
+                && self.may_on(&strong, action, case, statement).is_ok();
             log(actor, action, denied);
         }
         decision
-    }
-
-    /// Whether this actor might, had they just shown a second factor.
-    fn lacks_second_factor(&self, actor: &Actor, action: &str, case: Option<&CaseView>) -> bool {
-        let strong = Actor { second_factor: true, ..actor.clone() };
-        !actor.second_factor && actor.system.is_none() && self.may(&strong, action, case).is_ok()
     }
 
     /// [`Policies::decide`] for what is only filtered: nothing was refused to anybody, nothing is logged.
@@ -120,12 +141,26 @@ impl Policies {
     /// # Errors
     /// Why not, and the policy that says so.
     pub fn may(&self, actor: &Actor, action: &str, case: Option<&CaseView>) -> Decision {
+        self.may_on(actor, action, case, &Statement::default())
+    }
+
+    /// [`Policies::may`], of what would be stated too.
+    ///
+    /// # Errors
+    /// Why not, and the policy that says so.
+    pub fn may_on(
+        &self,
+        actor: &Actor,
+        action: &str,
+        case: Option<&CaseView>,
+        statement: &Statement,
+    ) -> Decision {
         let bundle = self.current();
         let allowed = answer(&bundle, actor, Act::Use, question::of_name(actor, action))?;
         let Some(case) = case else { return Ok(allowed) };
         let reading = action.ends_with(".read") || action.starts_with("audit.");
-        let act = if reading { Act::Read } else { Act::State };
-        answer(&bundle, actor, act, Question::of_case(actor, case, action).context())
+        let (act, statement) = if reading { (Act::Read, &NOTHING) } else { (Act::State, statement) };
+        answer(&bundle, actor, act, Question::of_case(actor, case, action, statement).context())
     }
 
     /// The personal classes this actor may read of a case that they may read. Traces are not in the list:

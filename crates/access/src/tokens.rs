@@ -15,7 +15,7 @@ mod own;
 mod secret;
 mod upkeep;
 
-pub use own::{Entry, Handed, OwnUse, STAY, WRONG_CODES};
+pub use own::{Choice, Entry, Handed, OwnUse, STAY, WRONG_CODES};
 pub use secret::Secret;
 pub use upkeep::{Given, Session};
 

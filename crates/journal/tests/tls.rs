@@ -35,7 +35,7 @@ async fn tls_is_required_with_a_certificate_that_is_trusted_or_nothing_is_said()
     let dir = std::env::temp_dir().join(format!("journal-tls-{}", std::process::id()));
     std::fs::create_dir_all(&dir).expect("a folder");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let tools = Tools::find(&root, &Overrides::default()).expect("Postgres");
+    let tools = Tools::find(&root, &Overrides::from_environment()).expect("Postgres");
     let postgres =
         Postgres::start(&tools, &dir.join("postgres"), &PostgresOptions::default()).await.expect("ready");
     let url = postgres.url("postgres");

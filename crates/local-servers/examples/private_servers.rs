@@ -13,7 +13,7 @@ async fn main() -> Result<(), String> {
 
 async fn hold(dir: PathBuf) -> Result<(), Error> {
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    let tools = Tools::find(&root, &Overrides::default())?;
+    let tools = Tools::find(&root, &Overrides::from_environment())?;
     let postgres = Postgres::start(&tools, &dir.join("postgres"), &PostgresOptions::default()).await?;
     let nats = Nats::start(&tools, &dir.join("nats"), &NatsOptions::default()).await?;
     println!("{} {}", postgres.url("postgres"), postgres.pid());

@@ -6,13 +6,14 @@
 //! that was left behind — never another one.
 //!
 //! ```text
-//! let tools = Tools::find(root, &Overrides::default())?;
+//! let tools = Tools::find(root, &Overrides::from_environment())?;
 //! let postgres = Postgres::start(&tools, &dir.join("postgres"), &PostgresOptions::default()).await?;
 //! let nats = Nats::start(&tools, &dir.join("nats"), &NatsOptions::default()).await?;
 //! ```
 
 mod account;
 mod error;
+mod fleeting;
 mod log;
 mod mark;
 mod nats;
@@ -22,6 +23,7 @@ mod process;
 mod tools;
 
 pub use error::Error;
+pub use fleeting::Fleeting;
 pub use nats::{Nats, NatsOptions};
 pub use port::free_port;
 pub use postgres::{Postgres, PostgresOptions};

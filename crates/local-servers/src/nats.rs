@@ -94,7 +94,7 @@ impl Nats {
     ///
     /// # Errors
     /// When it does not end.
-    pub async fn stop(self) -> Result<(), Error> {
+    pub async fn stop(mut self) -> Result<(), Error> {
         self.process.stop().await
     }
 

@@ -144,7 +144,11 @@ impl Postgres {
     ///
     /// # Errors
     /// When it does not end.
-    pub async fn stop(self) -> Result<(), Error> {
+    pub async fn stop(mut self) -> Result<(), Error> {
+        self.end().await
+    }
+
+    pub(crate) async fn end(&mut self) -> Result<(), Error> {
         self.process.stop().await
     }
 

@@ -132,7 +132,7 @@ impl Process {
     }
 
     /// Asks the server to stop and waits until it has.
-    pub async fn stop(mut self) -> Result<(), Error> {
+    pub async fn stop(&mut self) -> Result<(), Error> {
         if self.ended().is_none() {
             signal("INT", self.pid);
         }

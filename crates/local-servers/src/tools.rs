@@ -30,6 +30,15 @@ pub struct Overrides {
     pub nats_server: Option<PathBuf>,
 }
 
+impl Overrides {
+    /// What `JALON_POSTGRES_BIN` and `JALON_NATS_SERVER` say, read where the program or the test begins: how a
+    /// test runs on another Postgres than the one that would be found first.
+    pub fn from_environment() -> Overrides {
+        let path = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        Overrides { postgres_bin: path("JALON_POSTGRES_BIN"), nats_server: path("JALON_NATS_SERVER") }
+    }
+}
+
 impl Tools {
     /// Finds the programs: where `overrides` say, else Postgres among the system's (newest first), else
     /// in `.tools/` under `root`, where `make setup` puts what is missing.

@@ -287,7 +287,7 @@ async fn measure(bench: &Bench) -> Result<(), Box<dyn Error>> {
 async fn main() -> Result<(), Box<dyn Error>> {
     let facts = std::env::args().nth(1).map_or(Ok(500_000), |facts| facts.parse())?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let tools = Tools::find(&root, &Overrides::default())?;
+    let tools = Tools::find(&root, &Overrides::from_environment())?;
     let dir = std::env::temp_dir().join(format!("catch-up-{}", std::process::id()));
     std::fs::create_dir_all(&dir)?;
     let postgres = Postgres::start(&tools, &dir, &PostgresOptions::default()).await?;

@@ -52,4 +52,4 @@ pub use runner::{BATCH, Runner};
 pub use source::{JournalSource, Source, SourceError};
 pub use status::{ProjectionStatus, status};
 pub use tokio_postgres::Transaction;
-pub use wall::{MACHINERY, Rows, Table, admit};
+pub use wall::{EMPLOYED, MACHINERY, Rows, Table, admit};

@@ -74,8 +74,12 @@ impl Table {
     }
 }
 
-/// The option of a connection that sees and writes all rows: that of what shows nothing to anybody.
+/// The option of a connection that sees and writes all rows: that of what shows nothing to anybody. It means something
+/// to a login that is a member of [`EMPLOYED`] only.
 pub const MACHINERY: &str = "-c jalon.reader=system";
+
+/// The role whose members may see and write all rows, when they say so. Nobody who answers a request is one.
+pub const EMPLOYED: &str = "jalon_machinery";
 
 /// Builds the wall of the tables of a generation where it does not stand, and opens its schema to the roles of
 /// services.
@@ -147,9 +151,11 @@ async fn open<C: GenericClient>(
     role: &str,
     writes: bool,
 ) -> Result<(), tokio_postgres::Error> {
-    let may = if writes { "select, insert, update, delete" } else { "select" };
+    let writing = if writes { "grant" } else { "revoke" };
+    let to = if writes { "to" } else { "from" };
     let grant = format!(
-        "grant usage on schema {schema} to {role}; grant {may} on all tables in schema {schema} to {role}"
+        "grant usage on schema {schema} to {role}; grant select on all tables in schema {schema} to {role}; \
+         {writing} insert, update, delete on all tables in schema {schema} {to} {role}"
     );
     client.batch_execute(&grant).await
 }
@@ -162,8 +168,9 @@ pub(crate) async fn open_view(tx: &Transaction<'_>, view: &str) -> Result<(), to
     Ok(())
 }
 
-/// Lets the role of a service read every read model, through the wall, and keep these up to date: those that
-/// exist, and each generation to come.
+/// Lets the role of a service read every read model, through the wall, and keep these up to date, when it is a member
+/// of [`EMPLOYED`] too: those that exist, and each generation to come. What it kept before and keeps no more is closed
+/// to it.
 ///
 /// # Errors
 /// When the database refuses, or there is no such role.
@@ -174,12 +181,13 @@ pub async fn admit(client: &Client, role: &str, writes: &[&str]) -> Result<(), P
                                where to_regnamespace(format('%s_v%s_g%s', name, version, generation)) is not null";
     let row = client.query_typed_one(KEEP, &[(&role, Type::TEXT), (&writes, Type::TEXT_ARRAY)]).await?;
     let role: String = row.try_get(0)?;
+    let (grant, to) = if writes.is_empty() { ("revoke", "from") } else { ("grant", "to") };
     client
         .batch_execute(&format!(
             "grant usage on schema projections, read to {role};
              grant select on all tables in schema projections, read to {role};
-             grant update on projections.checkpoint to {role};
-             grant insert, update, delete on projections.parked to {role};"
+             {grant} update on projections.checkpoint {to} {role};
+             {grant} insert, update, delete on projections.parked {to} {role};"
         ))
         .await?;
     for row in client.query(GENERATIONS, &[]).await? {

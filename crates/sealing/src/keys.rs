@@ -23,7 +23,7 @@ mod wrap;
 pub use index::IndexKey;
 pub use kek::{Kek, KekError};
 pub use keks::Keks;
-pub use ring::{EnvelopeError, Forgotten, Indexed, KeyRing, Rewrapped, Wrapping, migrate};
+pub use ring::{EnvelopeError, Forgotten, Indexed, KeyRing, Rewrapped, Wrapping, admit, migrate};
 
 use crate::Class;
 use std::fmt;

@@ -56,6 +56,47 @@ fn text(class: Class, text: &str) -> Vec<u8> {
     [&[number << 3 | 2, text.len() as u8], text.as_bytes()].concat()
 }
 
+#[tokio::test]
+async fn whoever_serves_seals_finds_and_forgets_but_changes_no_key_and_lowers_no_fence() {
+    let database = Database::new().await;
+    let pool = database.serving().await;
+    let (ring, sealer) = (ring(pool.clone()), sealer(pool.clone()));
+    let payload = sealer.seal(&place(1, 0), &text(Class::Identity, "Martin"), class_of).await.unwrap();
+    let key = keys::IndexKey::from_bytes([9; 32]);
+    let by = (keys::index::Field::Email, key.index(keys::index::Field::Email, "a@exemple.fr"));
+    let who = keys::Indexed { subject: Uuid::from_u128(1), by: vec![by] };
+    assert!(ring.index(key.id(), (0, 1), &[who]).await.unwrap());
+    assert_eq!(ring.find(key.id(), &[by], 5).await.unwrap(), [Uuid::from_u128(1)]);
+    let client = pool.get().await.unwrap();
+    for statement in [
+        "update keys.subject_key set state = 'destroyed'",
+        "update keys.subject_key set wrapped = ''",
+        "delete from keys.subject_key",
+        "truncate keys.subject_key",
+        "drop trigger keep_fence on keys.subject_key",
+        "alter table keys.subject_key disable trigger all",
+        "create or replace function keys.keep_fence() returns trigger language plpgsql as 'begin return new; end'",
+        "drop table keys.subject_key",
+        "set role jalon",
+    ] {
+        let refused = client.batch_execute(statement).await.unwrap_err();
+        assert_eq!(
+            refused.code(),
+            Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE),
+            "{statement}"
+        );
+    }
+    let subject = Uuid::from_u128(1);
+    assert_eq!(ring.forget(subject, &[Class::Identity]).await.unwrap(), Forgotten { destroyed: 1 });
+    assert!(ring.find(key.id(), &[by], 5).await.unwrap().is_empty(), "what they were found by goes with it");
+    assert!(open_one(&sealer, place(1, 0), &payload).await.bytes.is_empty());
+    ring.fence_for_renewal(subject, &[Class::Social]).await.unwrap();
+    sealer.seal(&place(2, 0), &text(Class::Social, "logement"), class_of).await.unwrap();
+    let other = Uuid::from_u128(2);
+    ring.fence_for_renewal(other, &[Class::Social]).await.unwrap();
+    assert_eq!(ring.renew(other, &[Class::Social]).await.unwrap(), Forgotten { destroyed: 1 });
+}
+
 fn is_forgotten<T>(result: &Result<T, Error>, expected: Class) -> bool {
     matches!(result, Err(Error::Key(KeyError::Forgotten { class })) if *class == expected)
 }

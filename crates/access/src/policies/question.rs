@@ -6,7 +6,10 @@ use jiff::civil::Date;
 use uuid::Uuid;
 use vocabulary::clock::day_in_paris;
 
-use crate::{Actor, Agreement, CaseView, Period};
+use crate::{Actor, Agreement, CaseView, Period, Statement};
+
+/// Of what is read, nothing is stated.
+pub(super) static NOTHING: Statement = Statement { another: false, classes: Vec::new() };
 
 /// What links whoever asks to what is asked.
 #[derive(PartialEq)]
@@ -18,6 +21,7 @@ pub(super) struct Question<'a> {
     agreement: Option<Agreed>,
     erased: bool,
     authored: bool,
+    statement: &'a Statement,
 }
 
 /// The question whether whoever it is may do what bears that name.
@@ -27,9 +31,18 @@ pub(super) fn of_name(actor: &Actor, name: &str) -> Result<Context, String> {
 }
 
 impl<'a> Question<'a> {
-    /// About the case itself.
-    pub(super) fn of_case(actor: &'a Actor, case: &'a CaseView, name: &'a str) -> Self {
-        Self::new(actor, case, name, |_| true)
+    /// About the case itself, and what would be stated in it.
+    pub(super) fn of_case(
+        actor: &'a Actor,
+        case: &'a CaseView,
+        name: &'a str,
+        statement: &'a Statement,
+    ) -> Self {
+        let closed = |class: &&Class| [Class::Health, Class::Judicial].contains(class);
+        let opens = |agreement: &Agreement| {
+            statement.classes.iter().filter(closed).all(|class| agreement.classes.contains(class))
+        };
+        Self { statement, ..Self::new(actor, case, name, opens) }
     }
 
     /// About a class of its data, or what was written in it from that post.
@@ -47,7 +60,7 @@ impl<'a> Question<'a> {
             actor.organisation_id == Some(agreement.organisation_id) && opens(agreement)
         };
         let agreement = Agreed::among(case.agreements.iter().filter(theirs), today);
-        Self { actor, case, name, today, agreement, erased: false, authored: false }
+        Self { actor, case, name, today, agreement, erased: false, authored: false, statement: &NOTHING }
     }
 
     pub(super) fn context(&self) -> Result<Context, String> {
@@ -72,6 +85,8 @@ impl<'a> Question<'a> {
             ("now", Value::new_long(case.now.as_second())),
             ("erased", Value::new_bool(self.erased)),
             ("authored", Value::new_bool(self.authored)),
+            ("another", Value::new_bool(self.statement.another)),
+            ("states", Value::new_set(self.statement.classes.iter().map(|class| text(class.name())))),
         ];
         let emergency =
             case.emergency_until.map(|until| ("emergencyUntil", Value::new_long(until.as_second())));

@@ -2,6 +2,9 @@
 //! are kept as digests only. The code, six figures, is digested with the secret: who reads the table cannot try
 //! them all. Five wrong codes in a row, or twenty in all, end the sheet.
 //!
+//! Whoever printed the sheet saw its code. It serves once, for the person to choose a code of their own: whoever
+//! would come in before them leaves the person outside, and is found out.
+//!
 //! A sheet serves on several devices, one after the other or three at once: an old telephone is lent, lost,
 //! exchanged. Each entry asks for the code, and lasts half an hour.
 
@@ -54,7 +57,20 @@ pub struct OwnUse {
 pub enum Entry {
     /// The person is in: the secret of their session.
     In(String),
+    /// The code is that of the sheet: the person has to choose their own.
+    ToChoose,
     /// The address or the code is not right, or the sheet opens nothing any more: nothing tells which.
+    Out,
+}
+
+/// What came of a code that was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The person is in: the secret of their session, and whose it is.
+    In(String, OwnCase),
+    /// It is too easily guessed, is not six figures, or is that of the sheet: another is to be chosen.
+    Weak,
+    /// The address or the code of the sheet is not right, or it served already.
     Out,
 }
 
@@ -63,10 +79,16 @@ const ENTER: &str = "
 update access.own_access set
     wrong = case when code = $2 then 0 else wrong + 1 end,
     wrong_ever = wrong_ever + case when code = $2 then 0 else 1 end,
-    entered = entered + case when code = $2 then 1 else 0 end,
-    entered_at = case when code = $2 then $3 else entered_at end
+    entered = entered + case when code = $2 and chosen_at is not null then 1 else 0 end,
+    entered_at = case when code = $2 and chosen_at is not null then $3 else entered_at end
 where secret = $1 and expires_at > $3 and wrong < $4 and wrong_ever < $5
-returning access_id, case_id, code = $2";
+returning access_id, case_id, code = $2, chosen_at is not null";
+
+/// A code of their own, once.
+const CHOOSE: &str = "
+update access.own_access set code = $4, chosen_at = $3, entered = entered + 1, entered_at = $3
+where secret = $1 and code = $2 and expires_at > $3 and chosen_at is null
+returning access_id, case_id";
 
 const LEAVE_FIRST: &str = "
 delete from access.own_session where expires_at <= $2 or digest in (
@@ -105,13 +127,62 @@ impl Tokens {
     /// # Errors
     /// When the system has no randomness, or the database refuses.
     pub async fn enter_own(&self, secret: &str, code: &str, now: Timestamp) -> Result<Entry, AccessError> {
-        let figures: String = code.chars().filter(char::is_ascii_digit).collect();
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(ENTER).await?;
-        let (secret, code) = (digest(secret), code_digest(secret, &figures));
+        let (secret, code) = (digest(secret), code_digest(secret, &figures(code)));
         let found = client.query_opt(&statement, &[&secret, &code, &now, &WRONG_CODES, &WRONG_EVER]).await?;
         let Some(row) = found.filter(|row| row.try_get(2).unwrap_or(false)) else { return Ok(Entry::Out) };
-        let (access_id, case_id): (Uuid, Uuid) = (row.try_get(0)?, row.try_get(1)?);
+        if !row.try_get::<_, bool>(3)? {
+            return Ok(Entry::ToChoose);
+        }
+        let own = OwnCase { access_id: row.try_get(0)?, case_id: row.try_get(1)? };
+        self.let_in(own, now).await.map(Entry::In)
+    }
+
+    /// Exchanges the code of the sheet, once, for that which the person chose, and lets them in.
+    ///
+    /// # Errors
+    /// When the system has no randomness, or the database refuses.
+    pub async fn choose_own(
+        &self,
+        secret: &str,
+        code: &str,
+        chosen: &str,
+        now: Timestamp,
+    ) -> Result<Choice, AccessError> {
+        // A wrong code of the sheet is counted as any other.
+        if self.enter_own(secret, code, now).await? != Entry::ToChoose {
+            return Ok(Choice::Out);
+        }
+        if is_weak(chosen.trim(), &figures(code)) {
+            return Ok(Choice::Weak);
+        }
+        let client = self.pool.get().await?;
+        let (of_sheet, own) = (code_digest(secret, &figures(code)), code_digest(secret, &figures(chosen)));
+        let found = client.query_opt(CHOOSE, &[&digest(secret), &of_sheet, &now, &own]).await?;
+        drop(client);
+        let Some(row) = found else { return Ok(Choice::Out) };
+        let own = OwnCase { access_id: row.try_get(0)?, case_id: row.try_get(1)? };
+        Ok(Choice::In(self.let_in(own, now).await?, own))
+    }
+
+    /// The sheets that wrong codes ended before their last day.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ended_by_codes(&self, now: Timestamp) -> Result<Vec<OwnCase>, AccessError> {
+        const ENDED: &str = "select access_id, case_id from access.own_access
+                             where expires_at > $1 and (wrong >= $2 or wrong_ever >= $3) limit 1000";
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(ENDED).await?;
+        let rows = client.query(&statement, &[&now, &WRONG_CODES, &WRONG_EVER]).await?;
+        rows.iter().map(|row| Ok(OwnCase { access_id: row.try_get(0)?, case_id: row.try_get(1)? })).collect()
+    }
+
+    /// A session of the person.
+    async fn let_in(&self, own: OwnCase, now: Timestamp) -> Result<String, AccessError> {
+        let OwnCase { access_id, case_id } = own;
+        let client = self.pool.get().await?;
         let mut random = [0u8; 32];
         getrandom::fill(&mut random).map_err(|error| AccessError(error.to_string()))?;
         let session = URL_SAFE_NO_PAD.encode(random);
@@ -122,7 +193,7 @@ impl Tokens {
             )
             .await?;
         client.execute(LEAVE_FIRST, &[&access_id, &now, &DEVICES]).await?;
-        Ok(Entry::In(session))
+        Ok(session)
     }
 
     /// Whose session this is, if it is one and still valid. Whether the access is still open is for the facts of
@@ -180,6 +251,22 @@ impl Tokens {
     }
 }
 
+fn figures(code: &str) -> String {
+    code.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Whether a code that was chosen is to be chosen anew: not six figures, that of the sheet, the same figure all
+/// along, or figures in their order. Written with spaces, it is as good.
+fn is_weak(chosen: &str, of_sheet: &str) -> bool {
+    let bare: String = chosen.chars().filter(|sign| !sign.is_whitespace()).collect();
+    let even =
+        |step: i16| bare.as_bytes().windows(2).all(|two| i16::from(two[1]) - i16::from(two[0]) == step);
+    bare.len() != 6
+        || !bare.bytes().all(|sign| sign.is_ascii_digit())
+        || bare == of_sheet
+        || [-1, 0, 1].into_iter().any(even)
+}
+
 /// Six figures, all alike probable.
 fn six_figures() -> Result<String, AccessError> {
     const BOUND: u32 = 1_000_000;
@@ -207,6 +294,18 @@ fn code_digest(secret: &str, code: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_of_ones_own_is_not_one_that_anybody_tries_first() {
+        for weak in
+            ["", "12345", "1234567", "000000", "777777", "123456", "654321", "40 71 38", "a07138", "40-71-3"]
+        {
+            assert!(is_weak(weak, "407138"), "{weak}");
+        }
+        for good in ["407139", "40 71 39", "112358", "121212"] {
+            assert!(!is_weak(good, "407138"), "{good}");
+        }
+    }
 
     #[test]
     fn a_code_has_six_figures_and_means_nothing_without_its_secret() {

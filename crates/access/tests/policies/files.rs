@@ -98,7 +98,7 @@ fn a_folder_may_open_more_but_nothing_that_a_guard_forbids() {
         policies.classes(&actor(Role::EMPLOYEUR_SIAE), &stranger),
         [Class::Identity, Class::Project, Class::Social]
     );
-    for blind in [Role::AUDITEUR, Role::ADMINISTRATEUR] {
+    for blind in [Role::AUDITEUR, Role::ADMINISTRATEUR, Role::DPO] {
         assert_eq!(policies.classes(&actor(blind), &stranger), [], "{blind:?}");
     }
 }

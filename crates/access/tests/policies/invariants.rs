@@ -1,6 +1,6 @@
 //! What no world ever shows, whatever is drawn: tried here on many, proved for all by `make prove`.
 
-use access::{Actor, Asking, CaseView};
+use access::{Actor, Asking, CaseView, Statement};
 use contracts::{
     Class,
     case::v1::SharingPurpose,
@@ -54,7 +54,7 @@ fn an_auditor_reads_nothing_sealed_and_states_nothing() {
     never(
         |world| (world.actor.role, world.actor.system) = (Role::AUDITEUR, None),
         |world| {
-            let World { actor, case, name, author } = world;
+            let World { actor, case, name, author, .. } = world;
             let stated = !name.ends_with(".read") && !name.starts_with("audit.");
             let states = stated && policies.may(actor, name, Some(case)).is_ok();
             let sees =
@@ -163,6 +163,7 @@ fn the_person_reads_all_of_their_own_case_nothing_of_another_and_states_one_thin
     for (name, may) in [
         ("own.read", true),
         ("own.request-rectification", true),
+        ("own.enter", true),
         ("own.open-own-access", false),
         ("case.read", false),
         ("case.withdraw-agreement", false),
@@ -173,4 +174,103 @@ fn the_person_reads_all_of_their_own_case_nothing_of_another_and_states_one_thin
     // Whoever else is told to be the person is none.
     assert!(policies.may(&actor(Role::CIP), "own.read", Some(&own)).is_err());
     assert!(policies.classes(&actor(Role::CIP), &own).is_empty());
+}
+
+/// Of those who accompany, from the circle.
+const ACCOMPANY: [Role; 4] = [Role::REFERENT_SOCIAL, Role::CIP, Role::REFERENT_EMPLOI, Role::CONSEILLER];
+
+#[test]
+fn nobody_but_who_hosts_the_person_takes_the_case_over_nor_puts_others_out() {
+    let policies = policies();
+    let held =
+        ["case.transfer", "case.pause", "case.resume", "case.close", "case.reopen", "case.open-own-access"];
+    let bend = |world: &mut World| {
+        (world.case.structure_id, world.actor.organisation_id) =
+            (Uuid::from_u128(77), Some(Uuid::from_u128(1)));
+        (world.actor.system, world.case.in_circle) = (None, true);
+    };
+    for name in held {
+        never(bend, |world| {
+            policies.may(&world.actor, name, Some(&world.case)).is_ok().then(|| format!("{name} allowed"))
+        });
+    }
+    let out = Statement { another: true, classes: Vec::new() };
+    never(bend, |world| {
+        let leaves = policies.may_on(&world.actor, "case.leave-circle", Some(&world.case), &out);
+        leaves.is_ok().then(|| "another put out".to_owned())
+    });
+    let elsewhere = CaseView { structure_id: Uuid::from_u128(77), ..case(true, true) };
+    for role in ACCOMPANY {
+        let (who, itself) = (actor(role), Statement::default());
+        assert!(policies.may_on(&who, "case.leave-circle", Some(&elsewhere), &itself).is_ok(), "{role:?}");
+        let host = |name| policies.may(&who, name, Some(&case(true, false))).is_ok();
+        assert!(host("case.pause") && host("case.close"), "{role:?}");
+        for name in ["case.transfer", "case.open-own-access"] {
+            assert_eq!(host(name), role == Role::REFERENT_SOCIAL, "{role:?} {name}");
+        }
+    }
+    let hurried = Actor { second_factor: false, ..actor(Role::REFERENT_SOCIAL) };
+    let denied = policies.decide(&hurried, "case.open-own-access", Some(&case(true, false)));
+    let denied = denied.expect_err("denied");
+    assert_eq!((&*denied.policy, denied.second_factor), ("guard.own-access", true));
+}
+
+#[test]
+fn health_and_justice_are_stated_by_who_hosts_the_person_or_reads_them_by_agreement_and_never_by_an_employer()
+{
+    let policies = policies();
+    let states = |who: &Actor, case: &CaseView, class: Class| {
+        let statement = Statement { another: false, classes: vec![Class::Project, class] };
+        policies.may_on(who, "employment.report-difficulty", Some(case), &statement).is_ok()
+    };
+    for class in [Class::Health, Class::Judicial] {
+        never(
+            |world| (world.actor.role, world.actor.system) = (Role::EMPLOYEUR_SIAE, None),
+            |world| states(&world.actor, &world.case, class).then(|| format!("{class} stated")),
+        );
+        never(
+            |world| {
+                world.actor.system = None;
+                world.case.organisation.kind = OrganisationKind::ACI;
+            },
+            |world| states(&world.actor, &world.case, class).then(|| format!("{class} stated")),
+        );
+        for role in ACCOMPANY {
+            assert!(states(&actor(role), &case(true, false), class), "{role:?} of the structure that hosts");
+            let elsewhere = CaseView { structure_id: Uuid::from_u128(77), ..case(true, false) };
+            assert!(!states(&actor(role), &elsewhere, class), "{role:?} of another");
+            let purposes = [SharingPurpose::ACCOMPAGNEMENT];
+            let agreed = |classes: &[Class]| CaseView {
+                agreements: vec![agreement(classes, &purposes, date(2026, 12, 31))],
+                organisation: Asking { judicial: true, ..Asking::of_kind(OrganisationKind::CHRS) },
+                ..elsewhere.clone()
+            };
+            assert!(states(&actor(role), &agreed(&[class]), class), "{role:?} by agreement");
+            assert!(!states(&actor(role), &agreed(&[Class::Social]), class), "{role:?} by another agreement");
+            let hurried = Actor { second_factor: false, ..actor(role) };
+            assert!(!states(&hurried, &agreed(&[class]), class), "{role:?} without a second factor");
+            let untold = CaseView { organisation: Asking::of_kind(OrganisationKind::FT), ..agreed(&[class]) };
+            assert!(!states(&actor(role), &untold, class), "{role:?} of an organisation not held to it");
+        }
+    }
+    let employer = actor(Role::EMPLOYEUR_SIAE);
+    assert!(
+        states(&employer, &case(true, false), Class::Social),
+        "what is of work and of life is theirs to tell"
+    );
+}
+
+#[test]
+fn a_platform_is_opened_by_an_administrator_and_colleagues_are_named_with_a_second_factor() {
+    let policies = policies();
+    let may = |who: &Actor, name: &str| policies.may(who, name, None).is_ok();
+    for role in [Role::ANIMATEUR_PLATEFORME, Role::REFERENT_SOCIAL, Role::CIP, Role::EMPLOYEUR_SIAE] {
+        assert!(!may(&actor(role), "platform.open"), "{role:?}");
+    }
+    assert!(may(&actor(Role::ADMINISTRATEUR), "platform.open"));
+    for name in ["platform.open-post", "platform.fill-post", "platform.vacate-post"] {
+        assert!(may(&actor(Role::REFERENT_SOCIAL), name) && !may(&actor(Role::CIP), name), "{name}");
+        assert!(!may(&Actor { second_factor: false, ..actor(Role::REFERENT_SOCIAL) }, name), "{name}");
+    }
+    assert!(!may(&actor(Role::REFERENT_SOCIAL), "platform.register-organisation"));
 }

@@ -46,7 +46,7 @@ pub fn case(in_circle: bool, on_platform: bool) -> CaseView {
 #[test]
 fn a_role_that_accompanies_nobody_states_and_reads_nothing_about_people() {
     let policies = policies();
-    for role in [Role::ROLE_UNSPECIFIED, Role::PERSONNE, Role::PARTENAIRE, Role::ADMINISTRATEUR] {
+    for role in [Role::ROLE_UNSPECIFIED, Role::PERSONNE, Role::PARTENAIRE, Role::ADMINISTRATEUR, Role::DPO] {
         for name in ["case.open", "case.read", "diagnostic.complete", "employment.start"] {
             let denied = policies.decide(&actor(role), name, Some(&case(true, true))).expect_err("denied");
             assert_eq!(&*denied.policy, BY_DEFAULT, "{role:?} {name}");
@@ -187,4 +187,24 @@ fn every_role_of_the_contract_is_known_to_the_policies_and_every_word_of_the_pol
             assert!(words.contains(&word), "{file} says {word}, which is no word of the contract");
         }
     }
+}
+
+#[test]
+fn whoever_looks_after_the_protection_of_data_counts_and_changes_nothing() {
+    let (policies, dpo) = (policies(), actor(Role::DPO));
+    for name in ["administration.read-consultations", "administration.read-protection", "platform.read"] {
+        policies.decide(&dpo, name, None).expect("allowed");
+    }
+    for name in [
+        "administration.restore-access",
+        "administration.suspend-access",
+        "platform.open-post",
+        "case.read",
+        "case.search",
+    ] {
+        policies.decide(&dpo, name, None).expect_err(name);
+    }
+    let everything = case(true, true);
+    policies.decide(&dpo, "case.read", Some(&everything)).expect_err("no case");
+    assert_eq!(policies.classes(&dpo, &everything), [], "no class of anybody");
 }

@@ -1,7 +1,7 @@
 //! Invented worlds: someone who asks, a case, what links them. Drawn from a seed, so that a disagreement can be
 //! looked at again.
 
-use access::{Actor, Agreement, Asking, CaseView, Period};
+use access::{Actor, Agreement, Asking, CaseView, Period, Statement};
 use contracts::{
     Class,
     buffa::Enumeration as _,
@@ -49,6 +49,8 @@ pub struct World {
     pub case: CaseView,
     /// From which post what is asked for was written.
     pub author: Option<Uuid>,
+    /// What would be stated.
+    pub statement: Statement,
 }
 
 pub fn id(number: u64) -> Uuid {
@@ -60,9 +62,18 @@ const NAMES: &[&str] = &[
     "case.read",
     "case.open",
     "case.join-circle",
+    "case.leave-circle",
+    "case.transfer",
+    "case.pause",
+    "case.resume",
+    "case.close",
+    "case.reopen",
+    "case.open-own-access",
     "case.give-agreement",
     "case.open-emergency-access",
     "case.review-emergency-access",
+    "administration.read-protection",
+    "administration.suspend-access",
     "case.forget-person",
     "diagnostic.complete",
     "prescription.send",
@@ -80,6 +91,8 @@ const NAMES: &[&str] = &[
     "immersion.draft",
     "employment.start",
     "employment.end",
+    "employment.report-difficulty",
+    "diagnostic.name-obstacle",
     "handover.propose",
     "employer.contact",
     "offer.publish",
@@ -90,6 +103,10 @@ const NAMES: &[&str] = &[
     "partnership.record",
     "service.read",
     "platform.open",
+    "platform.open-post",
+    "platform.fill-post",
+    "platform.vacate-post",
+    "platform.fill-posts",
     "platform.read",
     "directory.import",
     "events.read",
@@ -99,6 +116,7 @@ const NAMES: &[&str] = &[
     "own.read",
     "own.export.read",
     "own.request-rectification",
+    "own.enter",
     "own.look",
     "case.request-rectification",
     "audit.replay",
@@ -192,5 +210,7 @@ pub fn world(lot: &mut Lot) -> World {
         1 => actor.post_id,
         _ => Some(id(1 + lot.below(3))),
     };
-    World { name: (*lot.one(NAMES)).to_owned(), case: case(lot), author, actor }
+    let classes = if lot.chance(40) { lot.some(&Class::PERSONAL, 30) } else { Vec::new() };
+    let statement = Statement { another: lot.chance(50), classes };
+    World { name: (*lot.one(NAMES)).to_owned(), case: case(lot), author, statement, actor }
 }

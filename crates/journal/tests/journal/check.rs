@@ -200,7 +200,7 @@ async fn a_row_that_decides_versions_and_disagrees_with_the_facts_is_found() {
     let (report, first, _) = after("delete from journal.streams where id = :first").await;
     assert_found(&report, &[Fault::Stream { stream_id: first, announced: 0, found: 5 }]);
     let nobody = Uuid::now_v7();
-    let damage = format!("insert into journal.streams values ('{nobody}', 2, 3)");
+    let damage = format!("insert into journal.streams values ('{nobody}', 2, 3, false, 1)");
     let (report, ..) = after(&damage).await;
     assert_found(&report, &[Fault::Stream { stream_id: nobody, announced: 2, found: 0 }]);
     // Where a stream begins decides what is read of it.

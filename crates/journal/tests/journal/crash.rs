@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::{
     proxy::Proxy,
-    support::{Database, LIMIT, Server, assert_sound, below, command, connect, open, until_some},
+    support::{Database, LIMIT, assert_sound, below, command, connect, durable, open, until_some},
 };
 
 /// Where the process of writers writes; without it there is nothing to write.
@@ -213,16 +213,14 @@ async fn assert_kept(url: &str, written: &[Written]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_a_server_that_is_killed() {
-    let mut server = Server::durable().await;
-    let url = server.journal().await;
-    let written = break_under_load(&url, 4, async || server.crash().await).await;
+    let (mut server, url) = durable().await;
+    let written = break_under_load(&url, 4, async || server.restart().await.unwrap()).await;
     assert_kept(&url, &written).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_backends_that_are_killed() {
-    let server = Server::durable().await;
-    let url = server.journal().await;
+    let (_server, url) = durable().await;
     let at_work =
         "select pid from pg_stat_activity where datname = current_database() and query like '%append%'
                    and pid <> pg_backend_pid() order by random() limit 1";

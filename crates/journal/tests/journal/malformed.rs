@@ -1,9 +1,10 @@
 //! A role that may append is believed about nothing else: what does not agree is refused, and leaves nothing.
 
+use journal::Append;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::support::{Database, assert_sound, beginning, connect};
+use crate::support::{Database, assert_sound, beginning, connect, kind};
 
 /// A kind of fact about a case.
 const KIND: i16 = 0x0104;
@@ -50,6 +51,13 @@ impl Call {
     }
 }
 
+/// A case that begins with so many facts.
+fn case_of(facts: u32) -> Append {
+    let mut begins = beginning(facts);
+    begins.facts.iter_mut().for_each(|fact| fact.kind = kind("CaseOpened"));
+    begins
+}
+
 /// The code of the refusal, or `accepted`.
 async fn outcome(client: &Client, sql: &str) -> String {
     match client.batch_execute(sql).await {
@@ -66,9 +74,15 @@ async fn all(client: &Client) -> Vec<String> {
 }
 
 async fn admitted(database: &Database) -> Client {
+    admitted_to(database, "1").await
+}
+
+async fn admitted_to(database: &Database, aggregates: &str) -> Client {
     let (owner, role) = (database.client().await, format!("sly_{}", database.name));
     owner
-        .batch_execute(&format!("create role {role} login; select journal.admit('{role}', '{{1}}')"))
+        .batch_execute(&format!(
+            "create role {role} login; select journal.admit('{role}', '{{{aggregates}}}')"
+        ))
         .await
         .unwrap();
     connect(&database.url_of(&role)).await
@@ -78,7 +92,7 @@ async fn admitted(database: &Database) -> Client {
 async fn several_facts_whose_versions_counts_or_places_do_not_agree_are_refused() {
     let database = Database::new().await;
     let journal = database.journal();
-    let stream = journal.append(beginning(1)).await.unwrap().stream_id;
+    let stream = journal.append(case_of(1)).await.unwrap().stream_id;
     let client = admitted(&database).await;
     let before = all(&client).await;
     let good = Call::on(stream);
@@ -148,4 +162,47 @@ async fn one_fact_that_expects_less_than_nothing_is_refused() {
     }
     assert_eq!(outcome(&client, &append("0")).await, "accepted");
     assert_sound(&journal).await;
+}
+
+#[tokio::test]
+async fn a_fact_stays_out_of_the_stream_of_another_aggregate_whoever_may_append_both() {
+    let database = Database::new().await;
+    let journal = database.journal();
+    let stream = journal.append(case_of(1)).await.unwrap().stream_id;
+    let client = admitted_to(&database, "1,5").await;
+    let before = all(&client).await;
+    let one = |stream: Uuid, expected: i32, kind: i16| {
+        format!(
+            "select journal.append_one('{stream}', {expected}, '{}', '', {kind}::smallint, '{}', null, '2026-03-13', now(), '', '')",
+            Uuid::now_v7(),
+            Uuid::now_v7(),
+        )
+    };
+    assert_eq!(outcome(&client, &one(stream, 1, 1281)).await, "JL006", "alone");
+    assert_eq!(outcome(&client, &one(stream, 2, 1281)).await, "JL001", "the version is still said first");
+    let good = Call::on(stream);
+    for kinds in ["{1281,1281,260}", "{260,1281,260}", "{1281,260,260}"] {
+        let call = Call { kinds, ..good.clone() };
+        assert_eq!(outcome(&client, &call.sql()).await, "JL006", "{kinds}");
+    }
+    assert_eq!(all(&client).await, before);
+    // A stream of its own is another matter, and goes on as it began.
+    let other = Uuid::now_v7();
+    assert_eq!(outcome(&client, &one(other, 0, 1281)).await, "accepted");
+    assert_eq!(outcome(&client, &one(other, 1, 1281)).await, "accepted");
+    assert_eq!(outcome(&client, &one(other, 2, KIND)).await, "JL006");
+    assert_eq!(outcome(&client, &Call { kinds: "{260,260,1281}", ..good }.sql()).await, "accepted");
+    assert_sound(&journal).await;
+}
+
+#[tokio::test]
+async fn each_stream_keeps_the_aggregate_of_its_first_fact() {
+    let database = Database::new().await;
+    let journal = database.journal();
+    let stream = journal.append(case_of(2)).await.unwrap().stream_id;
+    let kept =
+        "select aggregate = (select kind >> 8 from journal.facts f where f.position = s.first_position)
+                from journal.streams s where id = $1";
+    let told: bool = database.client().await.query_one(kept, &[&stream]).await.unwrap().get(0);
+    assert!(told);
 }

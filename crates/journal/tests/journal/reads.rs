@@ -61,7 +61,10 @@ async fn what_was_recorded_comes_back_as_it_was_given() {
     let (mut requests, mut expected) = (Vec::new(), Vec::new());
     let mut number = 0;
     while number < 2 * kinds.len() {
-        let mut request = beginning(1 + u32::try_from(number % 3).unwrap());
+        // A stream holds the facts of one aggregate.
+        let aggregate = |number: usize| kinds[number % kinds.len()].aggregate().code;
+        let same = (0..=number % 3).take_while(|step| aggregate(number + step) == aggregate(number)).count();
+        let mut request = beginning(u32::try_from(same).unwrap());
         for fact in &mut request.facts {
             fact.kind = kinds[number % kinds.len()];
             fact.case_id = [None, Some(case), Some(Uuid::nil()), Some(Uuid::max())][number % 4];

@@ -1,91 +1,28 @@
 //! A private Postgres for the tests that run together, a database for each, and commands to write in it.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use contracts::{FactType, Recorded};
 use journal::{Append, CheckReport, Journal, NewFact, QueueSettings, Settings};
-use local_servers::{Overrides, Postgres, PostgresOptions, Tools};
-use tokio::{sync::Mutex, time::Instant};
+use local_servers::Fleeting;
+use tokio::time::Instant;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
 /// How long anything may take here: the machine may be busy, and no test is about haste.
 pub const LIMIT: Duration = Duration::from_secs(120);
 
-static SHARED: Mutex<Weak<Server>> = Mutex::const_new(Weak::new());
-static NEXT: AtomicU32 = AtomicU32::new(0);
-
-/// A server of one's own, stopped and removed with whoever holds it last.
-pub struct Server {
-    postgres: Option<Postgres>,
-    dir: PathBuf,
-}
-
-impl Server {
-    /// One that keeps what it has acknowledged.
-    pub async fn durable() -> Self {
-        Self::start(Vec::new()).await
-    }
-
-    async fn start(settings: Vec<(String, String)>) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let tools = Tools::find(&root, &Overrides::default()).unwrap();
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("journal-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        let options = PostgresOptions {
-            sync_new_cluster: false,
-            shared_buffers_mb: 32,
-            settings,
-            ..PostgresOptions::default()
-        };
-        let postgres = Postgres::start(&tools, &dir, &options).await.unwrap();
-        Self { postgres: Some(postgres), dir }
-    }
-
-    fn postgres(&self) -> &Postgres {
-        self.postgres.as_ref().unwrap()
-    }
-
-    /// Makes an empty journal there, and returns its URL.
-    pub async fn journal(&self) -> String {
-        self.postgres().create_database_if_missing("journal").await.unwrap();
-        let url = self.postgres().url("journal");
-        Journal::migrate(&Settings::from_url(&url).unwrap()).await.unwrap();
-        url
-    }
-
-    /// Kills the postmaster as a crash would, then starts it again on the same data.
-    pub async fn crash(&mut self) {
-        let postgres = self.postgres.as_mut().unwrap();
-        postgres.kill().await.unwrap();
-        postgres.restart().await.unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let Some(postgres) = self.postgres.take() else { return };
-        // Out of the runtime of the test, which is ending.
-        let stopped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(postgres.stop())
-        });
-        drop(stopped.join());
-        drop(std::fs::remove_dir_all(&self.dir));
-    }
+/// A server of one's own, which keeps what it acknowledged, and the URL of an empty journal there.
+pub async fn durable() -> (Fleeting, String) {
+    let server = Fleeting::durable().await.unwrap();
+    let url = server.url(&server.new_database().await.unwrap());
+    Journal::migrate(&Settings::from_url(&url).unwrap()).await.unwrap();
+    (server, url)
 }
 
 /// A database with an empty journal.
 pub struct Database {
-    server: Arc<Server>,
+    server: Arc<Fleeting>,
     pub name: String,
 }
 
@@ -98,30 +35,22 @@ impl Database {
 
     /// One without any table.
     pub async fn bare() -> Self {
-        let mut shared = SHARED.lock().await;
-        let server = match shared.upgrade() {
-            Some(server) => server,
-            // Power cuts are not what these tests are about: those that are have a server of their own.
-            None => Arc::new(Server::start(vec![("fsync".into(), "off".into())]).await),
-        };
-        *shared = Arc::downgrade(&server);
-        drop(shared);
-        let name = format!("journal_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        server.postgres().create_database_if_missing(&name).await.unwrap();
+        let server = Fleeting::shared().await.unwrap();
+        let name = server.new_database().await.unwrap();
         Self { server, name }
     }
 
     pub fn url(&self) -> String {
-        self.server.postgres().url(&self.name)
+        self.server.url(&self.name)
     }
 
     /// Where the server keeps its files.
     pub fn dir(&self) -> &Path {
-        &self.server.dir
+        self.server.dir()
     }
 
     pub fn port(&self) -> u16 {
-        self.server.postgres().port()
+        self.server.port()
     }
 
     /// The same through another port.

@@ -159,6 +159,6 @@ async fn writers_of_one_stream_each_make_a_version_of_their_own_or_hear_of_the_a
     // A fact of another kind changes nothing to the count.
     let mut other = command(streams[0], 0, 1);
     other.expected = journals[0].stream(streams[0], 1).await.unwrap().last().unwrap().version;
-    other.facts = vec![fact(kind("CaseOpened"), b"other")];
+    other.facts = vec![fact(kind("EmploymentEnded"), b"other")];
     assert_eq!(journals[1].append(other.clone()).await.unwrap().version, other.expected + 1);
 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use crate::support::{Scratch, tools};
-use local_servers::{Error, Overrides, Postgres, PostgresOptions, Tools};
+use local_servers::{Error, Fleeting, Overrides, Postgres, PostgresOptions, Tools};
 use tokio_postgres::{Client, NoTls};
 
 fn quick() -> PostgresOptions {
@@ -41,6 +41,20 @@ async fn a_new_postgres_is_durable_speaks_utf8_and_listens_on_loopback_only() {
     assert_eq!(client.query_one(collation, &[]).await.unwrap().get::<_, &str>(0), "C");
     drop(client);
     postgres.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_fleeting_one_serves_all_who_hold_it_and_then_leaves_nothing() {
+    let (one, other) = tokio::join!(Fleeting::shared(), Fleeting::shared());
+    let (one, other) = (one.unwrap(), other.unwrap());
+    assert_eq!((one.port(), one.dir()), (other.port(), other.dir()));
+    let (first, second) = (one.new_database().await.unwrap(), other.new_database().await.unwrap());
+    assert_ne!(first, second);
+    let (dir, pid) = (one.dir().to_owned(), one.pid());
+    drop(one);
+    connect(&other, &second).await;
+    drop(other);
+    assert!(!dir.exists() && !std::path::Path::new(&format!("/proc/{pid}")).exists());
 }
 
 #[tokio::test]

@@ -33,5 +33,5 @@ pub fn root() -> PathBuf {
 }
 
 pub fn tools() -> Tools {
-    Tools::find(&root(), &Overrides::default()).unwrap()
+    Tools::find(&root(), &Overrides::from_environment()).unwrap()
 }

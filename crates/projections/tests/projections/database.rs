@@ -1,67 +1,19 @@
 //! A private Postgres for the tests that run together, and a database for each, with a journal.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Manager, Pool};
 use journal::{Journal, QueueSettings, Settings};
-use local_servers::{Overrides, Postgres, PostgresOptions, Tools};
+use local_servers::Fleeting;
 use projections::{AnyProjection, JournalSource, Runner};
 use telemetry::Metrics;
-use tokio::{sync::Mutex, task::JoinHandle, time::Instant};
+use tokio::{task::JoinHandle, time::Instant};
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_util::sync::CancellationToken;
 
-static SHARED: Mutex<Weak<Server>> = Mutex::const_new(Weak::new());
-static NEXT: AtomicU32 = AtomicU32::new(0);
-
-/// The server, stopped and removed with the last test that uses it.
-struct Server {
-    postgres: Option<Postgres>,
-    dir: PathBuf,
-}
-
-impl Server {
-    async fn start() -> Server {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let tools = Tools::find(&root, &Overrides::default()).unwrap();
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("projections-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        let options = PostgresOptions {
-            sync_new_cluster: false,
-            shared_buffers_mb: 32,
-            // Power cuts are not what these tests are about.
-            settings: vec![("fsync".into(), "off".into())],
-            ..PostgresOptions::default()
-        };
-        let postgres = Postgres::start(&tools, &dir, &options).await.unwrap();
-        Server { postgres: Some(postgres), dir }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let Some(postgres) = self.postgres.take() else { return };
-        // Out of the runtime of the test, which is ending.
-        let stopped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(postgres.stop())
-        });
-        drop(stopped.join());
-        drop(std::fs::remove_dir_all(&self.dir));
-    }
-}
-
 /// A database with a journal and the tables of read models.
 pub struct Database {
-    server: Arc<Server>,
+    server: Arc<Fleeting>,
     name: String,
     pub journal: Journal,
     pub pool: Pool,
@@ -69,27 +21,19 @@ pub struct Database {
 
 impl Database {
     pub async fn new() -> Database {
-        let mut shared = SHARED.lock().await;
-        let server = match shared.upgrade() {
-            Some(server) => server,
-            None => Arc::new(Server::start().await),
-        };
-        *shared = Arc::downgrade(&server);
-        drop(shared);
-        let name = format!("views_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let postgres = server.postgres.as_ref().unwrap();
-        postgres.create_database_if_missing(&name).await.unwrap();
-        let settings = Settings::from_url(&postgres.url(&name)).unwrap();
+        let server = Fleeting::shared().await.unwrap();
+        let name = server.new_database().await.unwrap();
+        let settings = Settings::from_url(&server.url(&name)).unwrap();
         Journal::migrate(&settings).await.unwrap();
         let journal = Journal::open(settings, QueueSettings::default());
-        let pool = pool(&postgres.url(&name), "test");
+        let pool = pool(&server.url(&name), "test");
         let database = Database { server, name, journal, pool };
         projections::migrate(&mut database.client().await).await.unwrap();
         database
     }
 
     fn url(&self) -> String {
-        self.server.postgres.as_ref().unwrap().url(&self.name)
+        self.server.url(&self.name)
     }
 
     pub async fn client(&self) -> Client {

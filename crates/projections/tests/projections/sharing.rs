@@ -139,7 +139,9 @@ async fn facts_that_do_not_concern_a_model_are_told_at_once_and_saved_together()
     let (teller, mut heard) = tokio::sync::watch::channel(0);
     let source = JournalSource::new(database.journal.clone());
     let (pool, journal) = (database.pool("runner"), database.journal.clone());
-    let wake = move |_, position| drop(teller.send_replace(position));
+    let wake = move |_, position| {
+        teller.send_replace(position);
+    };
     let runner = Runner::new(pool, journal, source, vec![story], Metrics::new(), wake);
     let cancel = CancellationToken::new();
     let running = tokio::spawn(runner.run(cancel.clone()));

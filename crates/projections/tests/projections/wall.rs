@@ -7,7 +7,7 @@ use std::{
 
 use contracts::Recorded;
 use deadpool_postgres::Pool;
-use projections::{MACHINERY, Poison, Projection, Table, admit, erased, install, rebuild};
+use projections::{EMPLOYED, MACHINERY, Poison, Projection, Table, admit, erased, install, rebuild};
 use tokio_postgres::{Error, Transaction, error::SqlState};
 use uuid::Uuid;
 
@@ -76,7 +76,7 @@ impl Ground {
         let database = Database::new().await;
         let role = format!("Unité {}", NEXT.fetch_add(1, Ordering::Relaxed));
         let client = database.client().await;
-        client.batch_execute(&format!("create role \"{role}\" login")).await.unwrap();
+        employ(&client, &role).await;
         install(&database.pool, &*erased(Readership)).await.unwrap();
         // Admitted between two installations: what exists is opened to it, and what comes.
         admit(&client, &role, &["story"]).await.unwrap();
@@ -100,6 +100,20 @@ impl Ground {
     fn pool(&self) -> Pool {
         self.database.pool_of(&self.role, 1)
     }
+}
+
+/// Makes a role that keeps read models up to date, and one that serves beside it.
+async fn employ(client: &tokio_postgres::Client, role: &str) {
+    let roles = format!(
+        "do $$ begin
+             if not exists (select from pg_roles where rolname = '{EMPLOYED}') then
+                 create role {EMPLOYED} nologin;
+             end if;
+         exception when duplicate_object or unique_violation then null; end $$;
+         create role \"{role}\" login in role {EMPLOYED};
+         create role \"{role} au guichet\" login"
+    );
+    client.batch_execute(&roles).await.unwrap();
 }
 
 /// What that transaction shows, in order.
@@ -283,4 +297,39 @@ async fn a_connection_of_the_machinery_sees_all_as_long_as_it_lives() {
     for _ in 0..2 {
         assert_eq!(client.query("select key from read.story", &[]).await.unwrap().len(), 3);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_serves_sees_nobody_more_whatever_it_says_of_itself_and_freezes_nothing() {
+    let ground = Ground::new().await;
+    let serving = format!("{} au guichet", ground.role);
+    let client = ground.database.client().await;
+    admit(&client, &serving, &[]).await.unwrap();
+    let pool = ground.database.pool_of(&serving, 1);
+    for all in ["auditor", "system"] {
+        assert!(seen_by(&pool, all, &[], "").await.is_empty(), "{all}");
+    }
+    assert_eq!(seen_by(&pool, "person", &[POST], "").await, [case(1)], "it reads for whom it says");
+    let mut config = ground.database.config_of(&serving);
+    config.options(MACHINERY);
+    let (lifted, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    assert!(lifted.query("select key from read.story", &[]).await.unwrap().is_empty());
+    for write in [
+        "update projections.checkpoint set position = 1000 where name = 'readership'",
+        "insert into projections.parked values ('story', 1, 1, gen_random_uuid(), 'x', 'skipped')",
+        "delete from story_v1_g1.story",
+        "set session authorization jalon",
+    ] {
+        let refused = lifted.batch_execute(write).await.unwrap_err();
+        assert_eq!(refused.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{write}");
+    }
+    // Nor does what keeps one model say how far another is.
+    let one = ground.pool().get().await.unwrap();
+    let other = "update projections.checkpoint set position = 1000 where name = 'readership'";
+    assert_eq!(one.execute(other, &[]).await.unwrap(), 0);
+    let park =
+        "insert into projections.parked values ('readership', 1, 1, gen_random_uuid(), 'x', 'skipped')";
+    let refused = one.batch_execute(park).await.unwrap_err();
+    assert_eq!(refused.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE));
 }

@@ -57,6 +57,25 @@ pub async fn migrate(client: &mut tokio_postgres::Client) -> Result<(), KeyError
     Ok(())
 }
 
+/// Lets that role, which owns none of the tables, use keys and make new ones. Closing and destroying them are functions
+/// of the owner; wrapping them again is the owner's alone. Repeating it changes nothing.
+///
+/// # Errors
+///
+/// When the database refuses, or there is no such role.
+pub async fn admit(client: &tokio_postgres::Client, role: &str) -> Result<(), KeyError> {
+    const QUOTED: &str = "SELECT quote_ident($1)";
+    const RIGHTS: &str = "
+        REVOKE ALL ON ALL TABLES IN SCHEMA keys FROM {role};
+        GRANT USAGE ON SCHEMA keys TO {role};
+        GRANT SELECT, INSERT ON keys.subject_key TO {role};
+        GRANT SELECT, INSERT, DELETE ON keys.blind_index TO {role};
+        GRANT SELECT, INSERT, UPDATE, DELETE ON keys.blind_index_reader TO {role};
+        GRANT EXECUTE ON FUNCTION keys.fence, keys.destroy, keys.living TO {role}";
+    let role: String = client.query_typed_one(QUOTED, &[(&role, Type::TEXT)]).await?.try_get(0)?;
+    Ok(client.batch_execute(&RIGHTS.replace("{role}", &role)).await?)
+}
+
 /// A value of a statement and its type: told with it, a statement takes one round trip and no preparation.
 type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 

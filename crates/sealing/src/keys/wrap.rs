@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 const NONCE: usize = 12;
 const TAG: usize = 16;
 /// Bytes of a wrapped key.
-pub(super) const WRAPPED: usize = NONCE + 32 + TAG;
+#[cfg(test)]
+const WRAPPED: usize = NONCE + 32 + TAG;
 
 /// Whose key it is, and which.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,5 @@
 //! A person is forgotten: keys are fenced, then destroyed.
 
-use super::super::wrap::WRAPPED;
 use super::{FIRST_EPOCH, KeyRing, MINT, Param, codes};
 use crate::Class;
 use crate::keys::KeyError;
@@ -10,19 +9,11 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{IsolationLevel, Row};
 use uuid::Uuid;
 
-const FENCE: &str = "\
-    UPDATE keys.subject_key SET state = 'fenced'
-    WHERE subject = $1 AND class = ANY ($2) AND state = 'living'";
+const FENCE: &str = "SELECT keys.fence($1, $2)";
 
-const DESTROY: &str = "\
-    UPDATE keys.subject_key SET state = 'destroyed', wrapped = $3
-    WHERE subject = $1 AND class = ANY ($2) AND state <> 'destroyed' AND wrapped <> ''
-    RETURNING class, epoch";
+const DESTROY: &str = "SELECT class, epoch FROM keys.destroy($1, $2, false)";
 
-const END: &str = "\
-    UPDATE keys.subject_key SET state = 'destroyed', wrapped = $3
-    WHERE subject = $1 AND class = ANY ($2) AND state = 'fenced' AND wrapped <> ''
-    RETURNING class, epoch";
+const END: &str = "SELECT class, epoch FROM keys.destroy($1, $2, true)";
 
 /// Taken by whoever changes the keys a person has, so that none is made while they are all closed.
 const ALONE: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))";
@@ -156,7 +147,6 @@ async fn overwrite(
     subject: Uuid,
     codes: &[i16],
 ) -> Result<Vec<Row>, KeyError> {
-    let zeros = [0_u8; WRAPPED].as_slice();
-    let whose: [Param<'_>; 3] = [(&subject, Type::UUID), (&codes, Type::INT2_ARRAY), (&zeros, Type::BYTEA)];
+    let whose: [Param<'_>; 2] = [(&subject, Type::UUID), (&codes, Type::INT2_ARRAY)];
     Ok(transaction.query_typed(sql, &whose).await?)
 }

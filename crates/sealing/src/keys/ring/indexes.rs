@@ -17,9 +17,7 @@ const MOVE: &str = "\
 
 /// The subjects whose identity can still be opened, kept so until the end of the transaction: whoever forgets
 /// one of them waits, then removes what is written here.
-const LIVING: &str = "\
-    SELECT subject FROM keys.subject_key
-    WHERE subject = ANY ($1) AND class = 1 AND state = 'living' FOR SHARE";
+const LIVING: &str = "SELECT * FROM keys.living($1)";
 
 const REMOVE: &str = "DELETE FROM keys.blind_index WHERE subject = ANY ($1)";
 
