@@ -17,7 +17,7 @@ async fn main() -> Result<(), Failure> {
     let slow_fsync_us = arguments.get(2).map(|delay| delay.parse()).transpose()?;
 
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    let tools = Tools::find(&root, &Overrides::default())?;
+    let tools = Tools::find(&root, &Overrides::from_environment())?;
     let dir = std::env::temp_dir().join(format!("jalon-bench-{}", std::process::id()));
     let options = PostgresOptions {
         slow_fsync_us,
@@ -36,7 +36,8 @@ async fn measure(postgres: &Postgres, writers: Vec<u32>, seconds: f64) -> Result
     for name in ["writing", "loading", "reading"] {
         postgres.create_database_if_missing(name).await?;
     }
-    append(&AppendOptions { writers, seconds, database_url: postgres.url("writing"), json: false }).await?;
+    let options = AppendOptions { writers, seconds, database_url: postgres.url("writing"), json: false };
+    append(&options, |row| print!("{row}")).await?;
     let rows = [load(&postgres.url("loading"), 8, seconds).await?, read_all(&postgres.url("reading")).await?];
     print!("{}", table(&rows));
     println!("{:?}", live_reader(&postgres.url("reading"), 16, seconds).await?);

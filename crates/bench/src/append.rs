@@ -28,7 +28,7 @@ pub struct AppendOptions {
     pub seconds: f64,
     /// A database that holds nothing else.
     pub database_url: String,
-    /// Prints each row as a line of JSON as soon as it is known; otherwise as a line of a table.
+    /// Tells each row as a line of JSON; otherwise as a line of a table.
     pub json: bool,
 }
 
@@ -79,11 +79,12 @@ impl Worker for Commander {
     }
 }
 
-/// Measures appends and commands for each number of writers: limit, append, limit, command, limit.
+/// Measures appends and commands for each number of writers: limit, append, limit, command, limit. Tells each row as
+/// soon as it is known.
 ///
 /// # Errors
 /// When the database or the journal refuses.
-pub async fn append(options: &AppendOptions) -> Result<Vec<Row>, Error> {
+pub async fn append(options: &AppendOptions, tell: impl Fn(&str)) -> Result<Vec<Row>, Error> {
     let (url, seconds) = (&options.database_url, options.seconds);
     let journal = setup::journal(url).await?;
     let sealer = setup::sealer(url)?;
@@ -96,7 +97,7 @@ pub async fn append(options: &AppendOptions) -> Result<Vec<Row>, Error> {
         let timing = timing::run(appenders.collect(), seconds).await?;
         let second = limit::insert(url, writers, seconds).await?.per_second;
         rows.push(Row::new("append", writers, &timing).beside(first, second));
-        report::print_last(&rows, options.json);
+        tell(&report::last(&rows, options.json));
 
         let commanders = (0..writers).map(|_| Commander {
             journal: journal.clone(),
@@ -107,7 +108,7 @@ pub async fn append(options: &AppendOptions) -> Result<Vec<Row>, Error> {
         let timing = timing::run(commanders.collect(), seconds).await?;
         let third = limit::insert(url, writers, seconds).await?.per_second;
         rows.push(Row::new("command", writers, &timing).beside(second, third));
-        report::print_last(&rows, options.json);
+        tell(&report::last(&rows, options.json));
     }
     Ok(rows)
 }

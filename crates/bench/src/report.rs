@@ -67,15 +67,12 @@ pub fn table(rows: &[Row]) -> String {
     rows.iter().fold(heading(), |text, row| text + &row.line())
 }
 
-/// Prints the row that was just measured.
-pub(crate) fn print_last(rows: &[Row], json: bool) {
-    let Some(row) = rows.last() else { return };
-    if json {
-        println!("{}", serde_json::json!(row));
-        return;
+/// What is printed of the row that was just measured.
+pub(crate) fn last(rows: &[Row], json: bool) -> String {
+    match rows {
+        [.., row] if json => format!("{}\n", serde_json::json!(row)),
+        [row] => heading() + &row.line(),
+        [.., row] => row.line(),
+        [] => String::new(),
     }
-    if rows.len() == 1 {
-        print!("{}", heading());
-    }
-    print!("{}", row.line());
 }

@@ -10,7 +10,8 @@ use messaging::{Bus, measure};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let facts = std::env::args().nth(1).map_or(Ok(100_000), |number| number.parse())?;
-    let tools = Tools::find(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."), &Overrides::default())?;
+    let tools =
+        Tools::find(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."), &Overrides::from_environment())?;
     let scratch = std::env::temp_dir().join(format!("relay-speed-{}", std::process::id()));
     for sync_always in [false, true] {
         let dir = scratch.join(if sync_always { "always" } else { "later" });

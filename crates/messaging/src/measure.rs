@@ -117,7 +117,8 @@ async fn next(waiting: &mut VecDeque<Appending>) -> Result<(), JournalError> {
 
 fn command() -> Append {
     let now = SystemClock.now();
-    let kinds = contracts::all_aggregates().iter().flat_map(|aggregate| aggregate.facts.iter().take(1));
+    // A stream holds the facts of one aggregate.
+    let kinds = contracts::all_aggregates().iter().take(1).flat_map(|aggregate| aggregate.facts);
     let stream_id = SystemIds.next(now);
     let fact = |kind| NewFact {
         event_id: SystemIds.next(now),

@@ -164,11 +164,12 @@ impl Relay {
         }
     }
 
-    /// Measures the lag against the journal itself: it must grow when nothing else moves.
+    /// Measures the journal's head, and the lag against it: it must grow when nothing else moves.
     async fn measure_lag(&self) -> Infallible {
         loop {
             sleep(MEASURE).await;
             if let Ok(head) = self.journal.head().await {
+                self.metrics.journal_head_position.set(head);
                 self.metrics.relay_lag_facts.set(head - self.metrics.relay_position.get());
             }
         }
@@ -186,6 +187,7 @@ impl Relay {
                 return Err(Ended::Passing(why.into()));
             }
             Standing::Ahead { stream, journal } => {
+                self.metrics.journal_head_position.set(journal);
                 self.metrics.relay_position.set(stream);
                 self.metrics.relay_lag_facts.set(journal - stream);
                 RelayError::StreamAhead { stream, journal }

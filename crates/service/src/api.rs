@@ -22,6 +22,7 @@ use utoipa::{
     },
 };
 use uuid::Uuid;
+use vocabulary::Warning;
 
 use crate::{
     Problem, Runtime,
@@ -41,9 +42,9 @@ mod recorded;
 pub use body::parse;
 pub use caller::{Caller, now};
 use describe::{header as header_parameter, operation};
-pub use form::{CONFIRM, Fields, KEY, ToConfirm, form, form_of_person};
+pub use form::{CONFIRM, Fields, KEY, ToConfirm, form, form_of_found, form_of_person, form_on};
 pub use knock::{Address, Anyone, Knocked, Peer, session, session_cookie};
-pub use person::{OWN_COOKIE, Person, not_come_in};
+pub use person::{OWN_COOKIE, Person, let_person_in, not_come_in, sheet};
 pub use purpose::{PURPOSE_COOKIE, PURPOSE_HEADER, purpose, require_purpose};
 
 /// What a state of routes is.
@@ -173,7 +174,7 @@ impl Api {
                     .build(),
             ));
         if done == StatusCode::OK {
-            let text = "La version lue (ETag). La commande est refusée si elle n’est plus la bonne.";
+            let text = "La version lue : l’ETag que la commande précédente a rendu, ou le membre « version » de l’élément lu. La commande est refusée si elle n’est plus la bonne.";
             operation = operation.parameter(header_parameter("If-Match", Required::False, text));
         }
         let answer = ContentBuilder::new().schema(Some(self.schema::<Answer>())).build();
@@ -185,6 +186,22 @@ impl Api {
         self.routes.push((Method::POST, path.to_owned()));
         self.router = self.router.route(path, noted(C::NAME, handler));
         self
+    }
+
+    /// A command on someone who was found by a search, whom its caller knows by a handle only:
+    /// `POST /search/{handle}/intent`.
+    #[must_use]
+    pub fn command_on_found<C: Command>(self, path: &'static str) -> Self {
+        let handler = |State(runtime): State<Shared>,
+                       caller: Caller,
+                       Path(handle): Path<String>,
+                       headers: HeaderMap,
+                       body: Bytes| async move {
+            runtime.policies.decide(&caller.0, C::NAME, None)?;
+            let id = found(&runtime, &caller.0, &handle)?;
+            run::<C>(&runtime, caller, &headers, &body, |_| Ok(Target::Existing(id))).await
+        };
+        self.post::<C>(path, StatusCode::OK, post(handler))
     }
 
     /// A query: `GET`.
@@ -252,8 +269,21 @@ impl Api {
 }
 
 /// A route, around which what is opened is recorded under that name; a page has none but its template.
-fn noted(name: &'static str, route: MethodRouter<Shared>) -> MethodRouter<Shared> {
+pub(crate) fn noted(name: &'static str, route: MethodRouter<Shared>) -> MethodRouter<Shared> {
     route.layer(from_fn(move |request, next| recorded::recorded(name, request, next)))
+}
+
+/// The case that handle is about, for whoever was given it.
+///
+/// # Errors
+/// 404 when it is about none, is another’s or too old.
+fn found(runtime: &Runtime, actor: &Actor, handle: &str) -> Result<Uuid, Problem> {
+    let found = crate::search::handle::take(runtime, actor, handle, runtime.clock.now());
+    found.ok_or_else(|| {
+        let detail =
+            "Cette correspondance ne vaut qu’un quart d’heure, pour qui l’a trouvée. Cherchez à nouveau.";
+        Problem::new(StatusCode::NOT_FOUND, "/problemes/inconnu", "Introuvable", detail)
+    })
 }
 
 /// An id of the path.
@@ -289,7 +319,7 @@ fn answer(status: StatusCode, outcome: Outcome) -> Response {
         id: outcome.id,
         version: outcome.version,
         position: outcome.position,
-        warnings: outcome.warnings.iter().map(|warning| warning.rule.to_owned()).collect(),
+        warnings: outcome.warnings.iter().map(Warning::reference).collect(),
         repeated: outcome.repeated,
     };
     let mut response = (status, axum::Json(body)).into_response();

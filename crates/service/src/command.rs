@@ -18,7 +18,7 @@ use uuid::Uuid;
 use vocabulary::{Refusal, Rule, Warning};
 
 use crate::{
-    known::{CaseStanding, Known, Organisation},
+    known::{CaseStanding, Known, OfCase, Organisation},
     search::by::Who,
 };
 
@@ -55,10 +55,12 @@ pub trait Command: DeserializeOwned + Serialize + ToSchema + Debug + Send + Sync
     const NAME: &'static str;
     /// What it does, in French, for the documentation of the API.
     const SUMMARY: &'static str;
-
     /// The day the facts happen, when the command says it; today otherwise.
+    const DAY: fn(&Self) -> Option<Date> = |_| None;
+
+    /// The day the facts happen.
     fn occurred_on(&self) -> Option<Date> {
-        None
+        Self::DAY(self)
     }
 
     /// The day of one of the facts, when they do not all happen on the same one: what another tool tells
@@ -78,6 +80,11 @@ pub trait Command: DeserializeOwned + Serialize + ToSchema + Debug + Send + Sync
 
     /// Whether whoever asks, outside the circle, has to do with the person: if not, it is as if there were none.
     fn is_tied(&self, _context: &Context) -> bool {
+        false
+    }
+
+    /// Whether it is about the place of another post than that of whoever asks.
+    fn is_about_another(&self, _actor: &Actor) -> bool {
         false
     }
 
@@ -119,12 +126,17 @@ pub struct Needs {
     /// The documents of a read model, by the name of its view: those of these keys, of the aggregate itself, and of
     /// the organisation of whoever asks.
     pub documents: Option<(&'static str, Vec<Uuid>)>,
+    /// The keys of the documents of a read model in which that member is that text: name of the view, member, text.
+    pub with_member: Option<(&'static str, &'static str, String)>,
     /// Whether someone else of that identity seems to be followed already.
     pub twin_of: Option<Who>,
     /// The facts of the platform that shares the person's case, among the other streams.
     pub platform: bool,
-    /// The document of the person's case is one that has seen every fact recorded until now.
+    /// Nothing recorded until now of what the case is read for is missing, and no other command about the case that
+    /// asks for this is judged meanwhile: two that are asked at the same time do not both pass.
     pub fresh: bool,
+    /// The facts of the person's other aggregates of one kind.
+    pub of_case: Option<OfCase>,
     /// The aggregate's own stream and others, their parts of that class opened for the rule. Nothing of them may
     /// be stated, nor said in a refusal.
     pub opened: Option<(Class, Vec<Uuid>)>,
@@ -147,6 +159,7 @@ pub struct Context {
     pub case_id: Option<Uuid>,
     known: Known,
     warnings: Mutex<Vec<Warning>>,
+    stated: Mutex<Vec<Class>>,
 }
 
 impl Context {
@@ -161,6 +174,7 @@ impl Context {
             case_id: known.case.as_ref().map(|case| case.case_id),
             known,
             warnings: Mutex::default(),
+            stated: Mutex::default(),
         }
     }
 
@@ -189,6 +203,17 @@ impl Context {
         self.known.streams.get(&stream_id).map_or(&[], Vec::as_slice)
     }
 
+    /// The facts of the person's other aggregates that were wanted, each with its stream, in order.
+    pub fn of_case<E: Facts>(&self) -> Vec<(Uuid, E)> {
+        let read = |fact: &Recorded| Some((fact.stream_id, fact.trace().ok()?));
+        self.known.of_case.iter().filter_map(read).collect()
+    }
+
+    /// The keys of the documents that have the member that was asked about.
+    pub fn with_member(&self) -> &[Uuid] {
+        &self.known.with_member
+    }
+
     /// Whether someone else of the identity that was asked about seems to be followed already.
     pub fn has_twin(&self) -> bool {
         self.known.twin
@@ -211,8 +236,27 @@ impl Context {
     pub fn warn(&self, rule: &Rule) {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         if !warnings.iter().any(|warning| warning.rule == rule.id) {
-            warnings.push(rule.warn());
+            warnings.push(rule.on(self.today).warn());
         }
+    }
+
+    /// Takes note of the classes of personal data in these facts.
+    fn note<E: Facts>(&self, facts: &[E]) {
+        let mut stated = self.stated.lock().unwrap_or_else(PoisonError::into_inner);
+        for (kind, bytes) in facts.iter().map(Facts::encode) {
+            // What cannot be cut by class is as closed as can be; it is refused again when it is sealed.
+            let classes = sealing::wire::split(&bytes, |field| kind.class_of(field))
+                .map(|split| split.personal.into_iter().map(|(class, _)| class).collect())
+                .unwrap_or_else(|_| Class::PERSONAL.to_vec());
+            stated.extend(classes);
+        }
+        stated.sort_unstable();
+        stated.dedup();
+    }
+
+    /// The classes of personal data in what was decided.
+    pub fn stated(&self) -> Vec<Class> {
+        self.stated.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The warnings given.
@@ -233,7 +277,12 @@ pub struct Intent<D: Domain> {
 impl<D: Domain> Intent<D> {
     /// The intent of that command, in that context.
     pub fn of<C: Command<Aggregate = D>>(command: Arc<C>, context: Arc<Context>) -> Self {
-        Self { name: C::NAME, decide: Box::new(move |state| command.decide(state, &context)) }
+        let decide = move |state: &D::State| {
+            let facts = command.decide(state, &context)?;
+            context.note(&facts);
+            Ok(facts)
+        };
+        Self { name: C::NAME, decide: Box::new(decide) }
     }
 }
 

@@ -3,15 +3,20 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 mod limits;
+mod traces;
 
 pub use limits::Limits;
+pub use traces::Traces;
 
 /// What a process must be told.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `DATABASE_URL`: the journal and the read models.
     pub database_url: String,
-    /// `KEYS_DATABASE_URL`: the keys, in a database of their own.
+    /// `MACHINERY_DATABASE_URL`: the same database, as the login that sees every row and keeps read models up to date;
+    /// that of `DATABASE_URL` when nothing is said, for whoever owns it.
+    pub machinery_database_url: Option<String>,
+    /// `KEYS_DATABASE_URL`: the keys, in a database of their own. Empty for what opens none.
     pub keys_database_url: String,
     /// `NATS_URL`: one or more servers, separated by commas.
     pub nats_url: String,
@@ -37,8 +42,8 @@ pub struct Config {
     pub policies_dir: Option<PathBuf>,
     /// `JALON_LOG`: which logs are written.
     pub log: String,
-    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where traces go.
-    pub otlp_endpoint: Option<String>,
+    /// `OTEL_…`: where traces go.
+    pub traces: Traces,
     /// `JALON_METRICS_ADDR`: where metrics are answered, away from everything else; nowhere when it is `off`.
     pub metrics: Option<SocketAddr>,
     /// `JALON_LIMITS`: how much one may ask, and how long one may take.
@@ -71,13 +76,19 @@ impl std::fmt::Debug for Oidc {
 }
 
 impl Oidc {
-    fn read(public_url: Option<&str>) -> Result<Option<Self>, ConfigError> {
+    fn read(public_url: Option<&str>, demonstration: bool) -> Result<Option<Self>, ConfigError> {
         let Some(issuer) = read("JALON_OIDC_ISSUER")? else { return Ok(None) };
         let need = |name: &str| {
             read(name)?.ok_or_else(|| {
                 ConfigError(format!("la variable {name} manque : JALON_OIDC_ISSUER la demande"))
             })
         };
+        if !demonstration && !issuer.starts_with("https://") {
+            return Err(ConfigError(
+                "JALON_OIDC_ISSUER doit commencer par https:// : ce que dit le fournisseur d’identité ne voyage pas en clair"
+                    .into(),
+            ));
+        }
         if public_url.is_none() {
             return Err(ConfigError(
                 "la variable JALON_PUBLIC_URL manque : le fournisseur d’identité renvoie les personnes à cette adresse"
@@ -148,8 +159,12 @@ impl Mail {
     }
 }
 
-/// Where `jalon demo` leaves the variables of the demonstration, for the other commands.
-const DEMONSTRATION: &str = ".jalon/environment";
+/// The folder of the demonstration, when nothing is said; `JALON_DIR` names another.
+pub const DEMONSTRATION: &str = ".jalon";
+/// Where in it `jalon demo` leaves its variables, for the other commands.
+const ENVIRONMENT: &str = "environment";
+/// Which logs are written.
+const LOG: &str = "JALON_LOG";
 
 /// A variable is missing or unreadable.
 #[derive(Debug, thiserror::Error)]
@@ -161,6 +176,7 @@ impl Config {
     pub fn demonstration() -> Self {
         Self {
             database_url: String::new(),
+            machinery_database_url: None,
             keys_database_url: String::new(),
             nats_url: String::new(),
             listen: ([127, 0, 0, 1], 0).into(),
@@ -172,14 +188,19 @@ impl Config {
             oidc: None,
             mail: Mail::default(),
             policies_dir: variable("JALON_POLICIES_DIR").map(PathBuf::from),
-            log: variable("JALON_LOG").unwrap_or_else(|| "info".into()),
-            otlp_endpoint: variable("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            log: variable(LOG).unwrap_or_else(|| "info".into()),
+            traces: Traces::said(),
             metrics: variable("JALON_METRICS_ADDR").and_then(|address| address.parse().ok()),
             limits: Limits::demonstration(),
             client_address_header: None,
             demonstration_second_factor: variable("JALON_DEMONSTRATION_SECOND_FACTOR").as_deref()
                 != Some("0"),
         }
+    }
+
+    /// Which logs a demonstration writes before whoever launched it: warnings, unless the environment says otherwise.
+    pub fn launcher_log() -> String {
+        variable(LOG).unwrap_or_else(|| "warn".into())
     }
 
     /// Whether anyone may enter as one of the invented people: in a demonstration that has no provider, and that is
@@ -215,6 +236,7 @@ impl Config {
             ("JALON_DEMONSTRATION", if self.demonstration { "1" } else { "0" }.into()),
             ("JALON_LOG", self.log.clone()),
         ];
+        variables.extend(self.machinery_database_url.clone().map(|url| ("MACHINERY_DATABASE_URL", url)));
         variables.extend(
             self.immersion_facilitee_secret.clone().map(|value| ("JALON_IMMERSION_FACILITEE_SECRET", value)),
         );
@@ -222,7 +244,7 @@ impl Config {
         variables.extend(self.mail.environment());
         let folder = self.policies_dir.as_ref().map(|folder| folder.display().to_string());
         variables.extend(folder.map(|value| ("JALON_POLICIES_DIR", value)));
-        variables.extend(self.otlp_endpoint.clone().map(|value| ("OTEL_EXPORTER_OTLP_ENDPOINT", value)));
+        variables.extend(self.traces.environment());
         let metrics = self.metrics.map_or_else(|| "off".to_owned(), |address| address.to_string());
         variables.push(("JALON_METRICS_ADDR", metrics));
         variables.push(("JALON_LIMITS", self.limits.to_string()));
@@ -238,11 +260,19 @@ impl Config {
     /// # Errors
     /// Names the variable at fault, in French.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let need = |name: &str| {
-            read(name)?.ok_or_else(|| {
-                ConfigError(format!("la variable {name} manque (ou démarrez `jalon demo` dans ce dossier)"))
-            })
-        };
+        let config = Self::from_env_without_keys()?;
+        if config.keys_database_url.is_empty() {
+            return Err(missing("KEYS_DATABASE_URL"));
+        }
+        Ok(config)
+    }
+
+    /// The same, for what opens no key: it need not be told where they are.
+    ///
+    /// # Errors
+    /// As [`Config::from_env`].
+    pub fn from_env_without_keys() -> Result<Self, ConfigError> {
+        let need = |name: &str| read(name)?.ok_or_else(|| missing(name));
         let listen = read("JALON_LISTEN")?.unwrap_or_else(|| "127.0.0.1:8080".into());
         let kek_file = PathBuf::from(need("JALON_KEK_FILE")?);
         let index_key_file = read("JALON_INDEX_KEY_FILE")?
@@ -253,7 +283,8 @@ impl Config {
         let usual = if demonstration { Limits::demonstration() } else { Limits::default() };
         Ok(Self {
             database_url: need("DATABASE_URL")?,
-            keys_database_url: need("KEYS_DATABASE_URL")?,
+            machinery_database_url: read("MACHINERY_DATABASE_URL")?,
+            keys_database_url: read("KEYS_DATABASE_URL")?.unwrap_or_default(),
             nats_url: need("NATS_URL")?,
             listen: listen.parse().map_err(|_| {
                 ConfigError("JALON_LISTEN doit être une adresse et un port, comme 127.0.0.1:8080".into())
@@ -262,18 +293,39 @@ impl Config {
             index_key_file,
             origin: read("JALON_ORIGIN")?.unwrap_or_else(|| "jalon.example/journal/1".into()),
             demonstration,
-            immersion_facilitee_secret: read("JALON_IMMERSION_FACILITEE_SECRET")?,
-            oidc: Oidc::read(mail.public_url.as_deref())?,
+            immersion_facilitee_secret: inbound_secret()?,
+            oidc: Oidc::read(mail.public_url.as_deref(), demonstration)?,
             mail,
             policies_dir: read("JALON_POLICIES_DIR")?.map(PathBuf::from),
-            log: read("JALON_LOG")?.unwrap_or_else(|| "info".into()),
-            otlp_endpoint: read("OTEL_EXPORTER_OTLP_ENDPOINT")?,
+            log: read(LOG)?.unwrap_or_else(|| "info".into()),
+            traces: Traces::read()?,
             metrics: metrics()?,
             limits: usual.changed(&read("JALON_LIMITS")?.unwrap_or_default())?,
             client_address_header: read("JALON_CLIENT_ADDRESS_HEADER")?.map(|name| name.to_ascii_lowercase()),
             demonstration_second_factor: read("JALON_DEMONSTRATION_SECOND_FACTOR")?.as_deref() != Some("0"),
         })
     }
+}
+
+/// What is said of a variable that is not there.
+fn missing(name: &str) -> ConfigError {
+    ConfigError(format!(
+        "la variable {name} manque, et il n’y a pas de démonstration dans « {} ». Donnez cette variable ; ou lancez `jalon demo` ici ; ou, si la démonstration est dans un autre dossier, donnez-le par JALON_DIR",
+        demonstration_folder().display()
+    ))
+}
+
+/// The fewest characters of a secret that another tool sends: whoever guesses it speaks for that tool.
+const SECRET: usize = 24;
+
+fn inbound_secret() -> Result<Option<String>, ConfigError> {
+    let secret = read("JALON_IMMERSION_FACILITEE_SECRET")?;
+    if secret.as_ref().is_some_and(|secret| secret.chars().count() < SECRET) {
+        return Err(ConfigError(format!(
+            "JALON_IMMERSION_FACILITEE_SECRET est trop court : {SECRET} caractères au moins, tirés au hasard, comme ceux de « openssl rand -base64 32 »"
+        )));
+    }
+    Ok(secret)
 }
 
 fn metrics() -> Result<Option<SocketAddr>, ConfigError> {
@@ -293,6 +345,11 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Where the demonstration is whose variables are taken.
+fn demonstration_folder() -> PathBuf {
+    variable("JALON_DIR").unwrap_or_else(|| DEMONSTRATION.into()).into()
+}
+
 /// The variable, or the content of the file that `NAME_FILE` names, or what the demonstration of this
 /// folder says.
 fn read(name: &str) -> Result<Option<String>, ConfigError> {
@@ -300,7 +357,8 @@ fn read(name: &str) -> Result<Option<String>, ConfigError> {
         return Ok(Some(value));
     }
     let Some(path) = variable(&format!("{name}_FILE")) else {
-        let demonstration = std::fs::read_to_string(DEMONSTRATION).unwrap_or_default();
+        let demonstration =
+            std::fs::read_to_string(demonstration_folder().join(ENVIRONMENT)).unwrap_or_default();
         let value = demonstration.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
         return Ok(value.filter(|value| !value.is_empty()).map(str::to_owned));
     };

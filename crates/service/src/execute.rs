@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use access::Allowed;
-use contracts::common::v1::Metadata;
+use access::{Allowed, CaseView, Statement};
+use contracts::{Class, common::v1::Metadata};
 use eventually::{
     AggregateRootBuilder, Repository, repository::Error as RepositoryError, versioning::Versioned as _,
 };
@@ -11,25 +11,30 @@ use journal::{JournalError, JournalStore, Stamp};
 use sha2::{Digest as _, Sha256};
 use tracing::Instrument as _;
 use uuid::Uuid;
-use vocabulary::{Refusal, Rule, clock::day_in_paris};
+use vocabulary::{Refusal, Rule, Warning, clock::day_in_paris};
 
 use crate::{
     command::{Command, Context, Domain, Event, Intent, Needs, Root},
     known::CaseStanding,
     problem::Problem,
+    reading::Reading,
     runtime::Runtime,
+    search::has_twin,
 };
 
 mod dates;
 mod request;
 mod texts;
+mod turn;
 mod unknown;
 
+pub use dates::NOT_BEFORE_BIRTH;
 use dates::{check_dates, mark_unusual};
 pub use request::{Outcome, Request, Target};
 use texts::check_texts;
 pub(crate) use texts::{CONFIRM, CONFIRMED};
 pub use texts::{TO_CONFIRM, found};
+use turn::Turn;
 use unknown::{called, is_another, is_tied, unknown};
 
 /// What knowing of a case is called in the policies.
@@ -170,31 +175,43 @@ async fn attempt<C: Command>(
 
     let standing = standing(runtime, &store, &*command, request).await?;
     let needs = completed(command.needs(root.state()), stream_id, request.actor.organisation_id);
-    let allowed = match &standing {
+    let (allowed, view) = match &standing {
         Some(case) => {
             let parties = <C::Aggregate as Domain>::parties(root.state());
             let party = request.actor.organisation_id.is_some_and(|own| parties.contains(&own));
             check_access(runtime, target, &*command, (case, party), &needs, request).await?
         }
-        None => may,
+        None => (may, None),
     };
     check_version(version, request.if_match)?;
     check_dates(runtime, &*command, request, standing.as_ref()).await?;
-    let known = runtime.gather(standing, &needs).await?;
+    let turn = match standing.as_ref().filter(|_| needs.fresh) {
+        Some(case) => Some(Turn::take(runtime, case.case_id).await?),
+        None => None,
+    };
+    let mut known = runtime.gather(standing, &needs).await?;
+    if let Some(who) = &needs.twin_of {
+        let (reading, own) = (Reading::of(request.actor.clone(), C::NAME), known.case.as_ref());
+        known.twin = has_twin(runtime, &reading, who, own.map(|case| case.case_id)).await?;
+    }
     let fresh = runtime.ids.next(request.now);
     let context = Arc::new(Context::new(request.now, request.actor.clone(), stream_id, fresh, known));
     if !<C::Aggregate as Domain>::IS_CASE {
         mark_unusual(&context, command.occurred_on());
     }
     root.handle(Intent::of(command.clone(), context.clone())).await.map_err(Failed::Refused)?;
+    check_stated(runtime, C::NAME, request, view.as_ref(), &context)?;
     check_texts(&*command, request, &context)?;
     let warnings = context.warnings();
     store.complete(|stamp| {
         stamp.metadata.policy = allowed.digest.to_string();
-        stamp.metadata.warnings = warnings.iter().map(|warning| warning.rule.to_owned()).collect();
+        stamp.metadata.warnings = warnings.iter().map(Warning::reference).collect();
     });
     let span = tracing::info_span!("append", otel.name = format!("append {}", C::NAME));
     repository.add(root).instrument(span).await.map_err(failed)?;
+    if let Some(turn) = turn {
+        turn.end().await;
+    }
     match store.appended() {
         Some(done) => Ok(Outcome {
             id: done.stream_id,
@@ -312,17 +329,34 @@ async fn check_access<C: Command>(
     (case, party): (&CaseStanding, bool),
     needs: &Needs,
     request: &Request,
-) -> Result<Allowed, Failed> {
+) -> Result<(Allowed, Option<CaseView>), Failed> {
     let actor = &request.actor;
     let view = runtime.view(actor, Some(case), request.now).await?;
     let knows = || view.in_circle || view.own || runtime.policies.may(actor, READ, Some(&view)).is_ok();
-    match runtime.policies.decide(actor, C::NAME, Some(&view)) {
-        Ok(allowed) if knows() || party => Ok(allowed),
-        Ok(allowed) if is_tied(runtime, command, case, needs, request).await? => Ok(allowed),
+    let statement = Statement { another: command.is_about_another(actor), classes: Vec::new() };
+    match runtime.policies.decide_on(actor, C::NAME, Some(&view), &statement) {
+        Ok(allowed) if knows() || party => Ok((allowed, Some(view))),
+        Ok(allowed) if is_tied(runtime, command, case, needs, request).await? => Ok((allowed, Some(view))),
         // Whoever only lacks a second factor is told so, whether there is such a case or not.
         Err(denied) if denied.second_factor || knows() => Err(Problem::from(denied).into()),
         _ => Err(Problem::not_found(called::<C>(target)).into()),
     }
+}
+
+/// Asks the policies again, of what the facts hold: health and justice are not stated by everyone.
+fn check_stated(
+    runtime: &Runtime,
+    name: &str,
+    request: &Request,
+    case: Option<&CaseView>,
+    context: &Context,
+) -> Result<(), Failed> {
+    let classes = context.stated();
+    let closed = classes.iter().any(|class| [Class::Health, Class::Judicial].contains(class));
+    let Some(case) = case.filter(|_| closed) else { return Ok(()) };
+    let statement = Statement { another: false, classes };
+    let decision = runtime.policies.decide_on(&request.actor, name, Some(case), &statement);
+    Ok(decision.map(drop).map_err(Problem::from)?)
 }
 
 /// What a rule needs, with what only the request tells.

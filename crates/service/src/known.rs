@@ -14,17 +14,17 @@ use serde_json::Value;
 use uuid::Uuid;
 use vocabulary::clock::day_in_paris;
 
-use crate::{
-    BoxError, Reading, command::Needs, forgettings::Forgettings, runtime::Runtime, search::has_twin,
-};
+use crate::{BoxError, Reading, command::Needs, forgettings::Forgettings, readership, runtime::Runtime};
 
 /// Rules compare; nothing that they compare is stated, said or shown.
 static RULE: LazyLock<Reading> = LazyLock::new(|| Reading::by_system("rules"));
 
+mod of_case;
 mod organisation;
 mod own;
 
-pub use organisation::{Mandate, Organisation};
+pub use of_case::{OfCase, employer};
+pub use organisation::{Mandate, Organisation, employs, hosts};
 pub use own::OwnAccess;
 
 use organisation::missions;
@@ -39,12 +39,16 @@ pub struct Known {
     pub case: Option<CaseStanding>,
     /// Organisations, by id.
     pub organisations: HashMap<Uuid, Organisation>,
+    /// The facts of other aggregates of the person, that were wanted.
+    pub of_case: Vec<Recorded>,
     /// The facts of other streams.
     pub streams: HashMap<Uuid, Vec<Recorded>>,
     /// The person's birth date.
     pub birth_date: Option<Date>,
     /// Whether someone else of the identity asked about seems to be followed already.
     pub twin: bool,
+    /// The keys of the documents that have a member that was asked about.
+    pub with_member: Vec<Uuid>,
     /// A document of a read model.
     pub document: Option<Value>,
     /// The documents of a read model that concern a post, or those of some keys.
@@ -292,6 +296,15 @@ impl Runtime {
         Ok(facts.into_iter().zip(opened).map(with).collect())
     }
 
+    /// Waits until these read models have seen every fact recorded until now.
+    async fn wait_for(&self, views: &[&'static str]) -> Result<(), BoxError> {
+        let (head, end) = (self.journal.head().await?, tokio::time::Instant::now() + PATIENCE);
+        for view in views {
+            self.positions.wait(view, head, end).await?;
+        }
+        Ok(())
+    }
+
     /// Reads what a rule needs.
     ///
     /// # Errors
@@ -312,27 +325,39 @@ impl Runtime {
                 known.streams.insert(*id, self.opened_stream(*id, *class).await?);
             }
         }
+        if let Some((case, wanted)) = known.case.as_ref().zip(needs.of_case.as_ref()) {
+            known.of_case = self.facts_of_case(case.case_id, wanted, needs.fresh).await?;
+            let named: Vec<Uuid> =
+                known.of_case.iter().filter_map(|fact| wanted.organisation(fact)).collect();
+            for id in named {
+                if let Some(organisation) = Organisation::fold(&self.journal.stream(id, 1).await?) {
+                    known.organisations.insert(id, organisation);
+                }
+            }
+        }
         if let Some(case) = known.case.as_ref().filter(|_| needs.birth_date) {
             known.birth_date = self.birth_date(case).await?;
         }
-        if let Some(who) = &needs.twin_of {
-            known.twin = has_twin(self, who, known.case.as_ref().map(|case| case.case_id)).await?;
+        if let Some((view, post)) = needs.documents_of_post {
+            // What hangs on a post is handed over once: nothing of it may be missing.
+            let other = needs.document.map_or(view, |(view, _)| view);
+            self.wait_for(&[view, readership::NAME, other]).await?;
+            known.documents = self.documents_of_post(view, post).await?;
         }
         if let Some((view, key)) = needs.document {
             known.document = self.document(view, key).await?;
         }
         if let (Some(view), Some(case)) = (needs.case_document, &known.case) {
             if needs.fresh {
-                let head = self.journal.head().await?;
-                self.positions.wait(view, head, tokio::time::Instant::now() + PATIENCE).await?;
+                self.wait_for(&[view]).await?;
             }
             known.document = self.document(view, case.case_id).await?;
         }
         if let Some((view, keys)) = needs.documents.as_ref().map(|(view, keys)| (*view, keys)) {
             known.documents = self.documents(view, keys).await?;
         }
-        if let Some((view, post)) = needs.documents_of_post {
-            known.documents = self.documents_of_post(view, post).await?;
+        if let Some((view, member, text)) = &needs.with_member {
+            known.with_member = self.with_member(view, member, text).await?;
         }
         Ok(known)
     }

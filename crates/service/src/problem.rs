@@ -33,6 +33,9 @@ pub struct Problem {
     /// The rule that refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<Cow<'static, str>>,
+    /// The version of that rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_version: Option<u32>,
     /// Which members of the body are concerned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<PointedError>,
@@ -69,6 +72,7 @@ impl Problem {
             status,
             detail: detail.into(),
             rule: None,
+            rule_version: None,
             errors: Vec::new(),
             retry_after: None,
         }
@@ -167,6 +171,7 @@ impl From<Refusal> for Problem {
             refusal.detail.clone(),
         );
         problem.rule = Some(refusal.rule.into());
+        problem.rule_version = Some(refusal.version);
         match refusal.pointer {
             Some(pointer) => problem.at(pointer, refusal.detail),
             None => problem,

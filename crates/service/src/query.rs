@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::{
     extract::{FromRequestParts, Query},
-    http::{HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -125,18 +125,49 @@ pub fn page<T, K: Serialize>(
     (items, next)
 }
 
-/// An answer with the position it was read at in `ETag`.
-pub fn with_etag(position: i64, answer: impl IntoResponse) -> Response {
-    let mut response = answer.into_response();
-    if let Ok(etag) = HeaderValue::try_from(format!("\"{position}\"")) {
-        response.headers_mut().insert(header::ETAG, etag);
+/// An answer made of several aggregates: its `ETag` is weak and says nothing but whether it is still the same. Who has it
+/// already, and says so in `If-None-Match`, is answered 304. It is no version to give in `If-Match`: each item has its own.
+///
+/// # Errors
+/// When the answer cannot be written.
+pub fn tagged(headers: &HeaderMap, answer: &impl Serialize) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(answer).map_err(|error| Problem::internal(&error))?;
+    let tag = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..12]));
+    let etag = HeaderValue::try_from(&tag).map_err(|error| Problem::internal(&error))?;
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = known.flat_map(|value| value.split(',')).map(str::trim);
+    if tags.any(|one| one == "*" || one.trim_start_matches("W/") == tag.trim_start_matches("W/")) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
-    response
+    let json = HeaderValue::from_static("application/json");
+    Ok(([(header::ETAG, etag), (header::CONTENT_TYPE, json)], body).into_response())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_the_answer_already_is_not_sent_it_again() {
+        let sent = tagged(&HeaderMap::new(), &("one", 1)).unwrap();
+        let tag = sent.headers()[header::ETAG].clone();
+        assert!(tag.to_str().unwrap().starts_with("W/\""), "{tag:?}");
+        let strong = tag.to_str().unwrap().trim_start_matches("W/").to_owned();
+        for (known, answer, status) in [
+            (tag.to_str().unwrap(), 1, 304),
+            (&strong, 1, 304),
+            (&format!("\"x\", {strong}"), 1, 304),
+            ("*", 1, 304),
+            (&strong, 2, 200),
+            ("\"x\"", 1, 200),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, known.parse().unwrap());
+            let again = tagged(&headers, &("one", answer)).unwrap();
+            assert_eq!(again.status(), status, "{known} {answer}");
+            assert_eq!(again.headers()[header::ETAG] == tag, answer == 1);
+        }
+    }
 
     #[test]
     fn a_cursor_gives_back_its_key_to_the_same_query_only() {

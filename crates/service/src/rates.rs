@@ -1,5 +1,6 @@
 //! How often one may ask: by address for those who show nothing, by secret for the others, by professional for what
-//! walks through persons. Each process counts by itself.
+//! walks through persons. Requests and streams are counted by each process; what walks through persons and wrong
+//! tries, by all of them together ([`Runtime::may_search`](crate::Runtime::may_search) and the like).
 
 use std::{
     collections::HashMap,
@@ -7,7 +8,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use access::{Actor, Holder};
@@ -16,12 +17,11 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _, c
 
 use crate::{Problem, config::Limits};
 
-mod tries;
-
-use tries::Tries;
+mod shared;
 
 /// Keys that were not heard of for long are forgotten every so many requests.
 const FORGET_EVERY: u32 = 4_096;
+const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How often one may ask. A cheap handle.
@@ -33,10 +33,6 @@ struct Counters {
     anonymous: Counter,
     session: Counter,
     token: Counter,
-    search: Counter,
-    export: Counter,
-    accounts: Mutex<Tries>,
-    addresses: Mutex<Tries>,
     listeners: Mutex<HashMap<String, usize>>,
     streams: usize,
 }
@@ -74,15 +70,10 @@ impl Rates {
     /// Within these limits.
     pub fn new(limits: &Limits) -> Self {
         const MINUTE: Duration = Duration::from_secs(60);
-        const HOUR: Duration = Duration::from_secs(3600);
         Self(Arc::new(Counters {
             anonymous: Counter::new(limits.anonymous_per_minute, MINUTE),
             session: Counter::new(limits.session_per_minute, MINUTE),
             token: Counter::new(limits.token_per_minute, MINUTE),
-            search: Counter::new(limits.search_per_hour, HOUR),
-            export: Counter::new(limits.export_per_day, DAY),
-            accounts: Mutex::new(Tries::new(limits.wrong_per_account, HOUR / 4)),
-            addresses: Mutex::new(Tries::new(limits.wrong_per_address, HOUR)),
             listeners: Mutex::default(),
             streams: limits.streams,
         }))
@@ -107,48 +98,6 @@ impl Rates {
             Some(professional) => counter.take(&professional.to_string()),
             None => counter.take(&holder.key_id),
         }
-    }
-
-    /// They search for a person.
-    ///
-    /// # Errors
-    /// 429 when they searched too often.
-    pub fn search(&self, actor: &Actor) -> Result<(), Problem> {
-        self.0.search.take(&whose(actor))
-    }
-
-    /// They take what is kept about a person with them.
-    ///
-    /// # Errors
-    /// 429 when they did too often.
-    pub fn export(&self, actor: &Actor) -> Result<(), Problem> {
-        self.0.export.take(&whose(actor))
-    }
-
-    /// Someone tries to enter as that account, from that address.
-    ///
-    /// # Errors
-    /// 429 when there were too many wrong tries. Whoever locks an address out locks out themselves; an account, only
-    /// whoever already showed what nobody else has.
-    pub fn may_try(&self, address: &str, account: &str) -> Result<(), Problem> {
-        let now = Instant::now();
-        let waits =
-            [locked(&self.0.addresses).wait(address, now), locked(&self.0.accounts).wait(account, now)];
-        waits.into_iter().flatten().max().map_or(Ok(()), |wait| Err(too_many(wait)))
-    }
-
-    /// They were wrong.
-    pub fn tried_wrong(&self, address: &str, account: &str) {
-        let now = Instant::now();
-        locked(&self.0.addresses).wrong(address, now);
-        if !account.is_empty() {
-            locked(&self.0.accounts).wrong(account, now);
-        }
-    }
-
-    /// They were right: what was wrong before on that account is forgotten. An address stays what it was.
-    pub fn tried_right(&self, account: &str) {
-        locked(&self.0.accounts).right(account);
     }
 
     /// They listen to a live stream, until what is returned is dropped.
@@ -229,19 +178,6 @@ mod tests {
     }
 
     #[test]
-    fn so_many_come_at_once_and_the_next_is_told_when() {
-        let rates = Rates::new(&Limits { search_per_hour: 3, ..Limits::default() });
-        for _ in 0..3 {
-            rates.search(&actor(1)).unwrap();
-        }
-        let refused = rates.search(&actor(1)).unwrap_err();
-        assert_eq!((refused.status.as_u16(), refused.kind.as_ref()), (429, "/problemes/debit"));
-        assert!(refused.detail.contains("dans 20 minutes"), "{}", refused.detail);
-        rates.search(&actor(2)).unwrap();
-        rates.export(&actor(1)).unwrap();
-    }
-
-    #[test]
     fn one_may_ask_again_when_the_time_has_come() {
         let counter = Counter::new(2, Duration::from_millis(400));
         assert!(counter.take("a").is_ok() && counter.take("a").is_ok() && counter.take("a").is_err());
@@ -260,29 +196,5 @@ mod tests {
         assert_eq!(rates.listen(&actor(1)).unwrap_err().status, 429);
         drop((other, elsewhere, again));
         assert!(locked(&rates.0.listeners).is_empty());
-    }
-
-    #[test]
-    fn a_stranger_who_tries_in_vain_locks_out_their_address_and_nobody_else() {
-        let limits = Limits { wrong_per_account: 5, wrong_per_address: 20, ..Limits::default() };
-        let rates = Rates::new(&limits);
-        // A spray over 500 accounts from one address ends after twenty.
-        let tried = (0..500).take_while(|number| {
-            let account = format!("account {number}");
-            let may = rates.may_try("203.0.113.7", &account).is_ok();
-            rates.tried_wrong("203.0.113.7", &account);
-            may
-        });
-        assert_eq!(tried.count(), 20);
-        rates.may_try("203.0.113.8", "account 3").unwrap();
-        // The sixth try on one account waits, from wherever it comes.
-        for number in 0..5 {
-            let address = format!("198.51.100.{number}");
-            rates.may_try(&address, "one").unwrap();
-            rates.tried_wrong(&address, "one");
-        }
-        assert_eq!(rates.may_try("192.0.2.1", "one").unwrap_err().status, 429);
-        rates.tried_right("one");
-        rates.may_try("192.0.2.1", "one").unwrap();
     }
 }

@@ -144,8 +144,11 @@ impl Reading {
         }
     }
 
-    /// Commits what was noted since the last time.
-    async fn commit(&self, runtime: &Runtime) -> Result<(), OpenError> {
+    /// Commits what was noted since the last time: the layer of a route does, before its answer leaves.
+    ///
+    /// # Errors
+    /// When it cannot be committed, or whoever reads has read too much: nothing may be shown then.
+    pub async fn commit(&self, runtime: &Runtime) -> Result<(), OpenError> {
         let Some(record) = &self.record else { return Ok(()) };
         let opened = std::mem::take(&mut *record.opened.lock().unwrap_or_else(PoisonError::into_inner));
         if opened.is_empty() {
@@ -185,7 +188,11 @@ impl Reading {
         if let Some(record) = &self.record {
             record.left.store(true, Ordering::SeqCst);
         }
-        Ok(self.commit(runtime).await?)
+        match self.commit(runtime).await {
+            // A bait asked for by its id is answered as what nobody knows: what tells them apart is the next request.
+            Err(OpenError::Stopped(Stopped::Honey)) if status == StatusCode::NOT_FOUND => Ok(()),
+            committed => Ok(committed?),
+        }
     }
 
     /// The answer has begun, or nothing stands between it and whoever asked.

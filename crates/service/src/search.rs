@@ -1,13 +1,10 @@
 //! Finding whether someone is already followed, without their name being written anywhere: by keyed digests kept
-//! beside the keys ([`sealing::keys::index`]). What is answered is that there may be someone, which structure hosts
-//! them and which post to call; nothing of the person, nor which case it is, unless whoever asks may already read it.
+//! beside the keys ([`sealing::keys::index`]). What is answered is that there may be someone, on one’s own platform or
+//! elsewhere: neither who hosts them nor which case it is, unless whoever asks may already read who they are. Where
+//! someone lives is what those who look for them to harm them would ask. Each match is a reading, and counts as one.
 
 use access::Actor;
-use contracts::{
-    Class,
-    common::v1::{OrganisationKind, Role},
-    events,
-};
+use contracts::{Class, common::v1::Role, events};
 use sealing::IndexKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,6 +13,7 @@ use uuid::Uuid;
 use crate::{BoxError, CaseStanding, Config, Day, Organisation, Problem, Reading, Runtime};
 
 pub mod by;
+pub mod handle;
 mod identities;
 mod keeper;
 mod lures;
@@ -25,13 +23,11 @@ pub use keeper::{Kept, keep, rebuild};
 
 /// What searching is called in the policies.
 pub const NAME: &str = "case.search";
+/// What opening a case in an emergency is called in the policies.
+const OPEN_EMERGENCY: &str = "case.open-emergency-access";
 
 /// How many are shown at most. As many are looked at, whether anyone was found or not.
 pub const AT_MOST: usize = 5;
-
-/// Kinds of structure whose name tells of someone's health or past.
-const TELLING: [OrganisationKind; 4] =
-    [OrganisationKind::PENSION, OrganisationKind::CSAPA, OrganisationKind::CAARUD, OrganisationKind::MDPH];
 
 /// Whom to look for: a name with a birth date or a year of birth, an e-mail address, a telephone number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -68,12 +64,16 @@ pub struct Matches {
 pub struct Match {
     /// « Correspondance possible ».
     pub text: &'static str,
-    /// The structure that hosts them; nothing when its name alone would tell too much.
+    /// Whether a platform of one’s own organisation shares the case: whoever animates it knows the structures.
+    pub on_platform: bool,
+    /// The structure that hosts them, for whoever may already read who they are.
     pub structure: Option<Named>,
-    /// The post to call.
+    /// The post to call, for them too.
     pub post: Option<Named>,
-    /// The case, for whoever may already read who it is about.
+    /// The case, for them too.
     pub case_id: Option<Uuid>,
+    /// What opens the case in an emergency, for those who may; it says nothing to anyone else.
+    pub emergency: Option<String>,
 }
 
 /// Something that has a name.
@@ -139,12 +139,21 @@ pub async fn search(runtime: &Runtime, reading: &Reading, sought: &Sought) -> Re
 }
 
 /// Whether someone else of that identity seems to be followed already: by what is exact, never by how a name sounds.
-/// Nobody is shown anything of them. Without a secret nobody is found, and it is said in the log.
+/// Nobody is shown anything of them; but to be told so is to have looked for them: it is within the same quota, beyond
+/// which nothing is said, and a reading of them. Without a secret nobody is found, and it is said in the log.
+///
+/// # Errors
+/// When the keys or the database cannot be read, or whoever looks has read too much.
 pub(crate) async fn has_twin(
     runtime: &Runtime,
+    reading: &Reading,
     who: &by::Who,
     except: Option<Uuid>,
-) -> Result<bool, BoxError> {
+) -> Result<bool, Problem> {
+    if reading.system.is_none() && runtime.may_search(reading).await.is_err() {
+        tracing::info!("too many looked for: a twin is not told");
+        return Ok(false);
+    }
     let key = match key_of(runtime) {
         Ok(key) => key,
         Err(error) => {
@@ -154,7 +163,12 @@ pub(crate) async fn has_twin(
     };
     let exact = by::exact(&key, who);
     let found = runtime.sealer.ring().find(key.id(), &exact, 2).await.map_err(sealing::Error::from)?;
-    Ok(found.iter().any(|id| Some(*id) != except))
+    let twins: Vec<Uuid> = found.into_iter().filter(|id| Some(*id) != except).collect();
+    if reading.system.is_none() {
+        twins.iter().for_each(|id| reading.saw(*id, &[Class::Trace]));
+        reading.commit(runtime).await?;
+    }
+    Ok(!twins.is_empty())
 }
 
 /// What is shown of one of them. The same is read whoever it is, and for nobody.
@@ -177,16 +191,18 @@ async fn show(
     if case.is_none() && lure.is_none() {
         return Ok(None);
     }
-    let tells = structure.as_ref().is_some_and(|one| TELLING.contains(&one.kind)) && !reads;
-    let shown_case = case.is_some() && reads;
-    if shown_case {
-        reading.saw(case_id, &[Class::Identity]);
-    }
+    let reads = case.is_some() && reads;
+    reading.saw(case_id, &[if reads { Class::Identity } else { Class::Trace }]);
+    // Whoever only lacks a second factor is told to show one when they ask.
+    let strong = Actor { second_factor: true, ..actor.clone() };
+    let urgent = runtime.policies.may(&strong, OPEN_EMERGENCY, Some(&view)).is_ok();
     Ok(Some(Match {
         text: "Correspondance possible",
-        structure: structure.filter(|_| !tells).map(|one| Named { id: structure_id, name: one.name }),
-        post: post.filter(|_| !tells).map(|name| Named { id: post_id, name }),
-        case_id: shown_case.then_some(case_id),
+        on_platform: view.on_platform,
+        structure: structure.filter(|_| reads).map(|one| Named { id: structure_id, name: one.name }),
+        post: post.filter(|_| reads).map(|name| Named { id: post_id, name }),
+        case_id: reads.then_some(case_id),
+        emergency: (urgent && !reads).then(|| handle::give(runtime, actor, case_id)),
     }))
 }
 

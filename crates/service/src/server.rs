@@ -1,8 +1,9 @@
 //! One HTTP listener: the routes of the services it was given, the common ones, and what surrounds
 //! every request.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
+mod health;
 mod slow;
 
 use axum::{
@@ -13,7 +14,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use jiff::civil::Date;
 use serde::Serialize;
+use tokio::sync::watch;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -26,17 +29,20 @@ use utoipa::{
     ToSchema,
     openapi::{InfoBuilder, LicenseBuilder, OpenApi},
 };
+use vocabulary::Rule;
 
 use crate::{
     Problem, Rates, Runtime, Service,
-    api::{Api, BODY_LIMIT, Shared},
+    api::{Api, BODY_LIMIT, Shared, noted},
 };
 
 /// What the process says of itself.
 #[derive(Clone, Debug)]
 pub struct About {
     /// NATS, once connected.
-    pub bus: tokio::sync::watch::Receiver<Option<messaging::Bus>>,
+    pub bus: watch::Receiver<Option<messaging::Bus>>,
+    /// Whether it may serve: the database answered, and may be served from.
+    pub open: watch::Receiver<bool>,
 }
 
 /// A rule, as it is listed.
@@ -50,8 +56,55 @@ pub struct ListedRule {
     pub source: &'static str,
     /// `strict` refuses, `soft` warns.
     pub strictness: &'static str,
-    /// Its version: it grows when the rule’s numbers change.
+    /// Its version: it grows when what it says changes, its numbers first of all.
     pub version: u32,
+    /// Since when it says this, when it said something else before.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub since: Option<Date>,
+    /// What it said before, the oldest first: a fact keeps the version it was judged by.
+    pub history: Vec<FormerRule>,
+}
+
+/// What a rule said before.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormerRule {
+    /// That version.
+    pub version: u32,
+    /// What it said.
+    pub text: &'static str,
+    /// Where it came from.
+    pub source: &'static str,
+    /// `strict` refused, `soft` warned.
+    pub strictness: &'static str,
+    /// Since when it said so; nothing for the first one.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub since: Option<Date>,
+    /// The last day it held.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub until: Option<Date>,
+}
+
+impl ListedRule {
+    fn of(rule: &Rule) -> Self {
+        let mut history: Vec<FormerRule> = rule
+            .history()
+            .map(|(at, since, until)| FormerRule {
+                version: at.version,
+                text: at.text,
+                source: at.source,
+                strictness: strictness(&at),
+                since,
+                until,
+            })
+            .collect();
+        let since = history.pop().and_then(|current| current.since);
+        let Rule { id, text, source, version, .. } = *rule;
+        Self { id, text, source, strictness: strictness(rule), version, since, history }
+    }
+}
+
+fn strictness(rule: &Rule) -> &'static str {
+    if rule.is_strict() { "strict" } else { "soft" }
 }
 
 /// All rules.
@@ -81,17 +134,7 @@ fn common(services: &[Service]) -> Api {
     let mut rules = crate::execute::RULES.to_vec();
     rules.extend(services.iter().flat_map(|service| service.rules.iter().copied()));
     let listed = move |_: crate::api::Caller| {
-        let items = rules.iter().map(|rule| ListedRule {
-            id: rule.id,
-            text: rule.text,
-            source: rule.source,
-            strictness: match rule.strictness {
-                vocabulary::Strictness::Strict => "strict",
-                vocabulary::Strictness::Soft => "soft",
-            },
-            version: rule.version,
-        });
-        let items: Vec<_> = items.collect();
+        let items: Vec<_> = rules.iter().map(|rule| ListedRule::of(rule)).collect();
         async move { Json(Rules { items }) }
     };
     Api::default().query::<Rules, _, _>("rules.read", "Les règles et leur source", "/api/v1/rules", listed)
@@ -105,7 +148,7 @@ pub fn router(runtime: &Arc<Runtime>, services: &[Service], described: &[Service
     let api = services.iter().fold(common(described), |api, service| api.merge(service.api.clone()));
     let health = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready).with_state((runtime.clone(), about.clone())))
+        .route("/readyz", get(health::ready).with_state((runtime.clone(), about.clone())))
         .route(
             "/version",
             get(|| async {
@@ -119,6 +162,7 @@ pub fn router(runtime: &Arc<Runtime>, services: &[Service], described: &[Service
         .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream")));
     api.router
         .route("/api/v1/openapi.json", get(openapi))
+        .route("/metrics", noted(health::METRICS, get(health::metrics)))
         .merge(health)
         .fallback(|| async { Problem::not_found("cette adresse") })
         .method_not_allowed_fallback(|| async {
@@ -133,6 +177,9 @@ pub fn router(runtime: &Arc<Runtime>, services: &[Service], described: &[Service
         .layer(from_fn(plain_rejections))
         .layer(from_fn(move |request: Request, next: Next| slow::hurry(slowest, request, next)))
         .layer(Extension(rates))
+        .layer(from_fn(move |request: Request, next: Next| {
+            health::until_open(about.open.clone(), request, next)
+        }))
         .layer(compress)
         .layer(from_fn_with_state(runtime.clone(), observe))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
@@ -140,20 +187,6 @@ pub fn router(runtime: &Arc<Runtime>, services: &[Service], described: &[Service
         }))
         .layer(from_fn(move |request: Request, next: Next| guard(guards.clone(), request, next)))
         .with_state(runtime.clone())
-}
-
-/// Ready when the journal and the keys answer, and the bus where it is needed.
-async fn ready(State((runtime, about)): State<(Shared, About)>) -> Response {
-    let journal = tokio::time::timeout(Duration::from_secs(2), runtime.journal.head()).await;
-    let keys = tokio::time::timeout(Duration::from_secs(2), runtime.sealer.ring().opening_keys(&[])).await;
-    let bus = about.bus.borrow().clone();
-    let bus = match bus {
-        Some(bus) => bus.ready().await.is_ok(),
-        None => false,
-    };
-    let (journal, keys) = (matches!(journal, Ok(Ok(_))), matches!(keys, Ok(Ok(_))));
-    let status = if journal && keys && bus { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(serde_json::json!({"journal": journal, "keys": keys, "bus": bus}))).into_response()
 }
 
 /// What the framework refuses by itself becomes a problem like the others.
@@ -239,7 +272,7 @@ const GUARDS: &[(&str, &str)] = &[
     ("cross-origin-resource-policy", "same-origin"),
     (
         "permissions-policy",
-        "accelerometer=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), web-share=(), xr-spatial-tracking=()",
+        "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()",
     ),
     ("cache-control", "no-store"),
 ];

@@ -19,18 +19,25 @@ const BY_SYSTEM: &[(&str, &str)] = &[
 
 /// Where every row about people is seen, over the second wall, and what for: nobody is shown any of them.
 const MACHINERY: &[(&str, &str)] = &[
-    ("crates/service/src/agenda.rs", "what is due"),
+    ("crates/service/src/agenda/clock.rs", "what is due"),
+    ("crates/service/src/known/of_case.rs", "what rules need"),
     ("crates/service/src/runtime.rs", "what rules need"),
     ("crates/service/src/search/keeper.rs", "people found again"),
+    ("services/audit/src/guard.rs", "whose access is suspended"),
+    ("services/followup/src/read/emergencies.rs", "emergencies that are counted"),
     ("services/followup/src/read/paths.rs", "paths that are counted"),
+    ("services/followup/src/read/protection.rs", "erasures that are counted"),
     ("services/followup/src/read/report.rs", "acts that are counted"),
     ("services/immersion/src/inbound/index.rs", "conventions recognised"),
     ("services/jalon/src/bench/pages.rs", "the physical limit of a measure"),
     ("services/jalon/src/bench/project.rs", "the physical limit of a measure"),
     ("services/jalon/src/demo/time.rs", "what is due, in the demonstration"),
+    ("services/jalon/src/pooler.rs", "what a session keeps of its options"),
     ("services/jalon/src/retention.rs", "what comes to the end of its time"),
+    ("services/jalon/src/rights.rs", "who that login is"),
     ("services/jalon/src/runtime.rs", "the pool itself"),
     ("services/jalon/src/status.rs", "letters that wait, counted"),
+    ("services/notice/src/counts.rs", "requests that an organisation has not answered, counted for it"),
     ("services/notice/src/mailer/notices.rs", "letters that wait"),
 ];
 

@@ -33,22 +33,32 @@ use tracing_subscriber::{
 };
 
 pub use metrics::Metrics;
-pub use settings::{LogFormat, Settings};
+pub use settings::{LogFormat, Settings, pairs};
 
 /// Why telemetry could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The log filter does not parse.
-    #[error("the log filter is not valid: {0}")]
+    #[error("JALON_LOG n’est pas un filtre de journaux, comme « info » ou « warn,jalon=debug » : {0}")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
-    /// The OTLP endpoint is not a plain HTTP address; this build speaks no TLS to the collector.
-    #[error("the OTLP endpoint must start with http:// (a collector nearby), not `{0}`")]
-    Endpoint(String),
+    /// The OTLP endpoint is not a plain HTTP address; this build speaks no TLS to the collector. It is not repeated: an
+    /// address may hold a password.
+    #[error(
+        "les traces partent en HTTP vers un collecteur voisin : OTEL_EXPORTER_OTLP_ENDPOINT (ou …_TRACES_ENDPOINT) doit commencer par http://. Pour un collecteur distant en https, placez à côté de Jalon un collecteur OpenTelemetry, qui transmettra"
+    )]
+    Endpoint,
+    /// A variable of pairs holds something else.
+    #[error(
+        "{0} doit s’écrire nom=valeur, les paires séparées par des virgules, les valeurs encodées (%20 pour une espace)"
+    )]
+    Pairs(&'static str),
     /// The OTLP exporter refused its configuration.
-    #[error("the OTLP exporter cannot be built: {0}")]
+    #[error(
+        "l’envoi des traces ne peut pas être préparé ; vérifiez les variables OTEL_EXPORTER_OTLP_… : {0}"
+    )]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
     /// A subscriber is already installed in this process.
-    #[error("telemetry is already started in this process: {0}")]
+    #[error("les journaux de ce processus sont déjà en place : {0}")]
     AlreadyStarted(#[from] tracing_subscriber::util::TryInitError),
 }
 
@@ -115,9 +125,14 @@ mod tests {
 
     #[test]
     fn an_endpoint_we_could_not_reach_is_refused_at_start() {
-        let otlp_endpoint = Some("https://collector.example".to_owned());
-        let refused = start(&Settings { otlp_endpoint, ..Settings::new("case") });
-        assert!(matches!(refused, Err(Error::Endpoint(_))), "{refused:?}");
+        let endpoint = || Some("https://user:password@collector.example".to_owned());
+        let base = Settings { otlp_endpoint: endpoint(), ..Settings::new("case") };
+        let traces = Settings { otlp_traces_endpoint: endpoint(), ..Settings::new("case") };
+        for settings in [base, traces] {
+            let refused = start(&settings);
+            assert!(matches!(refused, Err(Error::Endpoint)), "{refused:?}");
+        }
+        assert!(!Error::Endpoint.to_string().contains("password"));
     }
 
     #[test]

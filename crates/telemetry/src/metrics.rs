@@ -85,6 +85,8 @@ pub struct Instruments {
     pub due_pending: IntGauge,
     /// 1 while an erasure waits for a store that could not be purged, 0 otherwise.
     pub forgetting_incomplete: IntGauge,
+    /// For how many persons data are kept beyond their time: an erasure was proposed, and nobody approved it.
+    pub retention_overdue: IntGauge,
     /// How old the outside key in force is, in days: it should change every 7.
     pub kek_age_days: IntGauge,
     /// HTTP requests answered. Labels: `route` (the template, never the path), `method`, `status`.
@@ -133,6 +135,8 @@ impl Instruments {
             due_pending: to.gauge(("jalon_due_pending", "Due dates waiting for their time.")),
             forgetting_incomplete: to
                 .gauge(("jalon_forgetting_incomplete", "1 while an erasure waits for a store.")),
+            retention_overdue: to
+                .gauge(("jalon_retention_overdue", "Persons of whom data are kept beyond their time.")),
             kek_age_days: to.gauge(("jalon_kek_age_days", "Age of the outside key in force, in days.")),
             http_requests_total: to.counters(
                 ("jalon_http_requests_total", "HTTP requests answered."),

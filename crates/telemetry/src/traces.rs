@@ -15,20 +15,20 @@ use crate::{Error, Settings};
 pub(crate) fn provider(settings: &Settings) -> Result<SdkTracerProvider, Error> {
     let provider =
         SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOn).with_resource(resource(settings));
-    Ok(match settings.otlp_endpoint.as_deref() {
-        None | Some("") => provider.build(),
+    Ok(match settings.spans_go_to() {
+        None => provider.build(),
         Some(endpoint) => provider.with_batch_exporter(exporter(endpoint, settings)?).build(),
     })
 }
 
-fn exporter(endpoint: &str, settings: &Settings) -> Result<SpanExporter, Error> {
+fn exporter(endpoint: String, settings: &Settings) -> Result<SpanExporter, Error> {
     if !endpoint.starts_with("http://") {
-        return Err(Error::Endpoint(endpoint.to_owned()));
+        return Err(Error::Endpoint);
     }
     Ok(SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
-        .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
+        .with_endpoint(endpoint)
         .with_headers(settings.otlp_headers.iter().cloned().collect())
         .build()?)
 }

@@ -63,6 +63,8 @@ fn every_instrument_has_a_help_and_a_type() {
     # TYPE jalon_relay_position gauge
     # HELP jalon_relay_published_total Facts published.
     # TYPE jalon_relay_published_total counter
+    # HELP jalon_retention_overdue Persons of whom data are kept beyond their time.
+    # TYPE jalon_retention_overdue gauge
     # HELP jalon_sse_clients Browsers listening to live updates.
     # TYPE jalon_sse_clients gauge
     ");

@@ -133,6 +133,14 @@ impl Ground {
         store.append(stream, Expected::Any, facts).await.expect("appended");
     }
 
+    /// Where the owner of the database connects, whom nothing stops.
+    ///
+    /// # Panics
+    /// When the server was stopped.
+    pub fn owner_url(&self) -> String {
+        self.postgres.as_ref().expect("it runs").url("jalon")
+    }
+
     /// What the owner of the database does, whom nothing stops.
     ///
     /// # Panics
@@ -180,7 +188,8 @@ impl Ground {
 }
 
 async fn postgres(dir: &Path) -> Postgres {
-    let tools = Tools::find(&crate::stack::project(), &Overrides::from_environment()).expect("make setup was run");
+    let tools =
+        Tools::find(&crate::stack::project(), &Overrides::from_environment()).expect("make setup was run");
     let options = PostgresOptions {
         sync_new_cluster: false,
         shared_buffers_mb: 32,

@@ -16,6 +16,9 @@ pub use crate::api::{Answer, Api};
 /// How long a stack has to be ready, and a condition to come true.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
+/// How long a demonstration has to tell its story: a process a unit on a busy machine.
+const STORY: Duration = Duration::from_secs(240);
+
 /// The folder of the project.
 pub fn project() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -116,7 +119,7 @@ impl Demo {
         }
         let mut child = command.spawn().expect("jalon starts");
         let file = dir.join("run.json");
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + STORY;
         while !file.exists() {
             let ended = child.try_wait().expect("a child can be asked");
             let said = || std::fs::read_to_string(dir.join("demo.log")).unwrap_or_default();
@@ -194,6 +197,7 @@ pub struct Stack {
     /// Where HTTP is answered.
     pub api: Api,
     variables: Vec<(String, String)>,
+    each: bool,
 }
 
 impl Stack {
@@ -205,13 +209,25 @@ impl Stack {
         Self::start_at(name, local_servers::free_port().expect("a port"), &[]).await
     }
 
-    /// The same, answering on that port, with more variables.
+    /// The same, one process a unit behind one address.
+    ///
+    /// # Panics
+    /// As [`Stack::start`].
+    pub async fn start_each(name: &str) -> Self {
+        Self::begin(name, local_servers::free_port().expect("a port"), &[], true).await
+    }
+
+    /// The same as [`Stack::start`], answering on that port, with more variables.
     ///
     /// # Panics
     /// As [`Stack::start`].
     pub async fn start_at(name: &str, port: u16, more: &[(&str, String)]) -> Self {
+        Self::begin(name, port, more, false).await
+    }
+
+    async fn begin(name: &str, port: u16, more: &[(&str, String)], each: bool) -> Self {
         let dir = folder(name);
-        let tools = Tools::find(&project(), &Overrides::default()).expect("make setup was run");
+        let tools = Tools::find(&project(), &Overrides::from_environment()).expect("make setup was run");
         let options = PostgresOptions { sync_new_cluster: false, ..PostgresOptions::default() };
         let postgres =
             Postgres::start(&tools, &dir.join("postgres"), &options).await.expect("Postgres starts");
@@ -222,7 +238,14 @@ impl Stack {
         }
         // Migrated by who owns it, served by a role that is above nothing.
         let owner = postgres.url("jalon");
-        sql(&owner, "create role jalon_serve login").await;
+        sql(&owner, ROLES).await;
+        for unit in if each { UNITS } else { &[] } {
+            let own = format!(
+                "create role jalon_{unit} login;
+                 create role jalon_{unit}_machinery login in role jalon_{unit}, jalon_machinery"
+            );
+            sql(&owner, &own).await;
+        }
         let own = [
             ("DATABASE_URL", owner),
             ("KEYS_DATABASE_URL", postgres.url("jalon_keys")),
@@ -238,9 +261,9 @@ impl Stack {
         let migrated =
             Command::new(jalon()).arg("migrate").envs(variables.clone()).output().await.expect("migrate");
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
-        let serve = serve(&dir, &variables);
+        let serve = serve(&dir, &variables, each);
         let api = Api::new(&format!("http://127.0.0.1:{port}"));
-        let stack = Self { dir, postgres, nats, serve, api, variables };
+        let stack = Self { dir, postgres, nats, serve, api, variables, each };
         stack.ready().await;
         stack
     }
@@ -256,7 +279,7 @@ impl Stack {
     /// When they cannot be killed or started.
     pub async fn kill_and_serve(&mut self) {
         self.serve.kill().await.expect("SIGKILL");
-        self.serve = serve(&self.dir, &self.variables);
+        self.serve = serve(&self.dir, &self.variables, self.each);
     }
 
     /// Runs another command of `jalon`; returns whether it succeeded, and what it printed.
@@ -298,6 +321,28 @@ impl Stack {
     }
 }
 
+/// The units that run apart, each under roles of its own.
+const UNITS: &[&str] = &[
+    "case",
+    "diagnostic",
+    "prescription",
+    "immersion",
+    "employment",
+    "platform",
+    "notice",
+    "audit",
+    "followup",
+    "relay",
+    "clock",
+];
+
+/// Those who serve, who keep read models up to date, and who open keys: none of them owns anything.
+pub(crate) const ROLES: &str = "
+    create role jalon_machinery nologin;
+    create role jalon_serve login;
+    create role jalon_serve_machinery login in role jalon_serve, jalon_machinery;
+    create role jalon_keys_serve login";
+
 /// Says that to that database.
 pub(crate) async fn sql(url: &str, statements: &str) {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("it answers");
@@ -307,15 +352,25 @@ pub(crate) async fn sql(url: &str, statements: &str) {
     drop(connection.await);
 }
 
-fn serve(dir: &Path, variables: &[(String, String)]) -> Child {
+/// All units in one process, under its roles; or each in its own, which takes those of its unit by itself.
+fn serve(dir: &Path, variables: &[(String, String)], each: bool) -> Child {
     let log =
         std::fs::OpenOptions::new().create(true).append(true).open(dir.join("serve.log")).expect("a log");
-    let owner = variables.iter().find(|(name, _)| name == "DATABASE_URL").map(|(_, url)| url.as_str());
-    let url = owner.unwrap_or_default().replacen("://jalon@", "://jalon_serve@", 1);
-    Command::new(jalon())
-        .arg("serve")
-        .envs(variables.iter().cloned())
-        .env("DATABASE_URL", url)
+    let under = |name: &str, role: &str| {
+        let url = variables.iter().find(|(known, _)| known == name).map_or("", |(_, url)| url.as_str());
+        url.replacen("://jalon@", &format!("://{role}@"), 1)
+    };
+    let mut command = Command::new(jalon());
+    command.arg("serve").envs(variables.iter().cloned());
+    if each {
+        command.arg("--processes");
+    } else {
+        command
+            .env("DATABASE_URL", under("DATABASE_URL", "jalon_serve"))
+            .env("MACHINERY_DATABASE_URL", under("DATABASE_URL", "jalon_serve_machinery"))
+            .env("KEYS_DATABASE_URL", under("KEYS_DATABASE_URL", "jalon_keys_serve"));
+    }
+    command
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a log"))
         .stderr(log)

@@ -11,4 +11,4 @@ pub mod texts;
 
 pub use clock::{Clock, SystemClock};
 pub use ids::{Ids, SystemIds};
-pub use rule::{Refusal, Rule, Strictness, Warning};
+pub use rule::{Former, Refusal, Rule, Strictness, Warning};

@@ -81,7 +81,7 @@ pub enum BusError {
 
 impl BusError {
     /// Whether the same request may succeed a little later.
-    pub(crate) fn may_pass(&self) -> bool {
+    pub fn may_pass(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::Unavailable(_))
     }
 
@@ -99,6 +99,13 @@ impl BusError {
             ConnectErrorKind::ServerParse => Self::Address(error.to_string()),
             ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
                 Self::Credentials { servers }
+            }
+            ConnectErrorKind::Dns => {
+                Self::Unreachable { servers, why: "ce nom de serveur est inconnu".into() }
+            }
+            ConnectErrorKind::TimedOut => Self::Unreachable { servers, why: "délai dépassé".into() },
+            ConnectErrorKind::Io => {
+                Self::Unreachable { servers, why: "connexion refusée ou coupée".into() }
             }
             _ => Self::Unreachable { servers, why: error.to_string() },
         }

@@ -24,6 +24,7 @@ async fn the_sequence_is_the_position_under_concurrent_appends() {
     until("the last acknowledgement", async || relay.metrics.relay_position.get() == head).await;
     assert_eq!(relay.metrics.relay_published_total.get(), head.cast_unsigned());
     until("no lag", async || relay.metrics.relay_lag_facts.get() == 0).await;
+    until("the head", async || relay.metrics.journal_head_position.get() == head).await;
     relay.stop().await;
     assert_same(&journal, &bus).await;
 }
@@ -120,6 +121,8 @@ async fn without_a_stream_the_relay_waits_and_its_lag_grows() {
     let relay = Running::start(journal.clone(), bus.clone());
     append(&journal, 12).await;
     until("the lag", async || relay.metrics.relay_lag_facts.get() == 12).await;
+    let (head, published) = (relay.metrics.journal_head_position.get(), relay.metrics.relay_position.get());
+    assert_eq!(head - published, 12, "the head is the journal's, whatever was published");
     assert!(!relay.task.is_finished());
     bus.migrate().await.expect("streams");
     until_relayed(&bus, 12).await;

@@ -1,7 +1,7 @@
 //! A private journal and a private bus for each test.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_nats::jetstream::stream::State;
@@ -45,7 +45,7 @@ impl Drop for Scratch {
 
 pub fn tools() -> Tools {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    Tools::find(&root, &Overrides::default()).expect("servers: run `make setup`")
+    Tools::find(&root, &Overrides::from_environment()).expect("servers: run `make setup`")
 }
 
 /// A Postgres with a migrated journal, and a NATS.
@@ -128,9 +128,11 @@ impl Running {
     }
 }
 
-/// A command of some facts of several aggregates' kinds, on a stream of its own.
+/// A command of some facts of an aggregate's kinds, on a stream of its own: one aggregate after the other.
 pub fn command(facts: usize) -> Append {
-    let kinds = contracts::all_aggregates().iter().flat_map(|aggregate| aggregate.facts);
+    static TURN: AtomicUsize = AtomicUsize::new(0);
+    let aggregates = contracts::all_aggregates();
+    let kinds = aggregates[TURN.fetch_add(1, Ordering::Relaxed) % aggregates.len()].facts.iter();
     let stream_id = Uuid::now_v7();
     let recorded_at: Timestamp = "2026-03-14T09:26:53.589793Z".parse().expect("an instant");
     let fact = |(index, kind): (usize, _)| NewFact {

@@ -132,7 +132,8 @@ async fn due_now<'a>(agendas: &'a [AgendaHandle], runtime: &Runtime) -> Result<V
             name = agenda.name
         )
     });
-    let sql = format!("{} order by at, cause", each.collect::<Vec<_>>().join(" union all "));
+    let each = each.collect::<Vec<_>>().join(" union all ");
+    let sql = format!("select * from ({each}) as due order by at, cause");
     let client = runtime.machinery.get().await?;
     let statement = client.prepare_cached(&sql).await?;
     let mut dues = Vec::new();

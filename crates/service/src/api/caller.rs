@@ -59,7 +59,9 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Problem> {
     let Some(value) = header_text(headers, header::IF_MATCH.as_str()) else { return Ok(None) };
     let number = value.trim().trim_start_matches("W/").trim_matches('"').parse();
     number.map(Some).map_err(|_| {
-        Problem::bad_request("L’en-tête If-Match doit être la version lue dans ETag, comme \"3\".")
+        Problem::bad_request(
+            "L’en-tête If-Match doit être une version, comme \"3\" : celle que la commande précédente a rendue dans ETag, ou le membre « version » de ce que vous avez lu.",
+        )
     })
 }
 

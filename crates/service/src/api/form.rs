@@ -11,7 +11,7 @@ use axum::{
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Caller, Person, Shared, body, now, read_id};
+use super::{Caller, Person, Shared, body, found, now, read_id};
 use crate::{
     Problem, Runtime,
     command::Command,
@@ -37,7 +37,40 @@ pub fn form<C: Command>(back: &'static str) -> MethodRouter<Shared> {
             runtime.policies.decide(&reading, C::NAME, None)?;
             let fields = Fields::read(&headers, &body)?;
             let there = back.replace("{id}", &id);
-            state::<C>(&runtime, &reading, read_id(&id)?, &headers, &fields, &there).await
+            let target = Target::Existing(read_id(&id)?);
+            state::<C>(&runtime, &reading, |_| target, &headers, &fields, &there).await
+        },
+    )
+}
+
+/// The same, about what the command itself designates, begun when need be.
+pub fn form_on<C: Command>(back: &'static str, id: fn(&C) -> Uuid) -> MethodRouter<Shared> {
+    post(
+        async move |State(runtime): State<Shared>,
+                    Caller(reading): Caller,
+                    headers: HeaderMap,
+                    body: Bytes| {
+            runtime.policies.decide(&reading, C::NAME, None)?;
+            let fields = Fields::read(&headers, &body)?;
+            let target = |command: &C| Target::Begun { id: id(command) };
+            state::<C>(&runtime, &reading, target, &headers, &fields, back).await
+        },
+    )
+}
+
+/// The same, of someone who was found: the address holds a [handle](crate::search::handle), and it leads to their page.
+pub fn form_of_found<C: Command>(back: &'static str) -> MethodRouter<Shared> {
+    post(
+        async move |State(runtime): State<Shared>,
+                    Caller(reading): Caller,
+                    Path(handle): Path<String>,
+                    headers: HeaderMap,
+                    body: Bytes| {
+            runtime.policies.decide(&reading, C::NAME, None)?;
+            let fields = Fields::read(&headers, &body)?;
+            let id = found(&runtime, &reading, &handle)?;
+            let there = back.replace("{id}", &id.to_string());
+            state::<C>(&runtime, &reading, |_| Target::Existing(id), &headers, &fields, &there).await
         },
     )
 }
@@ -47,14 +80,15 @@ pub fn form_of_person<C: Command>(back: &'static str) -> MethodRouter<Shared> {
     post(async move |State(runtime): State<Shared>, person: Person, headers: HeaderMap, body: Bytes| {
         let fields = Fields::read(&headers, &body)?;
         person.check(fields.one(Person::TOKEN))?;
-        state::<C>(&runtime, &person.reading, person.case_id(), &headers, &fields, back).await
+        let target = Target::Existing(person.case_id());
+        state::<C>(&runtime, &person.reading, |_| target, &headers, &fields, back).await
     })
 }
 
 async fn state<C: Command>(
     runtime: &Runtime,
     actor: &access::Actor,
-    id: Uuid,
+    target: impl FnOnce(&C) -> Target,
     headers: &HeaderMap,
     fields: &Fields,
     back: &str,
@@ -66,7 +100,8 @@ async fn state<C: Command>(
     let command: C = fields.command(headers)?;
     let mut request = Request::keyed(actor.clone(), key, now(runtime, headers)?);
     request.confirmed = fields.one(CONFIRM) == Some(CONFIRMED);
-    let outcome = match execute(runtime, Target::Existing(id), command, request).await {
+    let target = target(&command);
+    let outcome = match execute(runtime, target, command, request).await {
         Err(problem) if problem.kind == TO_CONFIRM => return Ok(fields.to_confirm(problem)),
         outcome => outcome?,
     };

@@ -1,17 +1,18 @@
 //! The person themselves, come by the access they were handed: an extractor of its own, so that no route of the
 //! professionals ever takes them for one.
 
-use access::{Actor, OwnCase};
+use access::{Actor, OwnCase, STAY};
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{Shared, caller, recorded::reading_of};
-use crate::{Problem, Reading};
+use crate::{Config, Problem, Reading};
 
 /// The cookie of the person’s session.
 pub const OWN_COOKIE: &str = "jalon_suivi";
@@ -49,6 +50,23 @@ impl Person {
         }
         Err(Problem::forbidden("cette demande ne vient pas de votre suivi"))
     }
+}
+
+/// What wrong codes are counted under: the sheet, whether there is such a sheet or not.
+pub fn sheet(secret: &str) -> String {
+    format!("mon-suivi:{}", URL_SAFE_NO_PAD.encode(Sha256::digest(secret)))
+}
+
+/// The person goes on to their path, with the cookie of that session.
+pub fn let_person_in(config: &Config, session: &str) -> Response {
+    let (age, secure) = (STAY.as_secs(), config.secure());
+    let cookie =
+        format!("{OWN_COOKIE}={session}; HttpOnly; SameSite=Strict; Path=/mon-suivi; Max-Age={age}{secure}");
+    let mut response = Redirect::to("/mon-suivi").into_response();
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// 401: how the person comes in.

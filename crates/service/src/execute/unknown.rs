@@ -63,7 +63,7 @@ pub(super) async fn is_tied<C: Command>(
         return Ok(false);
     }
     // Nothing of the person is opened for this.
-    let needs = Needs { birth_date: false, opened: None, ..needs.clone() };
+    let needs = Needs { birth_date: false, opened: None, of_case: None, ..needs.clone() };
     let known = runtime.gather(Some(case.clone()), &needs).await?;
     let context = Context::new(request.now, request.actor.clone(), Uuid::nil(), Uuid::nil(), known);
     Ok(command.is_tied(&context))

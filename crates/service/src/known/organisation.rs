@@ -1,7 +1,14 @@
 //! An organisation, and what was opened to it; an auditor's missions.
 
 use access::{Asking, Period};
-use contracts::{Recorded, common::v1::OrganisationKind, events};
+use contracts::{
+    Recorded,
+    common::v1::OrganisationKind::{
+        self, ACCUEIL_DE_JOUR, ACI, AI, CADA, CHRS, CHU, CPH, EA, EATT, EI, EITI, ENTREPRISE, ESAT, ETTI,
+        GEIQ, HU, HUDA, OACAS, OIL, PENSION,
+    },
+    events,
+};
 use jiff::civil::Date;
 use uuid::Uuid;
 use vocabulary::dates;
@@ -23,6 +30,22 @@ pub struct Organisation {
     pub secrecy_by_kind_until: Option<Date>,
     /// When it may know constraints that come from justice.
     pub judicial: Vec<Period>,
+}
+
+/// The kinds of structures that host or receive people (AHI).
+const HOSTING: [OrganisationKind; 10] =
+    [CHRS, CHU, HU, CPH, CADA, HUDA, PENSION, OIL, ACCUEIL_DE_JOUR, OACAS];
+/// The kinds of employers, those of insertion first.
+const EMPLOYING: [OrganisationKind; 10] = [ACI, AI, EI, EITI, ETTI, GEIQ, EA, EATT, ESAT, ENTREPRISE];
+
+/// Whether organisations of that kind host or receive people.
+pub fn hosts(kind: OrganisationKind) -> bool {
+    HOSTING.contains(&kind)
+}
+
+/// Whether organisations of that kind employ people.
+pub fn employs(kind: OrganisationKind) -> bool {
+    EMPLOYING.contains(&kind)
 }
 
 /// A mandate to prescribe in the name of another organisation.
