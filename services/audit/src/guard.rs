@@ -88,6 +88,26 @@ async fn state(runtime: &Runtime, one: &Suspension, told: Vec<Uuid>) -> Result<(
     done.map(drop).map_err(|problem| problem.detail.into())
 }
 
+/// Suspended by a fact that somebody stated, and not yet where every reading looks.
+const BY_HAND: &str = "
+insert into access.suspension (id, reader, professional_id, role, at, reason, people, hours, stated)
+select (body ->> 'id')::uuid, key, key, 'ROLE_UNSPECIFIED', (body ->> 'at')::timestamptz, body ->> 'reason', 0, 0, true
+from read.suspensions s
+where (body ->> 'lasts')::boolean
+  and not exists (select from access.suspension known where known.id = (s.body ->> 'id')::uuid)
+on conflict do nothing";
+
+/// Suspends those whom somebody suspended by hand.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn suspend(runtime: &Runtime) -> Result<(), BoxError> {
+    let client = runtime.machinery.get().await?;
+    let statement = client.prepare_cached(BY_HAND).await?;
+    client.execute(&statement, &[]).await?;
+    Ok(())
+}
+
 const LASTING: &str =
     "select id, reader from access.suspension where stated and restored_at is null limit 1000";
 

@@ -9,6 +9,7 @@ pub mod domain;
 pub mod guard;
 pub mod honey;
 mod http;
+pub mod views;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,6 +27,7 @@ const UPKEEP: Duration = Duration::from_secs(3_600);
 /// What this service offers.
 pub fn service() -> service::Service {
     service::Service::new("audit", api(), domain::commands::RULES)
+        .with_projection(projections::document::view::<views::Suspensions>())
         .with_worker(|runtime, cancel| Box::pin(work(runtime, cancel)))
 }
 
@@ -52,11 +54,13 @@ pub async fn work(runtime: Arc<Runtime>, cancel: CancellationToken) {
 /// When the database or the journal does not answer. What was not done still waits.
 pub async fn round(runtime: &Runtime) -> Result<(), BoxError> {
     guard::tell(runtime).await?;
+    guard::suspend(runtime).await?;
     guard::restore(runtime).await?;
     chain::close(runtime).await
 }
 
 async fn keep(runtime: &Runtime) -> Result<(), BoxError> {
     let client = runtime.pool.get().await?;
-    Ok(access::readings::keep(&client).await?)
+    access::readings::keep(&client).await?;
+    Ok(access::quotas::keep(&client).await?)
 }

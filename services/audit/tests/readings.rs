@@ -7,8 +7,17 @@ use access::{
     Actor,
     readings::{self, Opened, Stopped},
 };
-use audit::{chain, domain::commands::RestoreAccess, guard, honey};
-use contracts::{Class, Word, audit::v1::RestorationReason, common::v1::Role, events};
+use audit::{
+    chain,
+    domain::commands::{RestoreAccess, SuspendByHand},
+    guard, honey,
+};
+use contracts::{
+    Class, Word,
+    audit::v1::{RestorationReason, SuspensionReason},
+    common::v1::Role,
+    events,
+};
 use jiff::{SignedDuration, ToSpan as _};
 use service::{Request, Runtime, Target, execute};
 use testkit::{
@@ -267,4 +276,95 @@ async fn months_are_made_ahead_and_go_after_a_year() {
     let this = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC);
     let next = this.checked_add(1.month()).expect("a month");
     assert!(left.contains(&format!("reading_{}", next.strftime("%Y_%m"))), "{left:?}");
+}
+
+#[tokio::test]
+async fn whoever_is_suspended_by_hand_reads_nothing_any_more_until_they_are_restored() {
+    let ground = ground().await;
+    let runtime = &ground.runtime;
+    let reader_id = readings::reader(&reader()).expect("someone");
+    let administrator = actor(Role::ADMINISTRATEUR, 1, 0x46);
+    let command = SuspendByHand { reader_id, reason: Word(SuspensionReason::COMPROMISED) };
+    let request = Request::keyed(administrator.clone(), "stolen telephone", ground.clock.now());
+    execute(runtime, Target::Begun { id: reader_id }, command, request).await.expect("suspended");
+    ground.up_to_date().await;
+    for _ in 0..2 {
+        audit::round(runtime).await.expect("a round");
+    }
+    assert!(readings::is_suspended(&runtime.pool, &reader()).await.expect("asked"));
+    assert_eq!(opens(runtime, &reader(), 1).await, Some(Stopped::Suspended));
+    let restore = RestoreAccess { reason: Word(RestorationReason::SECURED) };
+    let request = Request::keyed(administrator, "a new telephone", ground.clock.now());
+    execute(runtime, Target::Existing(reader_id), restore, request).await.expect("restored");
+    ground.up_to_date().await;
+    for _ in 0..2 {
+        audit::round(runtime).await.expect("a round");
+    }
+    assert_eq!(opens(runtime, &reader(), 1).await, None, "and it stays so");
+}
+
+#[tokio::test]
+async fn quotas_and_wrong_tries_are_counted_for_all_processes_together() {
+    use access::quotas::{self, Quota};
+    use std::time::Duration;
+    let ground = ground().await;
+    let pool = &ground.runtime.pool;
+    let three = Quota { most: 3, within: Duration::from_secs(3_600) };
+    // As two processes would, at the same time.
+    let taken = taken_together(pool, 8, three).await;
+    assert_eq!(taken.iter().filter(|wait| wait.is_none()).count(), 3);
+    let wait = taken.iter().flatten().max().expect("someone waits");
+    assert!((1_195..=1_200).contains(&wait.as_secs()), "a third of the time: {wait:?}");
+    assert_eq!(quotas::take(pool, "search", "another", three).await.expect("taken"), None);
+    sql(&ground, "update access.quota set until = until - interval '21 minutes'").await;
+    assert_eq!(quotas::take(pool, "search", "someone", three).await.expect("taken"), None, "one came back");
+    assert!(quotas::take(pool, "search", "someone", three).await.expect("taken").is_some());
+
+    let free = Quota { most: 5, within: Duration::from_secs(900) };
+    let waits = async || quotas::wait_to_try(pool, &[("try", "a"), ("try", "b")]).await.expect("asked");
+    let mut all = Vec::new();
+    for _ in 0..12 {
+        quotas::tried_wrong(pool, "try", "a", free).await.expect("counted");
+        all.push(waits().await.map_or(0, |wait| wait.as_secs_f64().ceil() as u64));
+        sql(
+            &ground,
+            "update access.tries set until = clock_timestamp() - interval '1 ms' where until is not null",
+        )
+        .await;
+    }
+    assert_eq!(all, [0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900, 900]);
+    quotas::tried_right(pool, "try", "a").await.expect("forgotten");
+    for minute in 0..20 {
+        quotas::tried_wrong(pool, "try", "a", free).await.expect("counted");
+        assert_eq!(waits().await, None, "wrong tries of long ago do not count: {minute}");
+        let back = "update access.tries set first_at = first_at - interval '4 minutes',
+                    last_at = last_at - interval '4 minutes'";
+        sql(&ground, back).await;
+    }
+    // Nobody’s address or account is in the database.
+    let client = pool.get().await.expect("a connection");
+    let sizes = "select bool_and(octet_length(key) = 32) from access.quota";
+    assert!(client.query_one(sizes, &[]).await.expect("a row").get::<_, bool>(0));
+    sql(&ground, "update access.quota set until = now() - interval '1 s'; select access.forget_quotas()")
+        .await;
+    let left: i64 = client.query_one("select count(*) from access.quota", &[]).await.expect("a count").get(0);
+    assert_eq!(left, 0);
+}
+
+async fn taken_together(
+    pool: &deadpool_postgres::Pool,
+    count: usize,
+    quota: access::quotas::Quota,
+) -> Vec<Option<std::time::Duration>> {
+    let tasks: Vec<_> = (0..count)
+        .map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move { access::quotas::take(&pool, "search", "someone", quota).await })
+        })
+        .collect();
+    let mut waits = Vec::new();
+    for task in tasks {
+        waits.push(task.await.expect("it ends").expect("counted"));
+    }
+    waits
 }

@@ -86,3 +86,33 @@ fn nobody_restores_their_own_access() {
     let asked = Scenario::given(suspended(1)).by(own).when(&restore());
     asked.refuses("acces.par-un-autre");
 }
+
+fn by_hand(reason: SuspensionReason) -> SuspendByHand {
+    SuspendByHand { reader_id: id(99), reason: Word(reason) }
+}
+
+#[test]
+fn an_administrator_suspends_by_hand_and_says_why() {
+    let stated = administrator(Scenario::nothing())
+        .when(&by_hand(SuspensionReason::COMPROMISED))
+        .states(&["AccessSuspended"]);
+    let Some(Event::AccessSuspended(fact)) = stated.last() else { panic!("a suspension") };
+    assert_eq!(fact.reason, SuspensionReason::COMPROMISED);
+    assert_eq!((fact.people, fact.hours), (0, 0));
+    // Once is enough, and it is restored as any other.
+    let again = by_hand(SuspensionReason::DEPARTED);
+    administrator(Scenario::given(stated.clone())).when(&again).states(&[]);
+    administrator(Scenario::given(stated)).when(&restore()).states(&["AccessRestored"]);
+}
+
+#[test]
+fn what_jalon_alone_finds_is_not_said_by_hand_and_nobody_suspends_themselves() {
+    for reason in [SuspensionReason::VOLUME, SuspensionReason::HONEY] {
+        administrator(Scenario::nothing()).when(&by_hand(reason)).refuses("acces.motif");
+    }
+    let mut own = actor(Role::ADMINISTRATEUR, 90, 91);
+    // Scenarios are about that stream.
+    own.professional_id = Some(id(99));
+    let asked = Scenario::<Event>::nothing().by(own).when(&by_hand(SuspensionReason::UNEXPLAINED));
+    asked.refuses("acces.d-un-autre");
+}

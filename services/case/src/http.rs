@@ -2,11 +2,12 @@
 //! itself: no route asks for either.
 
 mod forgetting;
+mod own;
 
 use axum::http::Method;
 use service::{
     Api,
-    api::{form, form_of_person},
+    api::{form, form_of_found, form_of_person},
     search::{self, Matches, Sought},
 };
 
@@ -30,7 +31,7 @@ const SEARCH: &str = "/api/v1/search";
 
 /// The routes of this context.
 pub fn api() -> Api {
-    forgetting::routes(forms(of_the_case()))
+    own::routes(forgetting::routes(forms(of_the_case())))
         .route::<Matches, _, _>(
             (Method::POST, search::NAME),
             "Chercher si une personne est déjà suivie",
@@ -38,6 +39,7 @@ pub fn api() -> Api {
             asked,
         )
         .body::<Sought>(SEARCH)
+        .command_on_found::<OpenEmergencyAccess>("/api/v1/search/{handle}/emergency-access")
         .begin_in_case::<ExpressWish>("/api/v1/cases/{case_id}/wishes")
         .command::<ReviseWish>("/api/v1/wishes/{id}/revise")
         .command::<SetWishAside>("/api/v1/wishes/{id}/set-aside")
@@ -83,6 +85,7 @@ fn forms(api: Api) -> Api {
     const AGREEMENTS: &str = "/dossiers/{id}/accords";
     const OWN_ACCESS: &str = "/dossiers/{id}/suivi-personnel";
     const CORRECTIONS: &str = "/dossiers/{id}/corrections";
+    const HANDOVERS: &str = "/passations/{id}";
     api.undescribed(Method::POST, "/dossiers/{id}/accords/donner", form::<GiveAgreement>(AGREEMENTS))
         .undescribed(Method::POST, "/dossiers/{id}/accords/retirer", form::<WithdrawAgreement>(AGREEMENTS))
         .undescribed(Method::POST, "/dossiers/{id}/suivi-personnel/ouvrir", form::<OpenOwnAccess>(OWN_ACCESS))
@@ -101,6 +104,17 @@ fn forms(api: Api) -> Api {
             "/dossiers/{id}/corrections/repondre",
             form::<SettleRectification>(CORRECTIONS),
         )
+        .undescribed(
+            Method::POST,
+            "/recherche/{handle}/urgence",
+            form_of_found::<OpenEmergencyAccess>("/dossiers/{id}"),
+        )
+        .undescribed(
+            Method::POST,
+            "/dossiers/{id}/urgences/relire",
+            form::<ReviewEmergencyAccess>("/dossiers/{id}/urgences"),
+        )
+        .undescribed(Method::POST, "/passations/{id}/reprendre", form::<AcceptHandover>(HANDOVERS))
         .undescribed(
             Method::POST,
             "/mon-suivi/corriger",

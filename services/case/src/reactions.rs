@@ -1,6 +1,7 @@
 //! What agreements call for: the day after its last one, an agreement that was not taken back has
 //! expired.
 
+pub mod handing;
 pub mod keeping;
 
 use std::collections::BTreeMap;

@@ -1,11 +1,10 @@
 //! `POST /api/v1/search`: whether someone is already followed. What is looked for stands in the body, never in an
 //! address.
 
-use axum::{Extension, Json, body::Bytes, extract::State, http::HeaderMap};
+use axum::{Json, body::Bytes, extract::State, http::HeaderMap};
 use service::{
     Problem,
     api::{Caller, Shared, parse},
-    rates::Rates,
     search::{self, Matches, NAME, Sought},
 };
 
@@ -17,12 +16,11 @@ use service::{
 pub async fn search(
     State(runtime): State<Shared>,
     Caller(reading): Caller,
-    Extension(rates): Extension<Rates>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Matches>, Problem> {
     runtime.policies.decide(&reading, NAME, None)?;
     let sought: Sought = parse(&headers, &body)?;
-    rates.search(&reading)?;
+    runtime.may_search(&reading).await?;
     Ok(Json(search::search(&runtime, &reading, &sought).await?))
 }

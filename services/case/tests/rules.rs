@@ -14,6 +14,8 @@ mod emergencies;
 mod facts;
 #[path = "rules/forgetting.rs"]
 mod forgetting;
+#[path = "rules/handing.rs"]
+mod handing;
 #[path = "rules/handovers.rs"]
 mod handovers;
 #[path = "rules/own_access.rs"]

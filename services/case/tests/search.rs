@@ -20,7 +20,6 @@ use vocabulary::Clock as _;
 const STRUCTURE: u128 = 1;
 const POST: u128 = 2;
 const OTHER: u128 = 3;
-const PENSION: u128 = 4;
 
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
@@ -55,7 +54,6 @@ impl World {
         for (number, kind, name) in [
             (STRUCTURE, OrganisationKind::CHRS, "CHRS Les Pins"),
             (OTHER, OrganisationKind::CHRS, "CHRS Le Port"),
-            (PENSION, OrganisationKind::PENSION, "Pension La Halte"),
         ] {
             let registered =
                 OrganisationRegistered { name: name.into(), kind: kind.into(), ..Default::default() };
@@ -128,29 +126,91 @@ async fn someone_is_found_by_whoever_may_look_and_nothing_is_said_of_them() {
         assert_eq!((matches.items.len(), matches.more), (1, false), "{sought:?}");
         let found = &matches.items[0];
         assert_eq!(found.text, "Correspondance possible");
-        assert_eq!(found.structure.as_ref().map(|one| &*one.name), Some("CHRS Les Pins"));
-        assert_eq!(found.post.as_ref().map(|one| &*one.name), Some("Référente sociale"));
-        assert_eq!(found.case_id, None);
+        assert_eq!((&found.structure, &found.post, found.case_id), (&None, &None, None), "not even where");
+        assert!(!found.on_platform);
         let said = serde_json::to_string(&matches).expect("JSON");
-        for told in ["iaye", "Aminata", "1989", "0639", &id(10).to_string()] {
+        for told in ["iaye", "Aminata", "1989", "0639", "Pins", "Référente", &id(10).to_string()] {
             assert!(!said.contains(told), "{told}: {said}");
         }
     }
     let own = actor(Role::REFERENT_SOCIAL, POST, STRUCTURE);
     let found = world.search(&own, &named("Ndiaye", "1989-11-23")).await;
     assert_eq!(found.items[0].case_id, Some(id(10)), "who follows them is led to the case");
+    assert_eq!(found.items[0].structure.as_ref().map(|one| &*one.name), Some("CHRS Les Pins"));
+    assert_eq!(found.items[0].post.as_ref().map(|one| &*one.name), Some("Référente sociale"));
+    assert_eq!(found.items[0].emergency, None, "nothing to open: it is open");
     for sought in [named("Diallo", "1989-11-23"), named("Ndiaye", "1990-11-23")] {
         assert_eq!(world.search(&stranger, &sought).await, Matches { items: vec![], more: false });
     }
 }
 
+/// What the database kept of who looked: the cases and the classes of each reading of that route, in order.
+async fn looked(world: &World, name: &str) -> Vec<(Vec<Uuid>, Vec<String>)> {
+    let url = world.ground.owner_url();
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("Postgres");
+    tokio::spawn(connection);
+    let sql = "select cases, classes from access.reading where name = $1 order by id";
+    let rows = client.query(sql, &[&name]).await.expect("readings");
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_tells_too_much_is_not_shown_and_five_are_shown_at_most() {
+async fn each_match_is_a_reading_and_forty_people_are_as_many_as_one_finds() {
     let world = World::new().await;
-    world.follow(10, PENSION, aminata()).await;
+    let birth = |number: u128| format!("19{:02}-01-01", 50 + number);
+    for number in 0..45 {
+        let who = IdentityRecorded {
+            family_name: "Sow".into(),
+            birth_date: birth(number),
+            ..IdentityRecorded::default()
+        };
+        world.follow(100 + number, STRUCTURE, who).await;
+    }
     world.read().await;
-    let found = world.search(&actor(Role::CIP, 30, OTHER), &named("Ndiaye", "1989-11-23")).await;
-    assert_eq!((&found.items[0].structure, &found.items[0].post), (&None, &None));
+    let stranger = actor(Role::CIP, 30, OTHER);
+    for number in 0..45 {
+        let reading = Reading::of(stranger.clone(), search::NAME);
+        let sought = named("Sow", &birth(number));
+        search::search(&world.ground.runtime, &reading, &sought).await.expect("an answer");
+        let kept = reading.commit(&world.ground.runtime).await;
+        assert_eq!(kept.is_ok(), number < 40, "{number}");
+    }
+    let readings = looked(&world, search::NAME).await;
+    assert_eq!(readings.len(), 40);
+    assert_eq!(readings[0], (vec![id(100)], vec!["trace".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_is_opened_in_an_emergency_by_whoever_was_shown_it_for_a_quarter_of_an_hour() {
+    let world = World::new().await;
+    world.follow(10, STRUCTURE, aminata()).await;
+    world.read().await;
+    let runtime = &world.ground.runtime;
+    let strong = Actor { second_factor: true, ..actor(Role::REFERENT_SOCIAL, 30, OTHER) };
+    let found = world.search(&strong, &named("Ndiaye", "1989-11-23")).await;
+    let handle = found.items[0].emergency.clone().expect("a handle");
+    assert!(!handle.contains(&id(10).to_string()));
+    let now = world.ground.clock.now();
+    let take = |by: &Actor, handle: &str, now| search::handle::take(runtime, by, handle, now);
+    assert_eq!(take(&strong, &handle, now), Some(id(10)));
+    let other = Actor { post_id: Some(id(31)), ..strong.clone() };
+    assert_eq!(take(&other, &handle, now), None, "another’s");
+    assert_eq!(take(&strong, &handle, now + jiff::SignedDuration::from_mins(15)), None, "too old");
+    assert_eq!(take(&strong, &handle[1..], now), None, "altered");
+    assert_eq!(take(&strong, "", now), None);
+    let again = world.search(&strong, &named("Ndiaye", "1989-11-23")).await;
+    assert_ne!(
+        again.items[0].emergency.as_ref(),
+        Some(&handle),
+        "it tells nobody that it is the same person"
+    );
+    let weak = world.search(&actor(Role::CIP, 30, OTHER), &named("Ndiaye", "1989-11-23")).await;
+    assert!(weak.items[0].emergency.is_some(), "they will be asked for a second factor");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_are_shown_at_most() {
+    let world = World::new().await;
     for case in 11..17 {
         world.follow(case, STRUCTURE, aminata()).await;
     }
@@ -246,6 +306,8 @@ async fn whoever_opens_a_second_case_is_warned_and_told_nothing() {
         "by its sound nobody is warned"
     );
     world.read().await;
+    let twice = looked(&world, "case.open").await;
+    assert_eq!(twice, [(vec![id(10)], vec!["trace".to_owned()])], "to be told of a twin is to have looked");
     // One’s own identity, said again, is nobody else’s.
     let again = RecordIdentity { identity: identity("Sow", "1990-01-01") };
     let alone = open("c", identity("Sow", "1990-01-01")).await;

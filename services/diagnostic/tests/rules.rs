@@ -54,6 +54,10 @@ fn complete(on: Option<&str>) -> CompleteDiagnostic {
     }
 }
 
+fn assess(dimension: Dimension, text: &str) -> AssessSocialSituation {
+    AssessSocialSituation { dimension: Word(dimension), text: text.into(), decisions: Vec::new() }
+}
+
 fn close_case(known: &mut Known) {
     known.case.as_mut().expect("a case").open = false;
 }
@@ -116,7 +120,7 @@ fn a_situation_is_told_in_words() {
     let told = professional("Deux saisons dans les vignes.");
     Scenario::given([started()]).when(&told).states(&["ProfessionalSituationAssessed"]);
     Scenario::given([started()]).when(&professional("  ")).refuses("diagnostic.texte");
-    let silent = AssessSocialSituation { dimension: Word(Dimension::LANGUE), text: String::new() };
+    let silent = assess(Dimension::LANGUE, "");
     Scenario::given([started()]).when(&silent).refuses("diagnostic.texte");
 }
 
@@ -131,9 +135,30 @@ fn a_social_situation_is_kept_in_the_class_of_its_dimension() {
         (Dimension::FORMATION, Class::Social),
         (Dimension::AGE, Class::Social),
     ] {
-        let assess = AssessSocialSituation { dimension: Word(dimension), text: "quelques mots".into() };
+        let assess = assess(dimension, "quelques mots");
         let facts = Scenario::given([started()]).when(&assess).states(&["SocialSituationAssessed"]);
         assert_eq!(classes(&facts[0]), BTreeSet::from([class]), "{dimension:?}");
+    }
+}
+
+#[test]
+fn a_decision_about_a_disability_is_told_with_health_and_kept_in_its_class() {
+    let decided = |dimension| AssessSocialSituation {
+        decisions: vec![KnownDecision {
+            kind: Word(DisabilityDecisionKind::RQTH),
+            until_day: Some(day("2030-06-30")),
+        }],
+        ..assess(dimension, "Elle l’a reçue cet été.")
+    };
+    let facts =
+        Scenario::given([started()]).when(&decided(Dimension::SANTE)).states(&["SocialSituationAssessed"]);
+    assert_eq!(classes(&facts[0]), BTreeSet::from([Class::Health]));
+    let Event::SocialSituationAssessed(assessed) = &facts[0] else { panic!("{facts:?}") };
+    assert_eq!(assessed.decisions[0].until_day, "2030-06-30");
+    let Event::SocialSituationAssessed(hidden) = sealed(&facts[0]) else { panic!("another fact") };
+    assert!(hidden.decisions.is_empty(), "nothing of it is a trace");
+    for other in [Dimension::ADMINISTRATIF, Dimension::ADDICTION, Dimension::FORMATION] {
+        Scenario::given([started()]).when(&decided(other)).refuses("diagnostic.handicap");
     }
 }
 
@@ -247,7 +272,7 @@ fn a_diagnostic_is_completed_while_obstacles_are_open() {
 #[test]
 fn what_was_concluded_stays_and_another_diagnostic_may_start() {
     let professional = AssessProfessionalSituation { text: "Un mot.".into(), last_experience: None };
-    let social = AssessSocialSituation { dimension: Word(Dimension::LANGUE), text: "Un mot.".into() };
+    let social = assess(Dimension::LANGUE, "Un mot.");
     let obstacle =
         NameObstacle { dimension: Word(Dimension::LANGUE), text: String::new(), obstacle_id: None };
     Scenario::given(completed()).when(&professional).refuses("diagnostic.termine");

@@ -2,6 +2,7 @@
 
 pub mod aggregate;
 pub mod commands;
+mod path;
 pub mod warnings;
 
 pub use contracts::{employment::v1::*, events::Employment as Event};

@@ -78,6 +78,17 @@ fn employer(kind: OrganisationKind) -> impl FnOnce(&mut Known) {
     move |known| organisation(known, 5, kind)
 }
 
+/// The person had these contracts before: each with its stream, CDDI of organisation 5.
+fn before(contracts: &[(u128, &str, &str)]) -> impl FnOnce(&mut Known) {
+    let facts = contracts.iter().zip(1..).flat_map(|((stream, first, last), at)| {
+        let began = EmploymentStarted { started_on: (*first).into(), ends_on: (*last).into(), ..started() };
+        let (kind, payload) = Event::from(began).encode();
+        [Recorded { position: at, stream_id: id(*stream), kind, payload, ..prescribed(42, 5) }]
+    });
+    let facts: Vec<Recorded> = facts.collect();
+    move |known| known.of_case = facts
+}
+
 /// Begins, with an employer of that kind.
 fn starting(kind: OrganisationKind, command: &StartEmployment) -> testkit::scenario::Decided<Event> {
     Scenario::nothing().knowing(employer(kind)).when(command)
@@ -216,6 +227,45 @@ fn a_cddi_lasts_4_to_24_months_and_up_to_5_years_with_convergence() {
 }
 
 #[test]
+fn a_path_in_cddi_counts_every_contract_of_the_person() {
+    let then = |contracts: &[(u128, &str, &str)], ends_on: &str, programme: Option<Programme>| {
+        let command = StartEmployment {
+            ends_on: Some(day(ends_on)),
+            programme: programme.map(Word),
+            ..start(ContractKind::CDDI)
+        };
+        let known = Scenario::nothing().knowing(employer(OrganisationKind::ACI)).knowing(before(contracts));
+        known.when(&command).warnings
+    };
+    // 365 days of 731: 366 are left.
+    let year = [(70, "2024-03-01", "2024-08-31"), (71, "2025-01-01", "2025-06-30")];
+    assert_eq!(then(&year, "2027-11-02", None), Vec::<&str>::new());
+    assert_eq!(then(&year, "2027-11-03", None), ["cddi.parcours"]);
+    assert_eq!(then(&year, "2027-11-03", Some(Programme::CVG)), Vec::<&str>::new());
+    assert_eq!(
+        then(&[(70, "2020-01-01", "2024-12-31")], "2027-11-01", Some(Programme::CVG)),
+        ["cddi.parcours"]
+    );
+}
+
+#[test]
+fn work_begins_in_an_open_case_and_what_was_before_the_closing_is_told() {
+    let closed_on = |closed: &str| {
+        let closed = day(closed).0;
+        let close = move |known: &mut Known| {
+            let case = known.case.as_mut().expect("a case");
+            (case.open, case.closed_on) = (false, Some(closed));
+        };
+        Scenario::nothing()
+            .knowing(employer(OrganisationKind::ACI))
+            .knowing(close)
+            .when(&start(ContractKind::CDDI))
+    };
+    closed_on("2026-11-01").refuses("emploi.dossier-clos");
+    closed_on(MONDAY).states(&["EmploymentStarted"]);
+}
+
+#[test]
 fn the_hours_of_a_cddi_are_watched_in_aci_and_ei_only() {
     let command =
         StartEmployment { weekly_minutes: 60, ends_on: Some(day("2026-11-30")), ..start(ContractKind::CDDI) };
@@ -239,6 +289,22 @@ fn a_cdi_inclusion_is_for_57_years_and_more_and_reminds_of_the_12_months_in_a_si
     assert_eq!(born("1969-11-02"), ["cdi-inclusion.parcours"]);
     assert_eq!(born("1969-11-03"), ["cdi-inclusion.parcours", "cdi-inclusion.age"]);
     assert_eq!(warned(OrganisationKind::EI, &command), ["cdi-inclusion.parcours"]);
+    let after = |days: &[(u128, &str, &str)]| {
+        let known = Scenario::nothing().knowing(employer(OrganisationKind::EI)).knowing(before(days));
+        known.when(&command).warnings
+    };
+    assert_eq!(after(&[(70, "2025-11-02", "2026-11-01")]), Vec::<&str>::new(), "a year to the day");
+    assert_eq!(after(&[(70, "2025-11-03", "2026-11-01")]), ["cdi-inclusion.parcours"]);
+    assert_eq!(
+        after(&[(70, "2024-01-01", "2024-06-30"), (71, "2025-04-01", "2025-10-31")]),
+        Vec::<&str>::new(),
+        "in several contracts"
+    );
+    assert_eq!(
+        after(&[(70, "2025-01-01", "2025-06-30"), (71, "2025-01-01", "2025-06-30")]),
+        ["cdi-inclusion.parcours"],
+        "a day counts once"
+    );
 }
 
 #[test]

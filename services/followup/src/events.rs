@@ -2,7 +2,7 @@
 //! position for id: who comes back says where they were, and misses nothing.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     convert::Infallible,
     sync::Arc,
     time::Duration,
@@ -33,7 +33,6 @@ use uuid::Uuid;
 use crate::{
     live::{Counted, Ear, Tail, Waker},
     query::Params,
-    veil::veil,
 };
 
 mod sight;
@@ -200,7 +199,8 @@ impl Listener {
 
 fn event(fact: &Recorded, sight: &Sight) -> Result<Event, Problem> {
     let clear = sealing::Sealer::open_none(&fact.payload).map_err(|error| Problem::internal(&error))?;
-    let trace = contracts::to_json(fact.kind, &clear).map_err(|error| Problem::internal(&error))?;
+    let shown = sight.veil(fact, &clear);
+    let trace = contracts::to_json(fact.kind, &shown).map_err(|error| Problem::internal(&error))?;
     let aggregate = fact.kind.aggregate();
     let item = Item {
         position: fact.position,
@@ -210,7 +210,7 @@ fn event(fact: &Recorded, sight: &Sight) -> Result<Event, Problem> {
         case_id: fact.case_id,
         occurred_on: fact.occurred_on,
         recorded_at: fact.recorded_at,
-        fact: if sight.is_partner() { veil(trace, sight.telling()) } else { trace },
+        fact: trace,
     };
     let event = Event::default().id(fact.position.to_string()).event(fact.kind.name);
     event.json_data(&item).map_err(|error| Problem::internal(&error))
@@ -232,5 +232,3 @@ fn action(actor: &Actor) -> &'static str {
 
 /// Ids kept by case.
 type ByCase<T> = HashMap<Uuid, T>;
-/// Ids of organisations.
-type Organisations = HashSet<Uuid>;

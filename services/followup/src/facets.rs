@@ -9,14 +9,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::views::status::{
-    Diagnostic, Employment, Immersion, ImmersionState, Obstacles, PrescriptionState, Status,
+    Diagnostic, Employment, Immersion, ImmersionState, MatchState, Obstacles, PrescriptionState, Status,
 };
 
 /// What a date to come is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
-    /// Last day an answer to a prescription is awaited.
+    /// Last day an answer is awaited, to a prescription or from an employer.
     AnswerDue,
     /// First day of an immersion.
     ImmersionStarts,
@@ -89,6 +89,9 @@ pub fn next_dates(status: &Status, today: Date) -> Vec<NextDate> {
         dates.extend(on.map(|on| NextDate { on, what, about, passed: on < today }));
     };
     for (id, one) in status.prescriptions.iter().filter(|(_, one)| one.state.is_awaiting()) {
+        add(one.answer_due_on, What::AnswerDue, Some(*id));
+    }
+    for (id, one) in status.matches.iter().filter(|(_, one)| one.state == MatchState::PutForward) {
         add(one.answer_due_on, What::AnswerDue, Some(*id));
     }
     for (id, one) in status.immersions() {

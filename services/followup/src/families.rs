@@ -46,26 +46,170 @@ impl Family {
         }
     }
 
-    /// The family of a kind of fact: that of its aggregate, but for the kinds that are said apart.
-    pub fn of(kind: &FactType) -> Self {
-        let apart = APART.iter().find(|(_, kinds)| kinds.contains(&kind.name));
-        apart.map_or_else(|| of_aggregate(kind.aggregate().name), |(family, _)| *family)
+    /// The family of the acts of that kind; nothing when it is no act of accompaniment. What belongs to a
+    /// prescription that opens a right is of the family of rights.
+    pub fn of(kind: &FactType, opens_a_right: bool) -> Option<Self> {
+        let placed = ACTS.iter().find(|(_, kinds)| kinds.contains(&kind.name)).map(|(family, _)| *family);
+        placed.map(|family| if opens_a_right { Self::Rights } else { family })
     }
 }
 
-/// Kinds that are not of the family of their aggregate.
-const APART: &[(Family, &[&str])] =
-    &[(Family::Rights, &["EligibilityEstablished"]), (Family::Access, &["EmploymentStarted"])];
+/// What is done with the person or for them, by family.
+const ACTS: [(Family, &[&str]); 4] = [
+    (
+        Family::Information,
+        &[
+            "AppointmentHeld",
+            "DiagnosticCompleted",
+            "DiagnosticRevised",
+            "DiagnosticStarted",
+            "ObstacleEased",
+            "ObstacleNamed",
+            "ObstacleReturned",
+            "ProfessionalSituationAssessed",
+            "ReviewHeld",
+            "SkillIdentified",
+            "SocialSituationAssessed",
+            "SummaryWritten",
+            "WishExpressed",
+            "WishRevised",
+            "WishSetAside",
+        ],
+    ),
+    (
+        Family::Rights,
+        &[
+            "EligibilityEstablished",
+            "PassIaeProlonged",
+            "PassIaeReported",
+            "PassIaeSuspended",
+            "ResourceEnded",
+            "ResourceMobilised",
+        ],
+    ),
+    (
+        Family::Access,
+        &[
+            "ActivityEnded",
+            "ActivityStarted",
+            "AttendanceRecorded",
+            "ConventionAmended",
+            "ConventionApproved",
+            "ConventionCancelled",
+            "ConventionCorrected",
+            "ConventionDrafted",
+            "ConventionFullySigned",
+            "ConventionRejected",
+            "ConventionRenewed",
+            "ConventionSigned",
+            "ConventionValidated",
+            "EmploymentStarted",
+            "GatheringAttended",
+            "ImmersionEnded",
+            "ImmersionInterrupted",
+            "ImmersionReviewed",
+            "ImmersionStarted",
+            "MatchAccepted",
+            "MatchAnswered",
+            "MatchDeclined",
+            "MatchProposed",
+            "MatchPutForward",
+            "PrescriptionAccepted",
+            "PrescriptionCompleted",
+            "PrescriptionOnHold",
+            "PrescriptionPrepared",
+            "PrescriptionReceived",
+            "PrescriptionRefused",
+            "PrescriptionReopened",
+            "PrescriptionSent",
+            "PrescriptionStarted",
+            "PrescriptionUnderReview",
+            "PrescriptionWithdrawn",
+            "ReminderSent",
+        ],
+    ),
+    (
+        Family::Work,
+        &[
+            "CheckInHeld",
+            "ContractConverted",
+            "ContractRenewed",
+            "DifficultyReported",
+            "EmployerMediationHeld",
+            "EmploymentEnded",
+            "HoursChanged",
+            "WorkResumed",
+            "WorkSuspended",
+        ],
+    ),
+];
 
-/// The family of most facts of an aggregate. What comes from elsewhere informs.
-fn of_aggregate(name: &str) -> Family {
-    match name {
-        "pass" | "resource" => Family::Rights,
-        "prescription" | "convention" | "activity" | "match" | "attendance" => Family::Access,
-        "employment" => Family::Work,
-        _ => Family::Information,
-    }
-}
+/// What is told of a case without being an act of accompaniment: how it is kept, shared, handed over and erased; what
+/// is put right; what Jalon itself finds.
+pub const NO_ACTS: &[&str] = &[
+    "AgreementExpired",
+    "AgreementGiven",
+    "AgreementWithdrawn",
+    "AppointmentCancelled",
+    "AppointmentMissed",
+    "AppointmentMoved",
+    "AppointmentScheduled",
+    "CaseClosed",
+    "CaseOpened",
+    "CasePaused",
+    "CaseReopened",
+    "CaseResumed",
+    "CaseTransferred",
+    "CircleMemberJoined",
+    "CircleMemberLeft",
+    "ConventionLapsed",
+    "ConventionRecognised",
+    "ConventionToldApart",
+    "DataNeedStated",
+    "DivergenceNoted",
+    "EmergencyAccessOpened",
+    "EmergencyAccessReviewed",
+    "ForgettingApproved",
+    "ForgettingBegun",
+    "ForgettingCompleted",
+    "ForgettingDeclined",
+    "ForgettingRequested",
+    "ForgettingSuspended",
+    "ForgettingWithdrawn",
+    "IdentityCorrected",
+    "IdentityRecorded",
+    "ImmersionReviewCorrected",
+    "LegalHoldLifted",
+    "LegalHoldPlaced",
+    "NoteWritten",
+    "NotificationReceived",
+    "OwnAccessClosed",
+    "OwnAccessEntered",
+    "OwnAccessOpened",
+    "PersonForgotten",
+    "PrescriptionLapsed",
+    "PrescriptionUnanswered",
+    "RectificationRequested",
+    "RectificationSettled",
+    "ReviewCorrected",
+];
+
+/// Aggregates that are about nobody: organisations, platforms and what they do together, mail, readings, handovers.
+pub const ABOUT_NOBODY: &[&str] = &[
+    "access",
+    "action",
+    "employer",
+    "gathering",
+    "handover",
+    "mailbox",
+    "meeting",
+    "offer",
+    "organisation",
+    "partnership",
+    "platform",
+    "post",
+    "service",
+];
 
 #[cfg(test)]
 mod tests {
@@ -74,34 +218,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_that_is_said_apart_exists_and_leaves_the_family_of_its_aggregate() {
-        for (family, names) in APART {
-            for name in *names {
-                let kind = all_aggregates().iter().flat_map(|one| one.facts).find(|kind| kind.name == *name);
-                let kind = kind.unwrap_or_else(|| panic!("{name} is a kind of fact"));
-                assert_eq!(Family::of(kind), *family, "{name}");
-                assert_ne!(of_aggregate(kind.aggregate().name), *family, "{name} needs not be said apart");
-            }
+    fn every_kind_of_fact_about_a_person_is_placed_once() {
+        let all: Vec<&FactType> = all_aggregates().iter().flat_map(|one| one.facts).collect();
+        let about: Vec<_> =
+            all.iter().filter(|kind| !ABOUT_NOBODY.contains(&kind.aggregate().name)).collect();
+        for kind in &about {
+            let acts = ACTS.iter().filter(|(_, kinds)| kinds.contains(&kind.name)).count();
+            let places = acts + usize::from(NO_ACTS.contains(&kind.name));
+            assert_eq!(
+                places, 1,
+                "{} is in {places} lists of families.rs: place it in the family of the tariff that it belongs to, or among NO_ACTS",
+                kind.name
+            );
+        }
+        let named = ACTS.iter().flat_map(|(_, kinds)| *kinds).chain(NO_ACTS);
+        for name in named {
+            assert!(about.iter().any(|kind| kind.name == *name), "{name} is no kind of fact about a person");
+        }
+        for name in ABOUT_NOBODY {
+            assert!(all.iter().any(|kind| kind.aggregate().name == *name), "{name} is no aggregate");
         }
     }
 
     #[test]
-    fn every_family_has_facts_and_every_fact_about_a_person_one_family() {
-        let all: Vec<&FactType> = all_aggregates().iter().flat_map(|one| one.facts).collect();
-        for family in Family::ALL {
-            assert!(all.iter().any(|kind| Family::of(kind) == family), "{}", family.code());
-        }
-        let of = |kind: &str| Family::of(by_kind(kind).expect("a kind"));
+    fn closing_sharing_and_erasing_are_no_acts_and_a_file_at_the_mdph_opens_a_right() {
+        let of = |kind: &str, right: bool| Family::of(by_kind(kind).expect("a kind"), right);
         for (kind, family) in [
-            ("jalon.case.v1.CaseOpened", Family::Information),
-            ("jalon.diagnostic.v1.DiagnosticCompleted", Family::Information),
-            ("jalon.prescription.v1.EligibilityEstablished", Family::Rights),
-            ("jalon.prescription.v1.PrescriptionSent", Family::Access),
-            ("jalon.immersion.v1.ImmersionStarted", Family::Access),
-            ("jalon.employment.v1.EmploymentStarted", Family::Access),
-            ("jalon.employment.v1.EmploymentEnded", Family::Work),
+            ("jalon.case.v1.CaseClosed", None),
+            ("jalon.case.v1.AgreementGiven", None),
+            ("jalon.case.v1.EmergencyAccessOpened", None),
+            ("jalon.case.v1.PersonForgotten", None),
+            ("jalon.platform.v1.MeetingHeld", None),
+            ("jalon.diagnostic.v1.DiagnosticCompleted", Some(Family::Information)),
+            ("jalon.prescription.v1.EligibilityEstablished", Some(Family::Rights)),
+            ("jalon.prescription.v1.PrescriptionSent", Some(Family::Access)),
+            ("jalon.immersion.v1.ImmersionStarted", Some(Family::Access)),
+            ("jalon.employment.v1.EmploymentStarted", Some(Family::Access)),
+            ("jalon.employment.v1.EmploymentEnded", Some(Family::Work)),
         ] {
-            assert_eq!(of(kind), family, "{kind}");
+            assert_eq!(of(kind, false), family, "{kind}");
         }
+        assert_eq!(of("jalon.prescription.v1.PrescriptionSent", true), Some(Family::Rights));
     }
 }

@@ -72,6 +72,9 @@ pub fn about(status: &Status, stream_id: Uuid, names: &Names) -> String {
     if let Some(one) = status.activities.get(&stream_id) {
         return of(label_of(one.kind), "avec", one.organisation_id);
     }
+    if status.matches.contains_key(&stream_id) {
+        return "mise en relation avec un employeur".to_owned();
+    }
     match status.employments.get(&stream_id) {
         Some(one) => of(label_of(one.contract), "chez", one.employer_id),
         None => String::new(),

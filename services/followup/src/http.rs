@@ -1,5 +1,7 @@
 //! One line per route.
 
+mod requests;
+
 use std::sync::Arc;
 
 use axum::{
@@ -13,12 +15,14 @@ use crate::{
     events,
     live::Tail,
     pages::{
-        agenda, agreements, answers, assets, board, case, consultations, direct, employers, erasure,
-        errors::dress, figures, followups, lookup, own, own_access, plan, purpose, rectifications, sign_in,
+        agenda, agreements, answers, assets, board, case, consultations, direct, emergencies, employers,
+        erasure, figures, followups, lookup, meetings, own, own_access, plan, protection, purpose,
+        rectifications, sign_in,
     },
     queries::{self, BoardPage, MeAnswer, OrganisationsPage, PlatformsPage, TimelinePage},
     read::{
-        agenda::Agenda, case::CaseAnswer, export::Export, followups::Seen, readings::Volumes, report::Report,
+        agenda::Agenda, case::CaseAnswer, export::Export, followups::Seen, meetings::MeetingLine,
+        protection::Protection, readings::Volumes, report::Report,
     },
 };
 
@@ -42,17 +46,18 @@ pub fn api() -> Api {
         )
         .query::<MeAnswer, _, _>("me.read", "Qui je suis", ME, queries::me)
         .query::<events::Item, _, _>("events.read", "Les faits, au fil de l’eau", EVENTS, events::events);
-    let mut api = person(parameters(shared(looked(counted(waiting(api))))))
+    let mut api = requests::routes(person(parameters(shared(looked(counted(waiting(api)))))))
         .undescribed(Method::GET, "/suivis", get(followups::page))
         .undescribed(Method::GET, "/suivis/a-effacer", get(erasure::soon))
         .undescribed(Method::GET, "/dossiers/{id}/effacement", get(erasure::page))
         .undescribed(Method::GET, "/recherche", get(lookup::page))
         .undescribed(Method::POST, "/recherche", post(lookup::look))
         .undescribed(Method::POST, "/suivis/vu", post(followups::look))
-        .undescribed(Method::GET, "/postes/{id}/passation", get(followups::handover))
         .undescribed(Method::GET, "/plateformes/{id}/reponses", get(answers::page))
         .undescribed(Method::GET, "/plateformes/{id}/employeurs", get(employers::page))
         .undescribed(Method::GET, "/plateformes/{id}/ordre-du-jour", get(agenda::page))
+        .undescribed(Method::GET, "/plateformes/{id}/reunions", get(meetings::page))
+        .undescribed(Method::GET, "/plateformes/{id}/reunions/{meeting_id}", get(meetings::one))
         .undescribed(Method::GET, "/plateformes/{id}/plan-d-action", get(plan::actions))
         .undescribed(Method::GET, "/plateformes/{id}/partenariats", get(plan::partnerships))
         .undescribed(Method::GET, "/plateformes/{id}/indicateurs", get(figures::indicators))
@@ -64,7 +69,9 @@ pub fn api() -> Api {
         .undescribed(Method::GET, "/dossiers/{id}", get(case::case))
         .undescribed(Method::GET, "/dossiers/{id}/direct", get(direct::case))
         .undescribed(Method::GET, "/dossiers/{id}/consultations", get(consultations::of_case))
+        .undescribed(Method::GET, "/dossiers/{id}/urgences", get(emergencies::page))
         .undescribed(Method::GET, "/consultations", get(consultations::volumes))
+        .undescribed(Method::GET, "/protection-des-donnees", get(protection::page))
         .undescribed(Method::GET, "/connexion", get(sign_in::page))
         .undescribed(Method::POST, "/connexion", post(sign_in::enter))
         .undescribed(Method::GET, "/connexion/aller", get(sign_in::provider::depart))
@@ -87,7 +94,7 @@ pub fn api() -> Api {
         .undescribed(Method::GET, "/statique/{file}", get(assets::file));
     // An address nobody answers is a page too, for a browser.
     let router = api.router.route("/{*nowhere}", any(async || Problem::not_found("cette adresse")));
-    api.router = dress(router)
+    api.router = router
         .layer(Extension(Arc::new(Tail::default())))
         .layer(Extension(Arc::new(sign_in::Door::default())));
     api
@@ -96,7 +103,7 @@ pub fn api() -> Api {
 /// What waits, and with whom.
 fn waiting(api: Api) -> Api {
     use queries::followups::{self, FollowupsPage, OpenItemsPage};
-    use queries::platform::{self, AnswersPage, EmployersPage, PartnershipsPage, PlanPage};
+    use queries::platform::{self, AnswersPage, EmployersPage, MeetingsPage, PartnershipsPage, PlanPage};
     api.query::<FollowupsPage, _, _>("followups.read", "Mes suivis", FOLLOWUPS, followups::mine)
         .route::<Seen, _, _>(
             (Method::POST, "followups.look"),
@@ -127,6 +134,18 @@ fn waiting(api: Api) -> Api {
             "L’ordre du jour de la prochaine réunion",
             AGENDA,
             platform::agenda,
+        )
+        .query::<MeetingsPage, _, _>(
+            "platform.meetings",
+            "Les réunions d’une plateforme, leurs décisions et ce qu’elles sont devenues",
+            MEETINGS,
+            platform::meetings,
+        )
+        .query::<MeetingLine, _, _>(
+            "platform.meeting",
+            "Une réunion : qui était là, ce qui a été décidé",
+            MEETING,
+            platform::meeting,
         )
         .query::<PlanPage, _, _>("platform.action-plan", "Le plan d’action", PLAN, platform::action_plan)
         .query::<PartnershipsPage, _, _>(
@@ -214,6 +233,12 @@ fn looked(api: Api) -> Api {
         VOLUMES,
         readings::volumes,
     )
+    .query::<Protection, _, _>(
+        "administration.protection",
+        "Les accès en urgence, les effacements et ce qui est gardé trop longtemps, sans personne",
+        PROTECTION,
+        readings::protection,
+    )
 }
 
 const CASE: &str = "/api/v1/cases/{id}";
@@ -222,6 +247,7 @@ const RECTIFICATIONS: &str = "/api/v1/cases/{id}/rectifications";
 const EXPORT: &str = "/api/v1/cases/{id}/export";
 const READINGS: &str = "/api/v1/cases/{id}/readings";
 const VOLUMES: &str = "/api/v1/administration/readings";
+const PROTECTION: &str = "/api/v1/administration/protection";
 const TIMELINE: &str = "/api/v1/cases/{id}/timeline";
 const BOARD: &str = "/api/v1/platforms/{id}/board";
 const ORGANISATIONS: &str = "/api/v1/organisations";
@@ -234,6 +260,8 @@ const OPEN_ITEMS: &str = "/api/v1/posts/{id}/open-items";
 const ANSWERS: &str = "/api/v1/platforms/{id}/awaited-answers";
 const EMPLOYERS: &str = "/api/v1/platforms/{id}/employers";
 const AGENDA: &str = "/api/v1/platforms/{id}/agenda";
+const MEETINGS: &str = "/api/v1/platforms/{id}/meetings";
+const MEETING: &str = "/api/v1/platforms/{id}/meetings/{meeting_id}";
 const PLAN: &str = "/api/v1/platforms/{id}/action-plan";
 const PARTNERSHIPS: &str = "/api/v1/platforms/{id}/partnerships";
 const INDICATORS: &str = "/api/v1/platforms/{id}/indicators";
@@ -246,8 +274,8 @@ const MIN_POSITION: (&str, &str) = (
 const LIMIT: (&str, &str) = ("limit", "Nombre d’éléments, de 1 à 200 ; 50 sinon.");
 const CURSOR: (&str, &str) = ("cursor", "La valeur de « next » de la page précédente.");
 const PERIOD: &[(&str, &str)] = &[
-    ("from", "Premier jour, compris ; douze mois avant le dernier sinon."),
-    ("to", "Dernier jour, compris ; aujourd’hui sinon."),
+    ("from", "Premier jour, compris, le premier d’un mois ; douze mois avant le dernier sinon."),
+    ("to", "Dernier jour, compris, le dernier d’un mois ; la fin de ce mois-ci sinon."),
     MIN_POSITION,
 ];
 const LIST: &[(&str, &str)] = &[LIMIT, CURSOR, MIN_POSITION];
@@ -283,7 +311,10 @@ fn parameters(mut api: Api) -> Api {
                 LIMIT,
                 CURSOR,
                 MIN_POSITION,
-                ("kind", "waiting, awaited_answer, appointment, next_date, agreement ou case."),
+                (
+                    "kind",
+                    "waiting, awaited_answer, appointment, next_date, agreement, resource, employer ou case.",
+                ),
             ],
         ),
         (
@@ -303,6 +334,8 @@ fn parameters(mut api: Api) -> Api {
             &[LIMIT, CURSOR, MIN_POSITION, ("led", "true : ceux qui ont un référent ; false : les autres.")],
         ),
         (AGENDA, &[LIMIT, MIN_POSITION]),
+        (MEETINGS, LIST),
+        (MEETING, &[MIN_POSITION]),
         (PLAN, &[LIMIT, CURSOR, MIN_POSITION, ("state", "all (tout, sinon), open ou completed.")]),
         (PARTNERSHIPS, LIST),
         (INDICATORS, PERIOD),

@@ -23,8 +23,10 @@ use crate::{
 
 mod counts;
 mod figures;
+mod publics;
 
 pub use figures::{Figure, HIDDEN, SMALLEST};
+pub use publics::{Public, Publics};
 
 /// A rule that something was counted by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -11,7 +11,6 @@ mod http;
 pub mod indicators;
 mod live;
 pub mod pages;
-pub mod prompts;
 mod queries;
 mod query;
 pub mod read;
@@ -30,6 +29,7 @@ use uuid::Uuid;
 
 pub use http::api;
 pub use pages::errors::dress;
+pub use situation::prompts;
 
 /// The read models.
 pub fn projections() -> Vec<Arc<dyn AnyProjection>> {
@@ -44,6 +44,7 @@ pub fn service() -> Service {
         .fold(service, Service::with_projection)
         .with_migrations(|client| Box::pin(migrate(client)))
         .with_worker(sessions::keep)
+        .with_worker(|runtime, cancel| Box::pin(read::protection::count(runtime, cancel)))
         .with_purge("own-access", |client, case_id, classes| Box::pin(forget_own(client, case_id, classes)))
 }
 

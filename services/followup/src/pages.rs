@@ -10,22 +10,27 @@ mod board_lines;
 pub mod case;
 pub mod consultations;
 pub mod direct;
+pub mod emergencies;
 pub mod employers;
 pub mod erasure;
 pub mod errors;
 pub mod figures;
 pub mod followups;
+pub mod handover;
 pub mod home;
 pub mod lanes;
 pub mod layout;
 pub mod lines;
 pub mod lookup;
+pub mod meetings;
 pub mod own;
 pub mod own_access;
 pub mod plan;
+pub mod protection;
 pub mod purpose;
 pub mod qr;
 pub mod rectifications;
+pub mod requests;
 pub mod search;
 pub mod sheet;
 pub mod sign_in;
@@ -35,10 +40,12 @@ use axum::{
     http::{HeaderMap, Uri, request::Parts},
     response::{Html, IntoResponse, Redirect, Response},
 };
+use jiff::Timestamp;
 use service::{
     CaseStanding, Problem, Reading, Runtime,
     api::{Caller, Shared},
 };
+use vocabulary::clock::paris;
 
 /// Who visits: someone who signed in, or the request goes to the sign-in page.
 #[derive(Clone, Debug)]
@@ -73,6 +80,12 @@ fn encoded(path: &str) -> String {
         }
         text
     })
+}
+
+/// The hour of an instant, in Paris.
+fn hour(at: Timestamp) -> String {
+    let at = at.to_zoned(paris());
+    format!("{}\u{a0}h\u{a0}{:02}", at.hour(), at.minute())
 }
 
 /// A page that was rendered.

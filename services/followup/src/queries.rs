@@ -4,18 +4,21 @@ pub mod figures;
 pub mod followups;
 pub mod platform;
 pub mod readings;
+pub mod requests;
 pub mod sharing;
 
 use access::Actor;
 use axum::{
     Json,
     extract::{Path, State},
+    http::HeaderMap,
     response::Response,
 };
 use contracts::{
     EnumValue,
     common::v1::{OrganisationKind, Role},
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::{
     Problem,
@@ -25,14 +28,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    query::{Params, after, limit, page, wait, with_etag},
+    query::{Params, after, limit, page, tagged, wait},
     read::{
         self,
         board::{Asked, BoardRow, Standing, Whose},
         cards,
         case::CaseAnswer,
         identity::{self, Someone},
-        timeline::{Item, Key},
+        timeline::{Asked as AskedFacts, Item, Key},
     },
     veil,
     views::{NAMES, directory, directory::Entry, live_status, timeline},
@@ -42,7 +45,7 @@ use crate::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OneParams {
-    min_position: Option<i64>,
+    pub(crate) min_position: Option<i64>,
 }
 
 /// Parameters of a list.
@@ -52,6 +55,16 @@ pub struct ListParams {
     limit: Option<usize>,
     cursor: Option<String>,
     min_position: Option<i64>,
+}
+
+/// Parameters of a timeline.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimelineParams {
+    limit: Option<usize>,
+    cursor: Option<String>,
+    min_position: Option<i64>,
+    known_at: Option<Timestamp>,
 }
 
 /// Parameters of a board.
@@ -71,11 +84,12 @@ pub async fn case(
     State(runtime): State<Shared>,
     Caller(actor): Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Params(params): Params<OneParams>,
 ) -> Result<Response, Problem> {
     wait(&runtime, NAMES, params.min_position).await?;
     let answer: CaseAnswer = read::case::read(&runtime, &actor, read_id(&id)?).await?.answer();
-    Ok(with_etag(answer.position, Json(answer)))
+    tagged(&headers, &answer)
 }
 
 /// A page of a timeline.
@@ -87,20 +101,21 @@ pub struct TimelinePage {
     pub next: Option<String>,
 }
 
-/// `GET /cases/{id}/timeline`.
+/// `GET /cases/{id}/timeline`; with `known_at`, the facts that were known at that instant, as `jalon replay` tells them.
 pub async fn timeline(
     State(runtime): State<Shared>,
     Caller(actor): Caller,
     Path(id): Path<String>,
-    Params(params): Params<ListParams>,
+    Params(params): Params<TimelineParams>,
 ) -> Result<Json<TimelinePage>, Problem> {
     wait(&runtime, &[timeline::NAME, live_status::NAME], params.min_position).await?;
     let seen = read::case(&runtime, &actor, read_id(&id)?).await?;
-    let of = format!("timeline {}", seen.standing.case_id);
+    let of = format!("timeline {} {:?}", seen.standing.case_id, params.known_at);
     let after: Option<Key> = after(&of, params.cursor.as_deref())?;
     let limit = limit(params.limit)?;
-    let status = read::case::status(&runtime, &actor, seen.standing.case_id).await?.unwrap_or_default();
-    let items = read::timeline::read(&runtime, &actor, (&seen, &status), after, limit + 1).await?;
+    let status = read::case::status(&runtime, &actor, &seen).await?.unwrap_or_default();
+    let asked = AskedFacts { after, limit: limit + 1, known_at: params.known_at };
+    let items = read::timeline::read(&runtime, &actor, (&seen, &status), asked).await?;
     let (items, next) = page(items, limit, &of, |item| (item.occurred_on, item.position));
     Ok(Json(TimelinePage { items, next }))
 }

@@ -7,22 +7,27 @@ pub mod board;
 pub mod cards;
 pub mod case;
 pub mod counted;
+pub mod emergencies;
 pub mod erasures;
 pub mod export;
 pub mod followups;
 pub mod identity;
+pub mod meetings;
 pub(crate) mod names;
 pub mod open_items;
 pub mod paths;
+pub mod protection;
 pub mod readings;
 pub mod rectifications;
 pub mod report;
+pub mod requests;
 pub mod sharing;
 pub mod timeline;
 pub mod together;
 
 use access::{Actor, CaseView};
 use contracts::{Class, Recorded, case::v1::SharingPurpose};
+use jiff::Timestamp;
 use sealing::Opened;
 use service::{CaseStanding, Problem, Reading, Runtime};
 use uuid::Uuid;
@@ -43,6 +48,8 @@ pub struct Seen {
     pub notes_of: Option<Uuid>,
     /// What else the person agreed that the reader's organisation reads for.
     pub agreed_for: Vec<SharingPurpose>,
+    /// Until when it is open by an emergency only, when it is.
+    pub emergency_until: Option<Timestamp>,
 }
 
 impl Seen {
@@ -69,9 +76,9 @@ impl Seen {
 /// # Errors
 /// 403 when their role reads no case; 404 when there is none, or none for them.
 pub async fn case(runtime: &Runtime, reading: &Reading, case_id: Uuid) -> Result<Seen, Problem> {
-    let (seen, in_emergency) = look(runtime, reading, case_id).await?;
+    let seen = look(runtime, reading, case_id).await?;
     reading.saw(case_id, &[Class::Trace]);
-    if in_emergency {
+    if seen.emergency_until.is_some() {
         reading.in_emergency();
     }
     Ok(seen)
@@ -82,11 +89,11 @@ pub async fn case(runtime: &Runtime, reading: &Reading, case_id: Uuid) -> Result
 /// # Errors
 /// As [`case`].
 pub async fn sees(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Seen, Problem> {
-    Ok(look(runtime, actor, case_id).await?.0)
+    look(runtime, actor, case_id).await
 }
 
-/// What of the case is open to that actor, and whether it is by an emergency only.
-async fn look(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<(Seen, bool), Problem> {
+/// What of the case is open to that actor.
+async fn look(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Seen, Problem> {
     may(runtime, actor)?;
     let unknown = || Problem::not_found("ce dossier");
     let standing = runtime.case_standing(case_id).await?;
@@ -102,16 +109,16 @@ async fn look(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<(Seen, 
     let classes = runtime.policies.classes(actor, &view);
     let strong = Actor { second_factor: true, ..actor.clone() };
     let more = !actor.second_factor && runtime.policies.classes(&strong, &view).len() > classes.len();
-    let in_emergency = !view.in_circle && view.emergency_until.is_some_and(|until| view.now < until);
-    let seen = Seen {
+    let urgent = view.emergency_until.filter(|until| !view.in_circle && view.now < *until);
+    Ok(Seen {
+        emergency_until: urgent,
         classes,
         second_factor_opens_more: more,
         in_circle: view.in_circle,
         notes_of: actor.post_id.filter(|_| notes.is_ok()),
         agreed_for: agreed_for(actor, &view),
         standing,
-    };
-    Ok((seen, in_emergency))
+    })
 }
 
 /// What the person agreed that the organisation of that actor reads for today, beside what they read for now.

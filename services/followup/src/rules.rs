@@ -1,74 +1,9 @@
 //! What calls for a prompt, and how things are counted. Each is a rule with a version: a number that
 //! changes is a new version, and what was counted by it says which one it used.
 
-use vocabulary::Rule;
+use vocabulary::{Former, Rule, Strictness};
 
-/// An answer that does not come.
-pub const ANSWER: Rule = Rule::soft(
-    "rappel.reponse",
-    "Une réponse qui n’est pas venue le jour prévu appelle une relance.",
-    "support FAS, L1429",
-);
-/// An immersion without review.
-pub const REVIEW: Rule = Rule::soft(
-    "rappel.bilan",
-    "Une immersion terminée sans bilan appelle un rappel après 3 jours, puis après 10 jours.",
-    "pratique d’Immersion Facilitée",
-);
-/// The check-ins of a contract.
-pub const CHECK_IN: Rule = Rule::soft(
-    "rappel.maintien",
-    "Un contrat commencé appelle un point à 7, 30, 90, 180 et 365 jours.",
-    "support FAS, L664 et L957",
-);
-/// The end of a PASS IAE.
-pub const PASS: Rule = Rule::soft(
-    "rappel.pass-iae",
-    "La fin d’un PASS IAE se prépare 3 mois avant.",
-    "Code du travail, L. 5132-5 ; pratique des Emplois de l’inclusion",
-);
-/// After a Convergence path.
-pub const CVG: Rule = Rule::soft(
-    "rappel.convergence",
-    "Après la sortie d’un parcours Convergence, le suivi continue 12 mois.",
-    "support FAS, L893-1010",
-);
-/// The end of a diagnostic.
-pub const DIAGNOSTIC: Rule = Rule::soft(
-    "rappel.diagnostic",
-    "Un diagnostic se relit ensemble 1 mois avant la fin de sa validité.",
-    "guide de la prescription IAE",
-);
-/// What the person says is wrong.
-pub const RECTIFICATION: Rule = Rule::soft(
-    "rappel.rectification",
-    "Une personne qui demande une correction reçoit une réponse dans le mois.",
-    "RGPD, article 12",
-);
-/// What waits to be erased.
-pub const ERASURE: Rule = Rule::soft(
-    "rappel.effacement",
-    "Un effacement demandé, ou une conservation qui se termine, attend l’accord de la structure.",
-    "RGPD, articles 5 et 12",
-);
-/// The end of an agreement.
-pub const AGREEMENT: Rule = Rule::soft(
-    "rappel.accord",
-    "Un accord de partage se renouvelle avec la personne 1 mois avant sa fin.",
-    "CASF, L. 345-1 ; RGPD, art. 7",
-);
-/// The end of a mandate.
-pub const MANDATE: Rule = Rule::soft(
-    "rappel.mandat",
-    "Un mandat de prescription se revoit 3 mois puis 1 mois avant sa fin, et le lendemain de celle-ci.",
-    "Code du travail, D. 5135-1",
-);
-/// No contact for long.
-pub const CONTACT: Rule = Rule::soft(
-    "rappel.contact",
-    "Deux ans après le dernier contact avec la personne, on propose de clore le dossier.",
-    "référentiel de la CNIL sur l’accompagnement social",
-);
+pub use situation::rules::*;
 
 /// Small numbers.
 pub const SMALL: Rule = Rule::soft(
@@ -100,7 +35,12 @@ pub const IMMERSIONS: Rule = Rule::soft(
     "Une immersion saisie ici et dite par un autre outil compte une fois. Embauche après immersion : dite par le bilan, ou contrat commencé chez l’accueillant dans les 90 jours.",
     "support FAS, L790-846",
 )
-.version(2);
+.after(&[Former {
+    text: "Embauche après immersion : dite par le bilan, ou contrat commencé chez l’accueillant dans les 90 jours.",
+    source: "support FAS, L790-846",
+    strictness: Strictness::Soft,
+    until: "2026-11-22",
+}]);
 /// Who stays at work.
 pub const KEPT: Rule = Rule::soft(
     "indicateur.maintien",
@@ -122,13 +62,32 @@ pub const TURNOVER: Rule = Rule::soft(
 /// The families of the tariff reform.
 pub const FAMILIES: Rule = Rule::soft(
     "rapport.familles",
-    "Chaque fait compte une fois, dans une seule des quatre familles F2.A1 à F2.A4, pour la structure qui hébergeait la personne ce jour-là ; ce que Jalon constate seul à une échéance n’est pas un acte.",
+    "Chaque acte compte une fois, dans une seule des quatre familles F2.A1 à F2.A4, pour la structure qui hébergeait la personne ce jour-là. Ne sont pas des actes : ce que Jalon ou un autre outil dit seul, ce qui ouvre, clôt, partage, transmet ou efface un dossier, et ce qui corrige. Un dossier MDPH ouvre un droit (F2.A2).",
     "réforme de la tarification des CHRS, F2",
+)
+.after(&[Former {
+    text: "Chaque fait compte une fois, dans une seule des quatre familles F2.A1 à F2.A4, pour la structure qui hébergeait la personne ce jour-là ; ce que Jalon constate seul à une échéance n’est pas un acte.",
+    source: "réforme de la tarification des CHRS, F2",
+    strictness: Strictness::Soft,
+    until: "2026-11-22",
+}]);
+/// The publics.
+pub const PUBLICS: Rule = Rule::soft(
+    "indicateur.publics",
+    "Chaque personne suivie compte une fois, dans le dispositif qui l’hébergeait en dernier pendant la période ; les dispositifs de moins de 5 personnes sont comptés ensemble. Une case qui laisserait deviner une autre par soustraction n’est pas montrée.",
+    "support FAS, L1168-1178",
+);
+/// The periods.
+pub const MONTHS: Rule = Rule::strict(
+    "indicateur.mois",
+    "Une période compte des mois entiers : décalée d’un jour, elle laisserait deviner ce qui concerne une seule personne.",
+    "domaine : aucune case sous 5 personnes ne sort d’une plateforme",
 );
 
 /// All of them.
 pub const RULES: &[&Rule] = &[
     &ANSWER,
+    &EMPLOYER,
     &REVIEW,
     &CHECK_IN,
     &PASS,
@@ -137,6 +96,7 @@ pub const RULES: &[&Rule] = &[
     &AGREEMENT,
     &RECTIFICATION,
     &ERASURE,
+    &EMERGENCY,
     &MANDATE,
     &CONTACT,
     &SMALL,
@@ -148,4 +108,6 @@ pub const RULES: &[&Rule] = &[
     &ACTIVITIES,
     &TURNOVER,
     &FAMILIES,
+    &PUBLICS,
+    &MONTHS,
 ];

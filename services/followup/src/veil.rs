@@ -1,69 +1,173 @@
-//! What a partner system is not told: the kinds of organisation that betray something about a person,
-//! and where a fact names such an organisation.
+//! What is closed to a reader although it is of class trace: kinds that betray something of the person by their name
+//! alone, and the organisations of such a kind. The contract says which, and of what class that is.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
+use access::Actor;
 use contracts::{
-    EnumValue,
+    Class, EnumValue, WordEnum as _, betrayal_of,
+    buffa::Enumeration as _,
     common::v1::{OrganisationKind, Role},
+    value_for,
 };
-use serde_json::{Map, Value};
+use service::{Problem, Runtime};
 use uuid::Uuid;
 
-/// The kinds that tell of someone's health, past or family by their name alone.
-const TELLING: &[OrganisationKind] =
-    &[OrganisationKind::CSAPA, OrganisationKind::CAARUD, OrganisationKind::PENSION, OrganisationKind::MDPH];
+use crate::views::status::Status;
 
-/// Whether that kind tells something about who goes there.
-pub fn is_telling(kind: EnumValue<OrganisationKind>) -> bool {
-    kind.as_known().is_some_and(|kind| TELLING.contains(&kind))
-}
+/// Organisations whose kind betrays something, and of what class that is.
+pub type Telling = HashMap<Uuid, Class>;
 
 /// The kind of an organisation, for a reader of that role.
 pub fn kind_for(role: Role, kind: EnumValue<OrganisationKind>) -> EnumValue<OrganisationKind> {
-    if role == Role::PARTENAIRE && is_telling(kind) { OrganisationKind::AUTRE.into() } else { kind }
+    if role == Role::PARTENAIRE { value_for(kind, |_| false) } else { kind }
 }
 
-/// Takes out of a fact what tells too much: the ids of those organisations, and their kind.
-pub fn veil(fact: Value, telling: &HashSet<Uuid>) -> Value {
-    match fact {
-        Value::Object(object) => {
-            let kept = object.into_iter().map(|(key, value)| match value {
-                Value::String(word) if key == "device" => (key, Value::String(veiled(word))),
-                other => (key, veil(other, telling)),
-            });
-            Value::Object(kept.filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>())
+/// Whether what betrays that class may be told to a reader to whom these classes are open. A partner system is never
+/// told. Where someone lives and what they live on is known of those who accompany them.
+pub fn may_be_told(role: Role, open: impl Fn(Class) -> bool, class: Class) -> bool {
+    role != Role::PARTENAIRE && (!matches!(class, Class::Health | Class::Judicial) || open(class))
+}
+
+/// All organisations whose kind betrays something.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub async fn telling(runtime: &Runtime) -> Result<Telling, Problem> {
+    among(runtime, None).await
+}
+
+/// Those of these organisations whose kind betrays something.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub async fn telling_of(runtime: &Runtime, ids: &[Uuid]) -> Result<Telling, Problem> {
+    if ids.is_empty() { Ok(Telling::new()) } else { among(runtime, Some(ids)).await }
+}
+
+async fn among(runtime: &Runtime, ids: Option<&[Uuid]>) -> Result<Telling, Problem> {
+    let kinds = OrganisationKind::BETRAYALS.iter().filter_map(|one| OrganisationKind::from_i32(one.number));
+    let kinds: Vec<&str> = kinds.map(|kind| kind.proto_name()).collect();
+    let sql = "select key, body ->> 'kind' from read.directory
+               where kind = 'organisation' and body ->> 'kind' = any($1) and ($2::uuid[] is null or key = any($2))";
+    let client = runtime.pool.get().await?;
+    let statement = client.prepare_cached(sql).await?;
+    let mut telling = Telling::new();
+    for row in client.query(&statement, &[&kinds, &ids]).await? {
+        let kind = OrganisationKind::from_proto_name(row.try_get(1)?);
+        let class = kind.and_then(|kind| betrayal_of(EnumValue::from(kind))).map(|one| one.class());
+        telling.extend(class.map(|class| Ok::<_, Problem>((row.try_get(0)?, class))).transpose()?);
+    }
+    Ok(telling)
+}
+
+/// Leaves out what betrays a class that is closed to that reader. What their own organisation sent, received or gives
+/// work for, they know.
+pub fn veil(status: &mut Status, actor: &Actor, open: impl Fn(Class) -> bool, telling: &Telling) {
+    let told = |class| may_be_told(actor.role, &open, class);
+    let own = |id: Option<Uuid>| id.is_some() && id == actor.organisation_id;
+    let hide = |id: &mut Option<Uuid>| {
+        if id.is_some_and(|id| telling.get(&id).is_some_and(|class| !told(*class))) {
+            *id = None;
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(|item| veil(item, telling)).collect()),
-        Value::String(text) if names(&text, telling) => Value::Null,
-        other => other,
+    };
+    for one in status.prescriptions.values_mut() {
+        if own(one.prescriber_id) || own(one.addressee_id) {
+            continue;
+        }
+        let shown = value_for(one.kind, told);
+        if shown != one.kind {
+            (one.kind, one.addressee_id) = (shown, None);
+        }
+        hide(&mut one.addressee_id);
+    }
+    for one in status.employments.values_mut().filter(|one| !own(one.employer_id)) {
+        one.contract = value_for(one.contract, told);
+        one.programme = value_for(one.programme, told);
+        hide(&mut one.employer_id);
+    }
+    for one in status.circle.values_mut() {
+        one.frame = value_for(one.frame, told);
     }
 }
 
-fn veiled(kind: String) -> String {
-    let telling = TELLING.iter().any(|telling| contracts::buffa::Enumeration::proto_name(telling) == kind);
-    if telling { "AUTRE".to_owned() } else { kind }
+/// Whether something of it betrays a class of data, by its kind or by one of these organisations.
+pub fn betrays(status: &Status, telling: &Telling) -> bool {
+    let tells = |id: Option<Uuid>| id.is_some_and(|id| telling.contains_key(&id));
+    status.prescriptions.values().any(|one| betrayal_of(one.kind).is_some() || tells(one.addressee_id))
+        || status.employments.values().any(|one| {
+            betrayal_of(one.contract).is_some()
+                || betrayal_of(one.programme).is_some()
+                || tells(one.employer_id)
+        })
+        || status.circle.values().any(|one| betrayal_of(one.frame).is_some())
 }
 
-fn names(text: &str, telling: &HashSet<Uuid>) -> bool {
-    text.len() == 36 && text.parse().is_ok_and(|id: Uuid| telling.contains(&id))
+/// The organisations that [`veil`] may hide.
+pub fn parties(status: &Status) -> impl Iterator<Item = Uuid> {
+    let sent = status.prescriptions.values().filter_map(|one| one.addressee_id);
+    sent.chain(status.employments.values().filter_map(|one| one.employer_id))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use access::Actor;
+    use contracts::{employment::v1::Programme, prescription::v1::PrescriptionKind};
 
     use super::*;
+    use crate::views::status::{Employment, Prescription};
+
+    const ACI: Uuid = Uuid::from_u128(1);
+    const ESAT: Uuid = Uuid::from_u128(2);
+    const SENT: Uuid = Uuid::from_u128(3);
+
+    fn status(prescriber: Uuid) -> Status {
+        let sent = Prescription {
+            kind: PrescriptionKind::MDPH.into(),
+            prescriber_id: Some(prescriber),
+            addressee_id: Some(ESAT),
+            ..Default::default()
+        };
+        let work =
+            Employment { programme: Programme::TAPAJ.into(), employer_id: Some(ESAT), ..Default::default() };
+        Status {
+            prescriptions: [(SENT, sent)].into(),
+            employments: [(SENT, work)].into(),
+            ..Status::default()
+        }
+    }
+
+    fn reader(role: Role) -> Actor {
+        Actor { role, organisation_id: Some(ACI), system: None, ..Actor::system("") }
+    }
 
     #[test]
-    fn a_partner_learns_neither_the_kind_nor_the_id_of_a_telling_organisation() {
-        let (csapa, aci) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let fact = json!({"structure_id": csapa, "device": "PENSION", "opened_on": "2026-01-05"});
-        assert_eq!(veil(fact, &[csapa].into()), json!({"device": "AUTRE", "opened_on": "2026-01-05"}));
-        let fact = json!({"addressee_id": aci, "device": "CHRS"});
-        assert_eq!(veil(fact.clone(), &[csapa].into()), fact);
-        let kind = EnumValue::from(OrganisationKind::CSAPA);
-        assert_eq!(kind_for(Role::PARTENAIRE, kind), OrganisationKind::AUTRE);
-        assert_eq!(kind_for(Role::CIP, kind), OrganisationKind::CSAPA);
+    fn a_colleague_to_whom_health_is_closed_reads_of_another_service() {
+        let telling: Telling = [(ESAT, Class::Health)].into();
+        let mut seen = status(Uuid::from_u128(9));
+        assert!(betrays(&seen, &telling));
+        veil(&mut seen, &reader(Role::CIP), |_| false, &telling);
+        let one = &seen.prescriptions[&SENT];
+        assert_eq!((one.kind, one.addressee_id), (PrescriptionKind::AUTRE_SERVICE.into(), None));
+        let work = &seen.employments[&SENT];
+        assert_eq!((work.programme.to_i32(), work.employer_id), (0, None));
+        assert!(!betrays(&seen, &telling));
+    }
+
+    #[test]
+    fn who_may_know_of_health_or_sent_it_reads_it_as_it_is() {
+        let telling: Telling = [(ESAT, Class::Health)].into();
+        let mut open = status(Uuid::from_u128(9));
+        veil(&mut open, &reader(Role::CIP), |class| class == Class::Health, &telling);
+        assert_eq!(open, status(Uuid::from_u128(9)));
+        let mut own = status(ACI);
+        veil(&mut own, &reader(Role::CIP), |_| false, &telling);
+        assert_eq!(own.prescriptions, status(ACI).prescriptions);
+        // Never a partner system, whatever is open.
+        let mut partner = status(Uuid::from_u128(9));
+        veil(&mut partner, &reader(Role::PARTENAIRE), |_| true, &telling);
+        assert_eq!(partner.prescriptions[&SENT].kind, PrescriptionKind::AUTRE_SERVICE);
+        assert_eq!(kind_for(Role::PARTENAIRE, OrganisationKind::SPIP.into()), OrganisationKind::AUTRE);
+        assert_eq!(kind_for(Role::CIP, OrganisationKind::SPIP.into()), OrganisationKind::SPIP);
     }
 }

@@ -30,16 +30,19 @@ pub async fn migrate(client: &mut tokio_postgres::Client) -> Result<(), service:
 
 /// What this service offers.
 pub fn service() -> service::Service {
-    use domain::commands::{EndImmersion, LookForSame, StartImmersion};
+    use domain::commands::{EndImmersion, LapseConvention, LookForSame, StartImmersion};
+    use projections::document::view;
     service::Service::new("immersion", api(), domain::rules::RULES)
-        .with_projection(projections::erased(views::ConventionsByCase))
-        .with_projection(projections::erased(inbound::index::InboundIndex))
+        .with_projection(view::<views::ConventionsByCase>())
+        .with_projection(view::<inbound::index::InboundIndex>())
         .with_agenda(
             service::agenda::agenda::<reactions::Immersions>()
                 .runs::<StartImmersion>()
+                .runs::<LapseConvention>()
                 .runs::<EndImmersion>(),
         )
         .with_agenda(service::agenda::agenda::<reactions::SameImmersions>().runs::<LookForSame>())
+        .with_worker(|runtime, cancel| Box::pin(inbound::aside::work(runtime, cancel)))
         .with_migrations(|client| Box::pin(migrate(client)))
         .with_purge("immersion", |client, case_id, classes| {
             Box::pin(inbound::index::forget(client, case_id, classes))

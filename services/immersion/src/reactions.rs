@@ -1,24 +1,30 @@
 //! What conventions call for: an immersion starts on its first day and ends with its last one; told twice, it
 //! is recognised.
 //!
-//! A convention typed here starts once everyone signed it; one received from another tool, once that tool
-//! says it is validated.
+//! A structure's own convention starts once everyone signed it; a PMSMP, and whatever another tool tells of, once it
+//! is validated too. One that nobody signed or validated in time is left without an answer.
 
 use contracts::Recorded;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use service::{Agenda, Command as _, Due};
 use uuid::Uuid;
-use vocabulary::{clock::start_of_day, dates};
+use vocabulary::{
+    clock::{day_in_paris, start_of_day},
+    dates::{self, days_after},
+};
 
 use crate::domain::{
-    Event, ReviewOutcome,
-    commands::{EndImmersion, StartImmersion},
+    ConventionKind, Event, ReviewOutcome,
+    commands::{EndImmersion, LapseConvention, StartImmersion},
 };
 
 mod same;
 
 pub use same::SameImmersions;
+
+/// For how many days after something was told of a convention more may be told: what happened on paper is typed later.
+const TIME_TO_TELL: i32 = 7;
 
 /// The agenda of immersions.
 #[derive(Debug)]
@@ -29,6 +35,12 @@ pub struct Immersions;
 pub struct State {
     stream_id: Uuid,
     from_outside: bool,
+    /// A PMSMP: the prescriber validates it.
+    #[serde(default)]
+    pmsmp: bool,
+    /// What was last told of its paper, and the day it was.
+    #[serde(default)]
+    told: Option<Step>,
     starts_on: Option<Date>,
     ends_on: Option<Date>,
     fully_signed: Option<Step>,
@@ -59,14 +71,31 @@ impl State {
 
     /// The fact after which nothing but time is waited for.
     fn ready(&self) -> Option<Step> {
-        if self.from_outside { self.fully_signed.and(self.validated) } else { self.fully_signed }
+        if !self.from_outside && !self.pmsmp {
+            return self.fully_signed;
+        }
+        let (signed, validated) = self.fully_signed.zip(self.validated)?;
+        Some(Step { position: signed.position.max(validated.position), on: signed.on.max(validated.on) })
+    }
+
+    /// When it is left without an answer, unless one comes before.
+    fn lapse(&self, day: Date) -> Option<Due> {
+        let told = self.told.filter(|_| !self.from_outside)?;
+        let lapsed_on = days_after(day, 1).max(days_after(told.on?, TIME_TO_TELL));
+        Some(Due {
+            target: self.stream_id,
+            at: start_of_day(lapsed_on),
+            command: LapseConvention::NAME,
+            body: serde_json::json!({ "lapsed_on": lapsed_on }),
+            cause: told.position,
+        })
     }
 }
 
 impl Agenda for Immersions {
     type State = State;
     const NAME: &'static str = "immersion_agenda";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         (fact.kind.aggregate().name == "convention").then_some(fact.stream_id)
@@ -76,10 +105,12 @@ impl Agenda for Immersions {
         let event: Event = fact.trace().map_err(|error| error.to_string())?;
         state.stream_id = fact.stream_id;
         let step = |day: &str| Some(Step { position: fact.position, on: dates::parse(day) });
+        state.told = Some(Step { position: fact.position, on: Some(day_in_paris(fact.recorded_at)) });
         match event {
             Event::ConventionDrafted(drafted) => {
                 let source = fact.metadata().map_err(|error| error.to_string())?;
                 state.from_outside = !matches!(&*source.source.system, "" | "jalon");
+                state.pmsmp = drafted.kind == ConventionKind::PMSMP;
                 state.set_dates(&drafted.terms.starts_on, &drafted.terms.ends_on);
             }
             Event::ConventionAmended(amended) => {
@@ -125,17 +156,20 @@ impl Agenda for Immersions {
             let body = serde_json::json!({ "ended_on": ends_on.max(started.on.unwrap_or(ends_on)) });
             return vec![Due {
                 target: state.stream_id,
-                at: start_of_day(dates::days_after(ends_on, 1)),
+                at: start_of_day(days_after(ends_on, 1)),
                 command: EndImmersion::NAME,
                 body,
                 cause: started.position,
             }];
         }
-        let Some(ready) = state.ready() else { return Vec::new() };
+        let Some(ready) = state.ready() else {
+            let day = if state.fully_signed.is_some() { ends_on } else { starts_on };
+            return state.lapse(day).into_iter().collect();
+        };
         // Signed after the first day, it starts on the day it was signed; after the last one, never.
         let first = ready.on.map_or(starts_on, |on| on.max(starts_on));
         if first > ends_on {
-            return Vec::new();
+            return state.lapse(ends_on).into_iter().collect();
         }
         vec![Due {
             target: state.stream_id,

@@ -1,12 +1,7 @@
 //! The PMSMP of each case, for the rules that look at several of them.
 
-use std::collections::HashMap;
-
 use contracts::Recorded;
-use projections::{
-    Poison, Projection, Table, Transaction,
-    document::{self, Document},
-};
+use projections::{Poison, Rows, document::View};
 use uuid::Uuid;
 use vocabulary::dates;
 
@@ -19,53 +14,20 @@ use crate::domain::{
 #[derive(Debug)]
 pub struct ConventionsByCase;
 
-impl Projection for ConventionsByCase {
-    type State = Document<Conventions>;
+impl View for ConventionsByCase {
+    type Body = Conventions;
 
-    fn name(&self) -> &'static str {
-        CONVENTIONS_BY_CASE
-    }
+    const NAME: &'static str = CONVENTIONS_BY_CASE;
+    const VERSION: u32 = 2;
+    const ROWS: Rows = Rows::Hidden;
 
-    fn version(&self) -> u32 {
-        2
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        const { &[Table::hidden(CONVENTIONS_BY_CASE)] }
-    }
-
-    fn ddl(&self) -> &'static str {
-        "create table conventions_by_case (key uuid primary key, body jsonb not null, position bigint not null)"
-    }
-
-    fn key(&self, fact: &Recorded) -> Option<Uuid> {
+    fn key(fact: &Recorded) -> Option<Uuid> {
         fact.case_id.filter(|_| fact.kind.aggregate().name == "convention")
     }
 
-    async fn load(
-        &self,
-        tx: &Transaction<'_>,
-        keys: &[Uuid],
-    ) -> Result<HashMap<Uuid, Self::State>, tokio_postgres::Error> {
-        document::load(tx, CONVENTIONS_BY_CASE, keys).await
-    }
-
-    fn fresh(&self, _key: Uuid) -> Self::State {
-        Document::default()
-    }
-
-    fn fold(&self, state: &mut Self::State, fact: &Recorded) -> Result<(), Poison> {
-        state.position = fact.position;
-        state.body.apply(fact.stream_id, fact.trace()?);
+    fn fold(body: &mut Conventions, fact: &Recorded) -> Result<(), Poison> {
+        body.apply(fact.stream_id, fact.trace()?);
         Ok(())
-    }
-
-    async fn save(
-        &self,
-        tx: &Transaction<'_>,
-        states: Vec<(Uuid, Self::State)>,
-    ) -> Result<(), tokio_postgres::Error> {
-        document::save(tx, CONVENTIONS_BY_CASE, states).await
     }
 }
 

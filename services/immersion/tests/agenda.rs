@@ -81,6 +81,16 @@ fn start_due(on: &str, cause: i64) -> Due {
     }
 }
 
+fn lapse_due(on: &str, cause: i64) -> Due {
+    Due {
+        target: id(99),
+        at: start_of_day(day(on).0),
+        command: "immersion.lapse",
+        body: serde_json::json!({ "lapsed_on": on }),
+        cause,
+    }
+}
+
 fn end_due(at: &str, cause: i64) -> Due {
     Due {
         target: id(99),
@@ -93,14 +103,41 @@ fn end_due(at: &str, cause: i64) -> Due {
 
 #[test]
 fn nothing_is_due_before_everyone_signed() {
-    assert_eq!(due(vec![drafted(), ConventionSigned::default().into()]), []);
+    let dues = due(vec![drafted(), ConventionSigned::default().into()]);
+    assert_eq!(dues, [lapse_due("2026-11-17", 2)], "but that it is left without an answer");
 }
 
 #[test]
-fn fully_signed_it_starts_on_its_first_day_in_paris() {
-    let dues = due(vec![drafted(), fully_signed()]);
-    assert_eq!(dues, [start_due("2026-11-16", 2)]);
+fn signed_and_validated_it_starts_on_its_first_day_in_paris() {
+    assert_eq!(due(vec![drafted(), fully_signed()]), [lapse_due("2026-11-28", 2)]);
+    let dues = due(vec![drafted(), fully_signed(), validated()]);
+    assert_eq!(dues, [start_due("2026-11-16", 3)]);
     assert_eq!(dues[0].at.to_string(), "2026-11-15T23:00:00Z");
+    let signed_again = vec![drafted(), fully_signed(), validated(), fully_signed()];
+    assert_eq!(due(signed_again), [start_due("2026-11-16", 4)], "by a representative asked later");
+}
+
+#[test]
+fn a_structures_own_convention_starts_once_signed() {
+    let mut own = drafted();
+    let Event::ConventionDrafted(draft) = &mut own else { panic!("no draft") };
+    draft.kind = ConventionKind::STAGE_STRUCTURE.into();
+    assert_eq!(due(vec![own, fully_signed()]), [start_due("2026-11-16", 2)]);
+}
+
+#[test]
+fn what_is_typed_late_has_a_week_before_it_is_left_without_an_answer() {
+    let told = |at: &str, facts: Vec<Event>| {
+        let mut state = Default::default();
+        for (event, position) in facts.iter().zip(1..) {
+            let fact = Recorded { recorded_at: start_of_day(day(at).0), ..recorded(position, event, None) };
+            Immersions::fold(&mut state, &fact).expect("understood");
+        }
+        Immersions::due(&state)
+    };
+    assert_eq!(told("2026-11-02", vec![drafted()]), [lapse_due("2026-11-17", 1)]);
+    assert_eq!(told("2026-12-01", vec![drafted()]), [lapse_due("2026-12-08", 1)]);
+    assert_eq!(told("2026-12-01", vec![drafted(), fully_signed()]), [lapse_due("2026-12-08", 2)]);
 }
 
 #[test]
@@ -136,7 +173,7 @@ fn when_nobody_came_it_neither_starts_nor_ends_unless_that_is_corrected() {
         ImmersionReviewed { outcome: outcome.into(), ..Default::default() }.into()
     };
     let nobody = said(ReviewOutcome::DID_NOT_SHOW);
-    assert_eq!(due(vec![drafted(), fully_signed(), nobody.clone()]), []);
+    assert_eq!(due(vec![drafted(), fully_signed(), validated(), nobody.clone()]), []);
     let outcome = ReviewOutcome::PARTIALLY_COMPLETED;
     let by_hand: Event = ImmersionReviewCorrected { outcome: outcome.into(), ..Default::default() }.into();
     for corrected in [said(outcome), by_hand] {
@@ -149,25 +186,28 @@ fn when_nobody_came_it_neither_starts_nor_ends_unless_that_is_corrected() {
 fn amended_it_waits_for_the_signatures_and_starts_on_its_new_first_day() {
     let amended: Event =
         ConventionAmended { terms: terms("2026-11-18", "2026-11-27").into(), ..Default::default() }.into();
-    assert_eq!(due(vec![drafted(), fully_signed(), amended.clone()]), []);
-    assert_eq!(due(vec![drafted(), fully_signed(), amended, fully_signed()]), [start_due("2026-11-18", 4)]);
+    let facts = || vec![drafted(), fully_signed(), validated(), amended.clone()];
+    assert_eq!(due(facts()), [lapse_due("2026-11-19", 4)]);
+    let again = facts().into_iter().chain([fully_signed(), validated()]).collect();
+    assert_eq!(due(again), [start_due("2026-11-18", 6)]);
 }
 
 #[test]
 fn corrected_dates_are_followed_and_signatures_stay() {
     let corrected: Event =
         ConventionCorrected { terms: terms("2026-11-17", "2026-11-27").into(), ..Default::default() }.into();
-    assert_eq!(due(vec![drafted(), fully_signed(), corrected]), [start_due("2026-11-17", 2)]);
+    let ready = || vec![drafted(), fully_signed(), validated()];
+    assert_eq!(due(ready().into_iter().chain([corrected]).collect()), [start_due("2026-11-17", 3)]);
     let details_only: Event = ConventionCorrected::default().into();
-    assert_eq!(due(vec![drafted(), fully_signed(), details_only]), [start_due("2026-11-16", 2)]);
+    assert_eq!(due(ready().into_iter().chain([details_only]).collect()), [start_due("2026-11-16", 3)]);
 }
 
 #[test]
 fn signed_after_its_first_day_it_starts_that_day_and_after_its_last_one_never() {
     let late =
         |on: &str| -> Event { ConventionFullySigned { signed_on: on.into(), ..Default::default() }.into() };
-    assert_eq!(due(vec![drafted(), late("2026-11-19")]), [start_due("2026-11-19", 2)]);
-    assert_eq!(due(vec![drafted(), late("2026-11-28")]), []);
+    assert_eq!(due(vec![drafted(), late("2026-11-19"), validated()]), [start_due("2026-11-19", 3)]);
+    assert_eq!(due(vec![drafted(), late("2026-11-28"), validated()]), [lapse_due("2026-11-28", 3)]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use local_servers::{Nats, NatsOptions, Overrides, Postgres, PostgresOptions, Too
 
 use crate::Outcome;
 
+mod access;
 mod clocks;
 mod latency;
 mod lives;
@@ -18,6 +19,8 @@ mod stack;
 /// What is measured.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
+    /// Ce que coûte la protection : décisions, lectures consignées, scellement, effacement d’une personne
+    Access(AccessBench),
     /// Enregistrer des faits : un par commande, puis par le chemin entier d’une commande
     Append(AppendBench),
     /// D’une commande acquittée à sa visibilité dans le modèle de lecture, puis chez un abonné SSE
@@ -32,6 +35,14 @@ pub enum Bench {
     Clocks(ClocksBench),
     /// Relire : agrégats de 50 faits, tout le journal, lecteur en direct à côté de 16 écrivains
     Read(ReadBench),
+}
+
+/// Options of `jalon bench access`.
+#[derive(Debug, Args)]
+pub struct AccessBench {
+    /// En JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `jalon bench append`.
@@ -128,6 +139,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// Measures.
 pub async fn run(command: Bench) -> Outcome {
     match command {
+        Bench::Access(options) => access::run(&options).await?,
         Bench::Append(options) => {
             let postgres = postgres("append", options.slow_fsync_us).await?;
             let result = append(&options, &postgres.url("jalon")).await;
@@ -166,7 +178,7 @@ fn folder(name: &str) -> Result<std::path::PathBuf, Error> {
 
 /// A private Postgres with one database, at default durability.
 async fn postgres(name: &str, slow_fsync_us: Option<u32>) -> Result<Postgres, Error> {
-    let tools = Tools::find(Path::new("."), &Overrides::default())?;
+    let tools = Tools::find(Path::new("."), &Overrides::from_environment())?;
     let options = PostgresOptions {
         slow_fsync_us,
         shared_buffers_mb: 1024,
@@ -181,7 +193,7 @@ async fn postgres(name: &str, slow_fsync_us: Option<u32>) -> Result<Postgres, Er
 
 /// A private NATS.
 async fn nats(name: &str, sync_always: bool) -> Result<Nats, Error> {
-    let tools = Tools::find(Path::new("."), &Overrides::default())?;
+    let tools = Tools::find(Path::new("."), &Overrides::from_environment())?;
     Ok(Nats::start(&tools, &folder(name)?.join("nats"), &NatsOptions { sync_always }).await?)
 }
 
@@ -193,7 +205,7 @@ async fn append(options: &AppendBench, url: &str) -> Result<(), Error> {
         database_url: url.to_owned(),
         json: options.json,
     };
-    bench::append(&settings).await?;
+    bench::append(&settings, |row| print!("{row}")).await?;
     Ok(())
 }
 

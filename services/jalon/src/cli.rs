@@ -1,8 +1,8 @@
 //! What can be typed.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
@@ -11,6 +11,8 @@ use crate::{
     serve, status,
     token::{self, SecondFactorCommand, TokenCommand},
 };
+
+mod french;
 
 /// La mémoire partagée des parcours vers l’emploi.
 #[derive(Debug, Parser)]
@@ -25,15 +27,13 @@ enum Command {
     /// Tout démarrer sur cette machine, avec des personnes inventées : Postgres, NATS, services, histoire
     Demo(DemoOptions),
     /// Faire tourner tous les services dans un processus, ou seulement ceux qui sont nommés
-    Serve {
-        /// case diagnostic prescription immersion employment platform notice audit followup relay clock
-        services: Vec<String>,
-        /// S’arrêter aussi quand l’entrée standard se ferme, donc avec le programme qui la tient
-        #[arg(long)]
-        until_input_closes: bool,
-    },
+    Serve(ServeOptions),
     /// Créer ou mettre à niveau les tables, les clés et les flux
-    Migrate,
+    Migrate {
+        /// Combien de secondes attendre Postgres et NATS s’ils ne répondent pas encore
+        #[arg(long, default_value_t = 60)]
+        wait: u64,
+    },
     /// Où en sont le journal, le relais et chaque modèle de lecture
     Status {
         /// En JSON
@@ -98,6 +98,19 @@ enum Command {
     Bench(bench::Bench),
 }
 
+/// Options of `jalon serve`.
+#[derive(Debug, Args)]
+pub struct ServeOptions {
+    /// case diagnostic prescription immersion employment platform notice audit followup relay clock
+    pub services: Vec<String>,
+    /// Un processus par service, derrière une seule adresse, chacun sous son rôle Postgres : pour un essai
+    #[arg(long)]
+    pub processes: bool,
+    /// S’arrêter aussi quand l’entrée standard se ferme, donc avec le programme qui la tient
+    #[arg(long)]
+    pub until_input_closes: bool,
+}
+
 /// Options of `jalon demo`.
 #[derive(Debug, Args)]
 pub struct DemoOptions {
@@ -105,7 +118,7 @@ pub struct DemoOptions {
     #[arg(long)]
     pub headless: bool,
     /// Le dossier où vivent les serveurs et les données
-    #[arg(long, default_value = ".jalon")]
+    #[arg(long, env = "JALON_DIR", default_value = service::config::DEMONSTRATION)]
     pub dir: PathBuf,
     /// Une autre histoire à jouer
     #[arg(long)]
@@ -282,12 +295,23 @@ pub enum ImportCommand {
     },
 }
 
+/// What was typed; or with what to end, once the help was shown or what is wrong was said.
+///
+/// # Errors
+/// When there is nothing to do.
+pub fn parse() -> Result<Jalon, ExitCode> {
+    let mut command = french::in_french(Jalon::command());
+    let typed = command.try_get_matches_from_mut(std::env::args_os());
+    let read = typed.and_then(|matches| Jalon::from_arg_matches(&matches));
+    read.map_err(|error| french::show(&error.format(&mut command)))
+}
+
 /// Does what was typed.
 pub async fn run(jalon: Jalon) -> Outcome {
     match jalon.command {
         Command::Demo(options) => demo::run(options).await,
-        Command::Serve { services, until_input_closes } => serve::run(&services, until_input_closes).await,
-        Command::Migrate => migrate::run().await,
+        Command::Serve(options) => serve::run(options).await,
+        Command::Migrate { wait } => migrate::run(wait).await,
         Command::Status { json } => status::run(json).await,
         Command::Replay(options) => replay::run(options).await,
         Command::Journal(command) => keep::journal(command).await,

@@ -2,11 +2,7 @@
 //! professionals approved; then reads again to prove it. Killed at any instant, it is run again: each step does
 //! nothing where it was done. A legal hold refuses.
 
-use std::{
-    collections::BTreeMap,
-    io::{BufRead as _, Write as _},
-    process::ExitCode,
-};
+use std::{collections::BTreeMap, io::BufRead as _, process::ExitCode};
 
 use case::{
     domain::case::{ForgettingReason, commands::Purged},
@@ -89,7 +85,6 @@ fn confirmed(options: &ForgetOptions, classes: &[Class]) -> Result<bool, Error> 
     );
     println!("Personne ne pourra plus lire ce qu’elles ferment. C’est sans retour.");
     print!("Pour confirmer, écrivez « {CONFIRMATION} » : ");
-    std::io::stdout().flush()?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
     Ok(line.trim() == CONFIRMATION)

@@ -17,7 +17,8 @@ pub async fn run(command: ImportCommand) -> Outcome {
             data_inclusion::import(&runtime, &files, options).await?
         }
         ImportCommand::Offers { file, platform, dry_run } => {
-            let bytes = std::fs::read(&file).map_err(|error| format!("{} : {error}", file.display()))?;
+            let bytes = std::fs::read(&file)
+                .map_err(|error| format!("{} : {}", file.display(), crate::said::io(&error)))?;
             offers::import(&runtime, &bytes, platform, mode(dry_run)).await?
         }
     };

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+// Before all others: what they print, they print by it.
+#[macro_use]
+mod out;
 
 mod bench;
 mod cli;
@@ -14,27 +16,32 @@ mod invite;
 mod keep;
 mod key;
 mod migrate;
+mod pooler;
 mod readings;
 mod replay;
 mod retention;
 mod rights;
 mod runtime;
+mod said;
 mod serve;
 mod services;
 mod status;
 mod token;
 mod watched;
 
-/// What a command of `jalon` ends with: a French sentence for whoever typed it.
-type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+/// What went wrong, on its way to whoever typed the command: [`said`] puts it in French.
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a command of `jalon` ends with.
+type Outcome = Result<ExitCode, Error>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match cli::run(cli::Jalon::parse()).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("jalon : {error}");
-            ExitCode::FAILURE
+    let command = async {
+        match cli::parse() {
+            Ok(typed) => cli::run(typed).await,
+            Err(code) => Ok(code),
         }
-    }
+    };
+    out::ended(command).await
 }

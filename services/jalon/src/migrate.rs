@@ -1,6 +1,9 @@
 //! `jalon migrate`: tables, keys, read models, streams. The only command that changes them.
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use access::Tokens;
 use journal::{Journal, Settings};
@@ -8,21 +11,52 @@ use messaging::Bus;
 use sealing::Kek;
 use service::Config;
 
-use crate::{Outcome, rights, runtime, services};
+use crate::{Error, Outcome, rights, runtime, said, services};
 
-/// Does it for the configuration of the environment.
-pub async fn run() -> Outcome {
+/// How long until servers that do not answer are asked again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Does it for the configuration of the environment, once the servers answer; they have that many seconds.
+pub async fn run(patience: u64) -> Outcome {
     let config = Config::from_env()?;
+    wait(&config, patience).await?;
     migrate(&config).await?;
     println!("Tout est à niveau.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until Postgres and NATS answer, and says so.
+async fn wait(config: &Config, patience: u64) -> Result<(), Error> {
+    let until = Instant::now() + Duration::from_secs(patience);
+    let mut told = false;
+    loop {
+        match answer(config).await {
+            Err(error) if runtime::may_pass(&*error) && Instant::now() < until => {
+                if !told {
+                    eprintln!("{}. J’attends, {patience} s au plus…", said::of(&*error));
+                    told = true;
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Whether both databases and NATS answer.
+async fn answer(config: &Config) -> Result<(), Error> {
+    for url in [&config.database_url, &config.keys_database_url] {
+        Settings::from_url(url)?.connect().await?;
+    }
+    Bus::connect(&config.nats_url).await?;
+    Ok(())
 }
 
 /// Creates or upgrades everything. Repeating it changes nothing.
 ///
 /// # Errors
 /// A French sentence that says where it stopped.
-pub async fn migrate(config: &Config) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+pub async fn migrate(config: &Config) -> Result<(), Error> {
     if config.demonstration && sealing::keys::keks::list(&config.kek_file)?.is_empty() {
         Kek::generate_file(&config.kek_file)?;
     }
@@ -44,6 +78,7 @@ pub async fn migrate(config: &Config) -> Result<(), Box<dyn std::error::Error + 
         projections::install(&pool, &*projection).await?;
     }
     rights::grant(&client).await?;
+    rights::grant_keys(&keys).await?;
     Bus::connect(&config.nats_url).await?.migrate().await?;
     Ok(())
 }

@@ -58,8 +58,7 @@ pub fn journal(config: &Config) -> Result<Journal, Error> {
 /// # Errors
 /// When a URL is not one, or the wrapping key cannot be read.
 pub fn build(config: Config) -> Result<Runtime, Error> {
-    let keks = Keks::read(&config.kek_file)
-        .map_err(|error| said::of_kek(&error))?;
+    let keks = Keks::read(&config.kek_file).map_err(|error| said::of_kek(&error))?;
     let ring = KeyRing::new(pool(&config.keys_database_url, 8)?, keks, Arc::new(SystemRandomness));
     let sealer = Sealer::new(ring, sealing::log_id(&config.origin), Arc::new(SystemRandomness));
     let machinery = machinery(config.machinery_database_url.as_ref().unwrap_or(&config.database_url), 16)?;
@@ -95,7 +94,8 @@ pub fn may_pass(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool
         (Some(error), _) => matches!(error, JournalError::Unavailable(_)),
         (_, Some(error)) => error.may_pass(),
         _ => {
-            let lost = error.downcast_ref().is_some_and(|error: &tokio_postgres::Error| error.code().is_none());
+            let lost =
+                error.downcast_ref().is_some_and(|error: &tokio_postgres::Error| error.code().is_none());
             lost || error.is::<deadpool_postgres::PoolError>()
         }
     }

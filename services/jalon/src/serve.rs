@@ -1,6 +1,6 @@
 //! `jalon serve`: all units in one process, or some.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{pin::pin, process::ExitCode, sync::Arc, time::Duration};
 
 use contracts::Recorded;
 use futures::StreamExt as _;
@@ -10,7 +10,7 @@ use service::{Config, Runtime, Service, agenda, listener, server};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Outcome, key, rights, runtime, services, watched};
+use crate::{Error, Outcome, cli::ServeOptions, demo, key, pooler, rights, runtime, said, services, watched};
 
 /// How long requests in flight have to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -19,17 +19,19 @@ const GRACE: Duration = Duration::from_secs(10);
 const BREATH: Duration = Duration::from_millis(2);
 
 /// Serves until SIGTERM or Ctrl-C, or until its input closes when asked to.
-pub async fn run(wanted: &[String], until_input_closes: bool) -> Outcome {
-    let units = services::select(wanted)?;
-    let config = Config::from_env()?;
-    let telemetry = telemetry::start(&settings(&config, &units))?;
+pub async fn run(options: ServeOptions) -> Outcome {
+    let units = services::select(&options.services)?;
+    let opens = units.iter().any(|unit| rights::opens_keys(unit));
+    let config = if opens { Config::from_env()? } else { Config::from_env_without_keys()? };
+    let name = if let [unit] = units[..] { format!("jalon-{unit}") } else { "jalon".into() };
+    let telemetry = telemetry::start(&settings(&config, name, config.log.clone())?)?;
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
     tokio::spawn(async move {
         signal().await;
         stop.cancel();
     });
-    if until_input_closes {
+    if options.until_input_closes {
         let stop = cancel.clone();
         // A thread of its own: a read that waits for ever must not hold the end of the process.
         std::thread::spawn(move || {
@@ -37,31 +39,48 @@ pub async fn run(wanted: &[String], until_input_closes: bool) -> Outcome {
             stop.cancel();
         });
     }
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| format!("l’adresse {} ne peut pas être ouverte : {error}", config.listen))?;
-    let runtime = Arc::new(runtime::build(config)?);
-    // Asked to stop while Postgres does not answer, it stops.
-    if let Some(checked) = cancel.run_until_cancelled(stand_below(&runtime)).await {
-        checked?;
-        serve(runtime, &units, listener, cancel).await;
-    }
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        format!("l’adresse {} ne peut pas être ouverte : {}", config.listen, said::io(&error))
+    })?;
+    let served = if options.processes {
+        demo::serve_each(&config, &units, listener, cancel).await
+    } else {
+        serve(Arc::new(runtime::build(config)?), &units, listener, cancel).await
+    };
     telemetry.shutdown().await;
-    Ok(ExitCode::SUCCESS)
+    served.map(|()| ExitCode::SUCCESS)
 }
 
-/// Does not serve as a role that sees over the second wall.
-async fn stand_below(runtime: &Runtime) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    runtime::wait_for_postgres(&runtime.journal).await;
-    rights::check(&**runtime.pool.get().await?, runtime.config.demonstration).await
+/// Waits for Postgres, however long it takes. Does not serve as a role that sees over the second wall, nor through a
+/// pooler that takes it down.
+async fn stand_below(runtime: &Runtime) -> Result<(), Error> {
+    loop {
+        runtime::wait_for_postgres(&runtime.journal).await;
+        let looked_at = async {
+            pooler::check(&runtime.config).await?;
+            rights::check(runtime).await
+        };
+        match looked_at.await {
+            // It went away again.
+            Err(error) if runtime::may_pass(&*error) => {}
+            looked_at => return looked_at,
+        }
+    }
 }
 
-fn settings(config: &Config, units: &[&str]) -> telemetry::Settings {
-    let name = if units.len() == 1 { format!("jalon-{}", units[0]) } else { "jalon".into() };
-    let mut settings = telemetry::Settings::new(name);
-    settings.filter = config.log.clone();
-    settings.otlp_endpoint = config.otlp_endpoint.clone();
-    settings
+/// What logs and traces go by, in a process of that name.
+pub fn settings(config: &Config, name: String, filter: String) -> Result<telemetry::Settings, Error> {
+    let traces = &config.traces;
+    let pairs =
+        |variable, text: &Option<String>| telemetry::pairs(variable, text.as_deref().unwrap_or_default());
+    Ok(telemetry::Settings {
+        filter,
+        otlp_endpoint: traces.endpoint.clone(),
+        otlp_traces_endpoint: traces.traces_endpoint.clone(),
+        otlp_headers: pairs("OTEL_EXPORTER_OTLP_HEADERS", &traces.headers)?,
+        resource_attributes: pairs("OTEL_RESOURCE_ATTRIBUTES", &traces.attributes)?,
+        ..telemetry::Settings::new(traces.service.clone().unwrap_or(name))
+    })
 }
 
 /// Waits for the signal to stop.
@@ -90,22 +109,64 @@ async fn reload_policies(runtime: Arc<Runtime>, cancel: CancellationToken) {
     }
 }
 
-/// Runs these units until cancelled: first HTTP ends, then the workers.
+/// Runs these units until cancelled: first HTTP ends, then the workers. Whoever asks is answered from the first instant;
+/// until the database may be served from, nothing else is, and nobody works.
+///
+/// # Errors
+/// When it must not be served as that role, or through that pooler.
 pub async fn serve(
     runtime: Arc<Runtime>,
     units: &[&'static str],
     listener: TcpListener,
     cancel: CancellationToken,
-) {
+) -> Result<(), Error> {
     let all = services::all();
     let own: Vec<Service> = all.iter().filter(|service| units.contains(&service.name)).cloned().collect();
-    let (bus_sender, bus) = watch::channel(None);
+    let ((bus_sender, bus), (opening, open)) = (watch::channel(None), watch::channel(false));
     let workers = cancel.child_token();
     let mut tasks = JoinSet::new();
     tasks.spawn(reload_policies(runtime.clone(), workers.clone()));
+    tasks.spawn(watched::answer(runtime.clone(), units.to_vec(), workers.clone()));
+    let about = server::About { bus: bus.clone(), open };
+    let router = followup::dress(server::router(&runtime, &own, &all, about));
+    let address = listener.local_addr().map_or_else(|_| String::new(), |address| address.to_string());
+    tracing::info!(address, units = units.join(" "), "listening");
+    let (stopping, shutdown) = (cancel.clone(), runtime.shutdown.clone());
+    let limits = runtime.config.limits.clone();
+    let mut serving = pin!(listener::serve(listener, router, &limits, async move {
+        stopping.cancelled().await;
+        shutdown.cancel();
+    }));
+    tokio::select! {
+        // Asked to stop while Postgres does not answer, it stops.
+        () = &mut serving => {}
+        may = stand_below(&runtime) => {
+            may?;
+            start(&mut tasks, &runtime, (&all, &own, units), (bus_sender, bus), &workers);
+            opening.send_replace(true);
+            tracing::info!(address, "serving");
+            tokio::select! {
+                () = &mut serving => {}
+                () = async { cancel.cancelled().await; tokio::time::sleep(GRACE).await } => {}
+            }
+        }
+    }
+    workers.cancel();
+    let _ = tokio::time::timeout(GRACE, async { while tasks.join_next().await.is_some() {} }).await;
+    Ok(())
+}
+
+/// Starts everything that works beside HTTP.
+fn start(
+    tasks: &mut JoinSet<()>,
+    runtime: &Arc<Runtime>,
+    (all, own, units): (&[Service], &[Service], &[&'static str]),
+    (bus_sender, bus): (watch::Sender<Option<Bus>>, watch::Receiver<Option<Bus>>),
+    workers: &CancellationToken,
+) {
     tasks.spawn(key::watch(runtime.clone(), workers.clone()));
     tasks.spawn(connect(runtime.clone(), bus_sender, units.contains(&services::RELAY), workers.clone()));
-    tasks.spawn(follow(&runtime, &own, &bus, &workers));
+    tasks.spawn(follow(runtime, own, &bus, workers));
     for work in own.iter().flat_map(|service| &service.workers) {
         tasks.spawn(work(runtime.clone(), workers.clone()));
     }
@@ -119,25 +180,7 @@ pub async fn serve(
         .partition(|(service, _)| units.contains(service));
     let name = |(_, name): (&str, &'static str)| name;
     tasks.spawn(tell(runtime.clone(), ours.into_iter().map(name).collect(), bus.clone(), workers.clone()));
-    tasks.spawn(hear(runtime.clone(), theirs.into_iter().map(name).collect(), bus.clone(), workers.clone()));
-    runtime::wait_for_postgres(&runtime.journal).await;
-    tasks.spawn(watched::answer(runtime.clone(), units.to_vec(), workers.clone()));
-    let about = server::About { bus };
-    // A refusal is a page for whoever asked for a page, whichever service refuses.
-    let router = followup::dress(server::router(&runtime, &own, &all, about));
-    tracing::info!(address = %listener.local_addr().map_or_else(|_| String::new(), |a| a.to_string()), units = units.join(" "), "serving");
-    let (stopping, shutdown) = (cancel.clone(), runtime.shutdown.clone());
-    let limits = runtime.config.limits.clone();
-    let serving = listener::serve(listener, router, &limits, async move {
-        stopping.cancelled().await;
-        shutdown.cancel();
-    });
-    tokio::select! {
-        () = serving => {}
-        () = async { cancel.cancelled().await; tokio::time::sleep(GRACE).await } => {}
-    }
-    workers.cancel();
-    let _ = tokio::time::timeout(GRACE, async { while tasks.join_next().await.is_some() {} }).await;
+    tasks.spawn(hear(runtime.clone(), theirs.into_iter().map(name).collect(), bus, workers.clone()));
 }
 
 /// Keeps the read models of those services up to date.
@@ -154,7 +197,7 @@ fn follow(
         bus: bus.clone(),
     };
     let runner = Runner::new(
-        runtime.pool.clone(),
+        runtime.machinery.clone(),
         runtime.journal.clone(),
         source,
         services.iter().flat_map(Service::all_projections).collect(),
@@ -220,6 +263,13 @@ async fn hear(
         }
     };
     let _: Option<Option<()>> = cancel.run_until_cancelled(listening).await;
+}
+
+/// Hears how far all read models are, for whoever keeps none.
+pub async fn listen(runtime: Arc<Runtime>, cancel: CancellationToken) {
+    let (sender, bus) = watch::channel(None);
+    let views = services::all().iter().flat_map(Service::all_projections).map(|view| view.name()).collect();
+    tokio::join!(connect(runtime.clone(), sender, false, cancel.clone()), hear(runtime, views, bus, cancel));
 }
 
 /// Facts for read models: from the bus as soon as there is one, from the journal until then.

@@ -1,6 +1,6 @@
-//! What is written: a link, and for the digest three numbers. No name, no organisation, no kind of fact.
+//! What is written: a link, and for the digest numbers. No name, no organisation, nothing of anyone.
 
-use crate::views::followed::Counts;
+use crate::{counts::Counts, domain::PromptKind};
 
 /// A message, before it has an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,16 +23,31 @@ pub fn notice(link: &str) -> Letter {
     }
 }
 
-/// What changed, what is overdue, what comes.
-pub fn digest(counts: Counts, link: &str) -> Letter {
-    let lines: Vec<String> = [
-        line(counts.cases_changed, "dossier a changé", "dossiers ont changé"),
-        line(counts.answers_overdue, "réponse attendue est en retard", "réponses attendues sont en retard"),
-        line(counts.to_come, "date est à venir d’ici sept jours", "dates sont à venir d’ici sept jours"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+/// Something the organisation was asked, that it has not answered.
+pub fn request(link: &str) -> Letter {
+    Letter {
+        subject: "Jalon : une demande attend une réponse",
+        text: format!(
+            "Bonjour,\n\nUne demande adressée à votre organisation attend sa réponse. Pour la lire, ouvrez Jalon :\n\n{link}\n\n{WHY}\n"
+        ),
+    }
+}
+
+/// What changed, what calls for someone, what comes.
+pub fn digest(counts: &Counts, link: &str) -> Letter {
+    let calls = counts.prompts.iter().filter_map(|(kind, count)| {
+        let (one, several) = called(*kind)?;
+        line(*count, one, several)
+    });
+    let lines: Vec<String> = line(counts.cases_changed, "dossier a changé", "dossiers ont changé")
+        .into_iter()
+        .chain(calls)
+        .chain(line(
+            counts.to_come,
+            "date est à venir d’ici sept jours",
+            "dates sont à venir d’ici sept jours",
+        ))
+        .collect();
     Letter {
         subject: "Jalon : votre point du jour",
         text: format!(
@@ -40,6 +55,41 @@ pub fn digest(counts: Counts, link: &str) -> Letter {
             lines.join("\n")
         ),
     }
+}
+
+/// How what calls is told: one, several.
+fn called(kind: PromptKind) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        PromptKind::PROMPT_KIND_UNSPECIFIED => return None,
+        PromptKind::ANSWER_OVERDUE => ("réponse attendue est en retard", "réponses attendues sont en retard"),
+        PromptKind::EMPLOYER_SILENT => ("employeur est à relancer", "employeurs sont à relancer"),
+        PromptKind::REVIEW_MISSING => ("bilan d’immersion est à faire", "bilans d’immersion sont à faire"),
+        PromptKind::CHECK_IN_DUE => ("point de maintien est à faire", "points de maintien sont à faire"),
+        PromptKind::PASS_ENDS => ("fin de PASS IAE est à préparer", "fins de PASS IAE sont à préparer"),
+        PromptKind::CONVERGENCE_FOLLOW_UP => {
+            ("suivi après Convergence est à faire", "suivis après Convergence sont à faire")
+        }
+        PromptKind::DIAGNOSTIC_EXPIRES => ("diagnostic est à relire", "diagnostics sont à relire"),
+        PromptKind::AGREEMENT_ENDS => {
+            ("accord est à renouveler avec la personne", "accords sont à renouveler avec les personnes")
+        }
+        PromptKind::APPOINTMENT_UNTOLD => ("rendez-vous est à raconter", "rendez-vous sont à raconter"),
+        PromptKind::RECTIFICATION_WAITS => {
+            ("correction demandée attend une réponse", "corrections demandées attendent une réponse")
+        }
+        PromptKind::ERASURE_WAITS => {
+            ("effacement attend votre accord ou celui d’un collègue", "effacements attendent un accord")
+        }
+        PromptKind::NO_CONTACT => {
+            ("personne n’a pas été revue depuis deux ans", "personnes n’ont pas été revues depuis deux ans")
+        }
+        PromptKind::MANDATE_ENDS => {
+            ("mandat de prescription est à revoir", "mandats de prescription sont à revoir")
+        }
+        PromptKind::REQUEST_WAITS => {
+            ("demande reçue attend une réponse", "demandes reçues attendent une réponse")
+        }
+    })
 }
 
 fn line(count: u32, one: &str, several: &str) -> Option<String> {
@@ -52,9 +102,12 @@ mod tests {
 
     #[test]
     fn a_digest_says_only_what_there_is_and_agrees_with_its_numbers() {
-        let counts = Counts { cases_changed: 1, answers_overdue: 0, to_come: 3, news: true };
-        let letter = digest(counts, "https://jalon.example/suivis");
-        assert!(letter.text.contains("- 1 dossier a changé\n- 3 dates sont à venir d’ici sept jours\n"));
+        let prompts = vec![(PromptKind::CHECK_IN_DUE, 2), (PromptKind::MANDATE_ENDS, 1)];
+        let counts = Counts { cases_changed: 1, prompts, to_come: 3, news: true };
+        let letter = digest(&counts, "https://jalon.example/suivis");
+        let lines = "- 1 dossier a changé\n- 2 points de maintien sont à faire\n\
+                     - 1 mandat de prescription est à revoir\n- 3 dates sont à venir d’ici sept jours\n";
+        assert!(letter.text.contains(lines), "{}", letter.text);
         assert!(!letter.text.contains("retard"));
         assert!(letter.text.contains("\nhttps://jalon.example/suivis\n"));
     }

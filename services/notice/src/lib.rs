@@ -2,8 +2,10 @@
 //! only what cannot wait: a cancellation, a refusal, a no-show, an agreement withdrawn, an emergency access.
 //!
 //! States: mailbox chosen; notice raised, sent, failed, withheld; digest sent. Listens to the facts of cases:
-//! see [`reactions`]. Nothing personal leaves by mail: a link, and for the digest three numbers.
+//! see [`reactions`]. Nothing personal leaves by mail: a link, and for the digest numbers. What the digest counts is
+//! what the pages show: the same prompts, of the same live status (`situation`).
 
+mod counts;
 pub mod domain;
 mod http;
 pub mod letters;
@@ -33,10 +35,13 @@ pub async fn migrate(client: &mut tokio_postgres::Client) -> Result<(), service:
 /// What this service offers.
 pub fn service() -> service::Service {
     let notices = service::agenda::agenda::<reactions::Notices>().begins::<domain::commands::RaiseNotice>();
+    let requests =
+        service::agenda::agenda::<reactions::requests::Requests>().begins::<domain::commands::RaiseNotice>();
     service::Service::new("notice", api(), domain::commands::RULES)
         .with_projection(projections::erased(views::mailboxes::Mailboxes))
-        .with_projection(projections::erased(views::followed::FollowedCases))
+        .with_projection(projections::document::view::<views::followed::FollowedCases>())
         .with_agenda(notices)
+        .with_agenda(requests)
         .with_worker(|runtime, cancel| Box::pin(mailer::work(runtime, cancel)))
         .with_migrations(|client| Box::pin(migrate(client)))
 }

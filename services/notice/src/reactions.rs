@@ -1,10 +1,15 @@
 //! What the facts of a case call for: a notice to each post of its circle, except the one that stated the
-//! fact. Whoever joins later is told nothing of what was before. And when an access is suspended: a notice to
-//! each post that the fact names.
+//! fact; what opens something to someone, to its référents only. Whoever joins later is told nothing of what was
+//! before. And when an access is suspended: a notice to each post that the fact names. When an answer is asked for
+//! again, to the posts of whom it was asked: see [`requests`].
+
+pub mod requests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contracts::{Recorded, Word, events, immersion::v1::ReviewOutcome};
+use contracts::{
+    Recorded, Word, common::v1::Role, events, immersion::v1::ReviewOutcome, platform::v1::EmployerAnswer,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::{Agenda, Command as _, Due};
@@ -22,9 +27,14 @@ pub struct State {
     case_id: Option<Uuid>,
     about_id: Option<Uuid>,
     circle: BTreeSet<Uuid>,
-    /// The notices still to be raised, by position of their cause.
-    causes: BTreeMap<i64, Cause>,
+    /// Those of the circle who answer for the person: the référents sociaux.
+    referents: BTreeSet<Uuid>,
+    causes: Causes,
 }
+
+/// The notices still to be raised, by position of their cause.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Causes(BTreeMap<i64, Cause>);
 
 /// A fact that its circle must hear of at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,17 +49,17 @@ struct Cause {
 impl Agenda for Notices {
     type State = State;
     const NAME: &'static str = "notice_agenda";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         match fact.kind.aggregate().name {
-            "case" | "appointment" | "prescription" | "convention" => fact.case_id,
+            "case" | "appointment" | "prescription" | "convention" | "match" => fact.case_id,
             "access" => {
                 let suspended = matches!(fact.trace(), Ok(events::Access::AccessSuspended(_)));
                 suspended.then_some(fact.stream_id)
             }
             "mailbox" => match fact.trace() {
-                Ok(Event::NoticeRaised(raised)) => {
+                Ok(Event::NoticeRaised(raised)) if raised.kind != NoticeKind::ANSWER_AWAITED => {
                     raised.case_id.parse().or_else(|_| raised.about_id.parse()).ok()
                 }
                 _ => None,
@@ -62,43 +72,65 @@ impl Agenda for Notices {
         let why = |error: contracts::DecodeError| error.to_string();
         if fact.kind.aggregate().name == "mailbox" {
             if let Event::NoticeRaised(raised) = fact.trace().map_err(why)? {
-                state.told(&raised.notice_id, &raised.post_id);
+                state.causes.told(&raised.notice_id, &raised.post_id);
             }
             return Ok(());
         }
         if let Ok(events::Access::AccessSuspended(suspended)) = fact.trace() {
             state.about_id = Some(fact.stream_id);
             let posts = suspended.told_post_ids.iter().filter_map(|post| post.parse().ok()).collect();
-            let kind = Word(NoticeKind::ACCESS_SUSPENDED);
-            let cause = Cause { id: fact.event_id, kind, at: fact.recorded_at, posts };
-            state.causes.insert(fact.position, cause);
+            state.causes.add(fact, NoticeKind::ACCESS_SUSPENDED, posts);
             return Ok(());
         }
         state.case_id = fact.case_id.or(state.case_id);
         if fact.kind.aggregate().name == "case" {
             match fact.trace().map_err(why)? {
                 events::Case::CircleMemberJoined(joined) => {
-                    state.circle.extend(joined.post_id.parse::<Uuid>())
+                    let post = joined.post_id.parse::<Uuid>();
+                    if joined.role == Role::REFERENT_SOCIAL {
+                        state.referents.extend(post.clone());
+                    }
+                    state.circle.extend(post);
                 }
                 events::Case::CircleMemberLeft(left) => {
                     state.circle.retain(|post| left.post_id.parse() != Ok(*post));
+                    state.referents.retain(|post| left.post_id.parse() != Ok(*post));
                 }
                 _ => {}
             }
         }
         if let Some(kind) = kind_of(fact).map_err(why)? {
             let own = fact.metadata().map_err(why)?.actor.post_id.parse::<Uuid>().ok();
-            let posts: BTreeSet<Uuid> =
-                state.circle.iter().copied().filter(|post| Some(*post) != own).collect();
-            if !posts.is_empty() {
-                let cause = Cause { id: fact.event_id, kind: Word(kind), at: fact.recorded_at, posts };
-                state.causes.insert(fact.position, cause);
-            }
+            let told = if FOR_REFERENTS.contains(&kind) { &state.referents } else { &state.circle };
+            let posts: BTreeSet<Uuid> = told.iter().copied().filter(|post| Some(*post) != own).collect();
+            state.causes.add(fact, kind, posts);
         }
         Ok(())
     }
 
     fn due(state: &State) -> Vec<Due> {
+        state.causes.due(state.case_id, state.about_id)
+    }
+}
+
+impl Causes {
+    /// These posts are to be told of that fact.
+    fn add(&mut self, fact: &Recorded, kind: NoticeKind, posts: BTreeSet<Uuid>) {
+        if !posts.is_empty() {
+            let cause = Cause { id: fact.event_id, kind: Word(kind), at: fact.recorded_at, posts };
+            self.0.insert(fact.position, cause);
+        }
+    }
+
+    fn told(&mut self, notice_id: &str, post_id: &str) {
+        let (Ok(notice), Ok(post)) = (notice_id.parse::<Uuid>(), post_id.parse::<Uuid>()) else { return };
+        for cause in self.0.values_mut().filter(|cause| notice_of(post, cause.id) == notice) {
+            cause.posts.remove(&post);
+        }
+        self.0.retain(|_, cause| !cause.posts.is_empty());
+    }
+
+    fn due(&self, case_id: Option<Uuid>, about_id: Option<Uuid>) -> Vec<Due> {
         let of_cause = |(position, cause): (&i64, &Cause)| -> Vec<Due> {
             let due = |post: &Uuid| Due {
                 target: mailbox_of(*post),
@@ -107,8 +139,8 @@ impl Agenda for Notices {
                 body: serde_json::json!(RaiseNotice {
                     post_id: *post,
                     kind: cause.kind,
-                    case_id: state.case_id,
-                    about_id: state.about_id,
+                    case_id,
+                    about_id,
                     cause_id: cause.id,
                     cause_position: *position,
                 }),
@@ -116,19 +148,17 @@ impl Agenda for Notices {
             };
             cause.posts.iter().map(due).collect()
         };
-        state.causes.iter().flat_map(of_cause).collect()
+        self.0.iter().flat_map(of_cause).collect()
     }
 }
 
-impl State {
-    fn told(&mut self, notice_id: &str, post_id: &str) {
-        let (Ok(notice), Ok(post)) = (notice_id.parse::<Uuid>(), post_id.parse::<Uuid>()) else { return };
-        for cause in self.causes.values_mut().filter(|cause| notice_of(post, cause.id) == notice) {
-            cause.posts.remove(&post);
-        }
-        self.causes.retain(|_, cause| !cause.posts.is_empty());
-    }
-}
+/// What opens something to someone: those who answer for the person hear of it, whoever did it.
+const FOR_REFERENTS: [NoticeKind; 4] = [
+    NoticeKind::AGREEMENT_GIVEN,
+    NoticeKind::CIRCLE_JOINED,
+    NoticeKind::OWN_ACCESS_OPENED,
+    NoticeKind::OWN_ACCESS_ENTERED,
+];
 
 /// What a fact calls for, if its circle must hear of it at once.
 fn kind_of(fact: &Recorded) -> Result<Option<NoticeKind>, contracts::DecodeError> {
@@ -136,6 +166,10 @@ fn kind_of(fact: &Recorded) -> Result<Option<NoticeKind>, contracts::DecodeError
         "case" => match fact.trace()? {
             events::Case::AgreementWithdrawn(_) => Some(NoticeKind::AGREEMENT_WITHDRAWN),
             events::Case::EmergencyAccessOpened(_) => Some(NoticeKind::EMERGENCY_ACCESS),
+            events::Case::AgreementGiven(_) => Some(NoticeKind::AGREEMENT_GIVEN),
+            events::Case::CircleMemberJoined(_) => Some(NoticeKind::CIRCLE_JOINED),
+            events::Case::OwnAccessOpened(_) => Some(NoticeKind::OWN_ACCESS_OPENED),
+            events::Case::OwnAccessEntered(_) => Some(NoticeKind::OWN_ACCESS_ENTERED),
             _ => None,
         },
         "appointment" => match fact.trace()? {
@@ -145,6 +179,12 @@ fn kind_of(fact: &Recorded) -> Result<Option<NoticeKind>, contracts::DecodeError
         },
         "prescription" => match fact.trace()? {
             events::Prescription::PrescriptionRefused(_) => Some(NoticeKind::REFUSAL),
+            _ => None,
+        },
+        "match" => match fact.trace()? {
+            events::Match::MatchAnswered(answered) if answered.answer == EmployerAnswer::REPONSE_NEGATIVE => {
+                Some(NoticeKind::REFUSAL)
+            }
             _ => None,
         },
         "convention" => match fact.trace()? {
@@ -164,8 +204,14 @@ fn kind_of(fact: &Recorded) -> Result<Option<NoticeKind>, contracts::DecodeError
 }
 
 /// Whether a later fact of the same aggregate takes back what called for a notice.
-pub fn undoes(fact: &Recorded) -> bool {
+pub fn undoes(cause: &Recorded, fact: &Recorded) -> bool {
+    if cause.kind.name == "ReminderSent" {
+        return requests::answers(fact);
+    }
     match fact.kind.aggregate().name {
+        "match" => {
+            matches!(fact.trace(), Ok(events::Match::MatchAnswered(_) | events::Match::MatchDeclined(_)))
+        }
         "appointment" => matches!(
             fact.trace(),
             Ok(events::Appointment::AppointmentMoved(_) | events::Appointment::AppointmentHeld(_))

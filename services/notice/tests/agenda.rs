@@ -4,9 +4,10 @@ use contracts::{
     Facts, Message as _, Recorded, Word,
     audit::v1::AccessSuspended,
     case::v1::*,
-    common::v1::{Actor, Metadata},
+    common::v1::{Actor, Metadata, Role},
     events,
     immersion::v1::*,
+    platform::v1::{EmployerAnswer, MatchAnswered},
     prescription::v1::PrescriptionRefused,
 };
 use notice::{
@@ -135,6 +136,10 @@ fn only_the_few_facts_that_cannot_wait_call_for_a_notice() {
     assert_eq!(kinds::<events::Convention>(review(ReviewOutcome::DID_NOT_SHOW, "")), [NoticeKind::NO_SHOW]);
     assert_eq!(kinds::<events::Case>(AgreementWithdrawn::default()), [NoticeKind::AGREEMENT_WITHDRAWN]);
     assert_eq!(kinds::<events::Case>(EmergencyAccessOpened::default()), [NoticeKind::EMERGENCY_ACCESS]);
+    let answered = |answer: EmployerAnswer| MatchAnswered { answer: answer.into(), ..Default::default() };
+    assert_eq!(kinds::<events::Match>(answered(EmployerAnswer::REPONSE_NEGATIVE)), [NoticeKind::REFUSAL]);
+    assert_eq!(kinds::<events::Match>(answered(EmployerAnswer::ENTRETIEN)), []);
+    assert_eq!(kinds::<events::Match>(answered(EmployerAnswer::REPONSE_ABSENTE)), []);
     assert_eq!(kinds::<events::Convention>(review(ReviewOutcome::DID_NOT_SHOW, "2026-10-09")), []);
     assert_eq!(kinds::<events::Convention>(review(ReviewOutcome::COMPLETED, "")), []);
     assert_eq!(kinds::<events::Appointment>(AppointmentHeld::default()), []);
@@ -223,4 +228,35 @@ fn the_facts_of_other_contexts_are_of_no_concern() {
         payload,
     };
     assert_eq!(Notices::key(&fact), None);
+}
+
+#[test]
+fn what_opens_something_to_someone_is_told_to_the_referents_of_the_circle_and_to_no_other() {
+    let opens: [(events::Case, NoticeKind); 4] = [
+        (AgreementGiven::default().into(), NoticeKind::AGREEMENT_GIVEN),
+        (
+            CircleMemberJoined { post_id: id(9).to_string(), ..Default::default() }.into(),
+            NoticeKind::CIRCLE_JOINED,
+        ),
+        (OwnAccessOpened::default().into(), NoticeKind::OWN_ACCESS_OPENED),
+        (OwnAccessEntered::default().into(), NoticeKind::OWN_ACCESS_ENTERED),
+    ];
+    for (fact, kind) in opens {
+        let mut told = Told::circle();
+        for post in [7, 8] {
+            let role = Role::REFERENT_SOCIAL.into();
+            let joined = CircleMemberJoined { post_id: id(post).to_string(), role, ..Default::default() };
+            told.say::<events::Case>(post, joined);
+        }
+        let left = CircleMemberLeft { post_id: id(8).to_string(), ..Default::default() };
+        told.say::<events::Case>(8, left);
+        // Who came in by themselves was told to the référent who was there before.
+        assert_eq!(told.due(), [(7, NoticeKind::CIRCLE_JOINED)]);
+        let position = told.say::<events::Case>(2, fact.clone());
+        let mut due = told.due();
+        due.remove(0);
+        assert_eq!(due, [(7, kind)], "at {position}");
+        told.say::<events::Case>(7, fact);
+        assert_eq!(told.due().len(), 2, "who did it knows");
+    }
 }

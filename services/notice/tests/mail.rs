@@ -2,11 +2,15 @@
 
 #[path = "mail/api.rs"]
 mod api;
+#[path = "mail/clocks.rs"]
+mod clocks;
 #[path = "mail/digests.rs"]
 mod digests;
 #[path = "mail/notices.rs"]
 mod notices;
 #[path = "mail/postbox.rs"]
 mod postbox;
+#[path = "mail/requests.rs"]
+mod requests;
 #[path = "mail/world.rs"]
 mod world;

@@ -53,6 +53,7 @@ fn digest(on: &str) -> RecordDigest {
         cases_changed: 2,
         answers_overdue: 1,
         to_come: 0,
+        prompts: vec![(Word(PromptKind::ANSWER_OVERDUE), 1), (Word(PromptKind::CHECK_IN_DUE), 3)],
         until_position: 40,
         message_id: "<2@jalon.example>".into(),
     }
@@ -145,6 +146,9 @@ fn what_was_never_raised_is_neither_sent_nor_failed_nor_withheld() {
 #[test]
 fn a_day_has_one_digest() {
     let first = clock(Scenario::nothing()).when(&digest("2026-11-23")).states(&["DigestSent"]).remove(0);
+    let Event::DigestSent(told) = &first else { panic!("another fact") };
+    let counted: Vec<_> = told.prompts.iter().map(|one| (one.kind.as_known(), one.count)).collect();
+    assert_eq!(counted, [(Some(PromptKind::ANSWER_OVERDUE), 1), (Some(PromptKind::CHECK_IN_DUE), 3)]);
     clock(Scenario::given([first.clone()])).when(&digest("2026-11-23")).states(&[]);
     clock(Scenario::given([first.clone()])).when(&digest("2026-11-22")).states(&[]);
     clock(Scenario::given([first])).when(&digest("2026-11-24")).states(&["DigestSent"]);

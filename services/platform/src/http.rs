@@ -12,7 +12,7 @@ use crate::domain::{
     gathering::commands::{HoldGathering, PlanGathering, ReplanGathering},
     local_service::commands::{DelistService, ListService},
     matches::commands::{AcceptMatch, AnswerMatch, DeclineMatch, ProposeMatch, PutForward},
-    meeting::commands::{HoldMeeting, RescheduleMeeting, ScheduleMeeting, TakeDecision},
+    meeting::commands::{HoldMeeting, RescheduleMeeting, ScheduleMeeting, SettleDecision, TakeDecision},
     offer::commands::{FillOffer, ImportOffer, PublishOffer, UpdateOffer, WithdrawOffer},
     organisation::{
         commands::{EndMandate, GrantMandate, RegisterOrganisation, UpdateOrganisation},
@@ -85,6 +85,7 @@ fn together() -> Api {
         .command::<RescheduleMeeting>("/api/v1/meetings/{id}/reschedule")
         .command::<HoldMeeting>("/api/v1/meetings/{id}/hold")
         .command::<TakeDecision>("/api/v1/meetings/{id}/decisions")
+        .command::<SettleDecision>("/api/v1/meetings/{id}/decisions/settle")
         .begin::<PlanAction>("/api/v1/actions")
         .command::<ReviseAction>("/api/v1/actions/{id}/revise")
         .command::<ProgressAction>("/api/v1/actions/{id}/progress")

@@ -7,12 +7,13 @@
 //! employer contacted; offer published, updated, filled, withdrawn; match proposed, accepted, declined, put
 //! forward, answered; gathering planned, held, attended; meeting scheduled and held, decision taken; action
 //! planned, progressed, completed; partnership recorded and reviewed; service listed, updated, delisted.
-//! Listens to cases and wishes, to bring them together with offers.
+//! Listens to cases and wishes, to bring them together with offers, and to its own matches: see [`reactions`].
 
 pub mod domain;
 mod http;
 pub mod import;
 mod queries;
+pub mod reactions;
 pub mod resources;
 pub mod views;
 
@@ -21,12 +22,16 @@ pub use http::api;
 
 /// What this service offers.
 pub fn service() -> service::Service {
-    use views::{ByCase, Documents, Gatherings, Memberships, Offers, References, Services};
+    use projections::document::view;
+    use views::{ByCase, Gatherings, Memberships, Offers, References, Services};
+    let answers = service::agenda::agenda::<reactions::EmployersAnswers>()
+        .runs::<domain::matches::commands::AnswerMatch>();
     service::Service::new("platform", api().merge(queries::api()), RULES)
-        .with_projection(projections::erased(Documents::<Offers>::new()))
-        .with_projection(projections::erased(Documents::<Services>::new()))
-        .with_projection(projections::erased(Documents::<Gatherings>::new()))
-        .with_projection(projections::erased(Documents::<References>::new()))
-        .with_projection(projections::erased(Documents::<Memberships>::new()))
-        .with_projection(projections::erased(Documents::<ByCase>::new()))
+        .with_projection(view::<Offers>())
+        .with_projection(view::<Services>())
+        .with_projection(view::<Gatherings>())
+        .with_projection(view::<References>())
+        .with_projection(view::<Memberships>())
+        .with_projection(view::<ByCase>())
+        .with_agenda(answers)
 }

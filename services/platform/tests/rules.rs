@@ -61,12 +61,18 @@ mod organisations {
             by_organisation_id: id(3).to_string(),
             from_day: "2026-01-01".into(),
             until_day: "2026-12-31".into(),
+            by_convention: "Convention de prescription 2026".into(),
             ..Default::default()
         }
     }
 
     fn grant() -> GrantMandate {
-        GrantMandate { by_organisation_id: id(3), from_day: day("2026-01-01"), until_day: day("2026-12-31") }
+        GrantMandate {
+            by_organisation_id: id(3),
+            from_day: day("2026-01-01"),
+            until_day: day("2026-12-31"),
+            by_convention: " Convention de prescription 2026 ".into(),
+        }
     }
 
     fn mandated() -> [Event; 2] {
@@ -97,7 +103,10 @@ mod organisations {
             let command = RegisterOrganisation { siret: siret.into(), ..register() };
             Scenario::nothing().when(&command).refuses("organisation.siret");
             let command = UpdateOrganisation { siret: Some(siret.into()), ..update() };
-            Scenario::given([registered()]).when(&command).refuses("organisation.siret");
+            Scenario::given([registered()])
+                .by(actor(Role::ADMINISTRATEUR, 9, 1))
+                .when(&command)
+                .refuses("organisation.siret");
         }
     }
 
@@ -116,7 +125,10 @@ mod organisations {
     fn an_update_states_the_whole_card_and_what_is_absent_stays() {
         let command =
             UpdateOrganisation { town: Some("Anduze".into()), siret: Some(String::new()), ..update() };
-        let facts = Scenario::given([registered()]).when(&command).states(&["OrganisationUpdated"]);
+        let facts = Scenario::given([registered()])
+            .by(actor(Role::ADMINISTRATEUR, 9, 1))
+            .when(&command)
+            .states(&["OrganisationUpdated"]);
         let Event::OrganisationUpdated(fact) = &facts[0] else { panic!("{facts:?}") };
         assert_eq!(
             (fact.name.as_str(), fact.siret.as_str(), fact.town.as_str()),

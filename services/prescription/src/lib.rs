@@ -19,6 +19,7 @@ pub fn service() -> service::Service {
         .runs::<domain::commands::RemindAddressee>()
         .runs::<domain::commands::LapsePrescription>();
     service::Service::new("prescription", api(), domain::commands::RULES)
-        .with_projection(projections::erased(views::PassesByCase))
+        .with_projection(projections::document::view::<views::PassesByCase>())
+        .with_projection(projections::document::view::<views::AnsweringPosts>())
         .with_agenda(answers)
 }

@@ -1,12 +1,12 @@
-//! The PASS IAE of each case, for the rule that looks at several of them.
+//! The PASS IAE of each case, for the rule that looks at several of them; the posts by which each organisation
+//! answers, for whoever reminds it.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
-use contracts::Recorded;
-use projections::{
-    Poison, Projection, Table, Transaction,
-    document::{self, Document},
-};
+use contracts::{Recorded, events};
+use projections::{Poison, Rows, document::View};
+use serde::{Deserialize, Serialize};
+use situation::received::ANSWERING;
 use uuid::Uuid;
 
 use crate::domain::pass::others::{PASSES_BY_CASE, Passes};
@@ -15,52 +15,58 @@ use crate::domain::pass::others::{PASSES_BY_CASE, Passes};
 #[derive(Debug)]
 pub struct PassesByCase;
 
-impl Projection for PassesByCase {
-    type State = Document<Passes>;
+impl View for PassesByCase {
+    type Body = Passes;
 
-    fn name(&self) -> &'static str {
-        PASSES_BY_CASE
-    }
+    const NAME: &'static str = PASSES_BY_CASE;
+    const VERSION: u32 = 1;
+    const ROWS: Rows = Rows::Hidden;
 
-    fn version(&self) -> u32 {
-        1
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        const { &[Table::hidden(PASSES_BY_CASE)] }
-    }
-
-    fn ddl(&self) -> &'static str {
-        "create table passes_by_case (key uuid primary key, body jsonb not null, position bigint not null)"
-    }
-
-    fn key(&self, fact: &Recorded) -> Option<Uuid> {
+    fn key(fact: &Recorded) -> Option<Uuid> {
         fact.case_id.filter(|_| fact.kind.aggregate().name == "pass")
     }
 
-    async fn load(
-        &self,
-        tx: &Transaction<'_>,
-        keys: &[Uuid],
-    ) -> Result<HashMap<Uuid, Self::State>, tokio_postgres::Error> {
-        document::load(tx, PASSES_BY_CASE, keys).await
-    }
-
-    fn fresh(&self, _key: Uuid) -> Self::State {
-        Document::default()
-    }
-
-    fn fold(&self, state: &mut Self::State, fact: &Recorded) -> Result<(), Poison> {
-        state.position = fact.position;
-        state.body.apply(fact.stream_id, &fact.trace()?);
+    fn fold(body: &mut Passes, fact: &Recorded) -> Result<(), Poison> {
+        body.apply(fact.stream_id, &fact.trace()?);
         Ok(())
     }
+}
 
-    async fn save(
-        &self,
-        tx: &Transaction<'_>,
-        states: Vec<(Uuid, Self::State)>,
-    ) -> Result<(), tokio_postgres::Error> {
-        document::save(tx, PASSES_BY_CASE, states).await
+/// The read model of the posts that answer for their organisation.
+#[derive(Debug)]
+pub struct AnsweringPosts;
+
+/// Its name.
+pub const ANSWERING_POSTS: &str = "answering_posts";
+
+/// The posts of one organisation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Answering {
+    /// Those that answer what it is sent.
+    pub posts: BTreeSet<Uuid>,
+}
+
+impl View for AnsweringPosts {
+    type Body = Answering;
+
+    const NAME: &'static str = ANSWERING_POSTS;
+    const VERSION: u32 = 1;
+    const ROWS: Rows = Rows::Open;
+
+    fn key(fact: &Recorded) -> Option<Uuid> {
+        match fact.trace().ok()? {
+            events::Post::PostOpened(opened) => opened.organisation_id.parse().ok(),
+            _ => None,
+        }
+    }
+
+    fn fold(body: &mut Answering, fact: &Recorded) -> Result<(), Poison> {
+        if let events::Post::PostOpened(opened) = fact.trace()?
+            && opened.role.as_known().is_some_and(|role| ANSWERING.contains(&role))
+        {
+            body.posts.insert(fact.stream_id);
+        }
+        Ok(())
     }
 }

@@ -6,9 +6,11 @@ use access::Actor;
 use contracts::{
     Recorded, Word,
     common::v1::{AvipSituation, OrganisationKind, Role},
+    diagnostic::v1::{DisabilityDecision, DisabilityDecisionKind, SocialSituationAssessed},
+    events::Diagnostic,
 };
 use prescription::domain::{aggregate::State, commands::*, *};
-use service::{Command as _, Known};
+use service::{Command as _, Day, Known};
 use testkit::scenario::{Scenario, actor, day, id, organisation};
 use vocabulary::dates::days_after;
 
@@ -88,7 +90,8 @@ fn given(facts: Vec<Event>) -> Scenario<Event> {
 
 const RECEIVE: ReceivePrescription = ReceivePrescription { received_on: None };
 const ACCEPT: AcceptPrescription = AcceptPrescription { accepted_on: None, starts_on: None };
-const SEND: SendPrescription = SendPrescription { sent_on: None };
+const SEND: SendPrescription =
+    SendPrescription { sent_on: None, agreed_on: Some(Day(jiff::civil::date(2026, 2, 27))) };
 const NO_ANSWER: NoAnswer = NoAnswer {};
 
 fn refuse() -> RefusePrescription {
@@ -221,7 +224,7 @@ fn an_aava_is_carried_by_a_chrs() {
 }
 
 #[test]
-fn an_esat_or_an_entreprise_adaptee_always_reminds_of_the_proof() {
+fn an_esat_or_an_entreprise_adaptee_reminds_of_the_proof_when_none_is_known() {
     for (kind, addressee) in [
         (PrescriptionKind::ESAT, OrganisationKind::ESAT),
         (PrescriptionKind::EA, OrganisationKind::EA),
@@ -231,6 +234,36 @@ fn an_esat_or_an_entreprise_adaptee_always_reminds_of_the_proof() {
         assert_eq!(decided.warnings, ["handicap.orientation"]);
         decided.states_with_warnings(&["PrescriptionPrepared"], &["handicap.orientation"]);
     }
+}
+
+#[test]
+fn what_the_cdaph_decided_is_looked_at_and_its_last_word_holds() {
+    use DisabilityDecisionKind as Decided;
+    let said = |kind: Decided, until_day: &str| {
+        let decision =
+            DisabilityDecision { kind: kind.into(), until_day: until_day.into(), ..Default::default() };
+        Diagnostic::from(SocialSituationAssessed { decisions: vec![decision], ..Default::default() })
+    };
+    let warned = |kind, facts: &[Diagnostic]| {
+        let facts: Vec<Recorded> = (1..).zip(facts).map(|(at, fact)| recorded(at, 60, fact)).collect();
+        let addressee =
+            if kind == PrescriptionKind::ESAT { OrganisationKind::ESAT } else { OrganisationKind::EA };
+        let known =
+            Scenario::nothing().knowing(addressed_to(addressee)).knowing(|known| known.of_case = facts);
+        !known.when(&prepare(kind)).warnings.is_empty()
+    };
+    use PrescriptionKind::{EA, ESAT};
+    assert!(!warned(EA, &[said(Decided::RQTH, "")]));
+    assert!(
+        !warned(EA, &[said(Decided::ORIENTATION_MARCHE_DU_TRAVAIL, "2026-11-23")]),
+        "its last day included"
+    );
+    assert!(warned(EA, &[said(Decided::RQTH, "2026-11-22")]), "over");
+    assert!(warned(ESAT, &[said(Decided::RQTH, "")]), "another decision");
+    assert!(!warned(ESAT, &[said(Decided::ORIENTATION_ESAT, "")]));
+    assert!(warned(EA, &[said(Decided::AAH, "")]), "an allowance is no orientation");
+    assert!(warned(EA, &[said(Decided::RQTH, ""), said(Decided::RQTH, "2026-01-31")]), "said again: over");
+    assert!(warned(EA, &[Diagnostic::from(SocialSituationAssessed::default())]), "closed, or forgotten");
 }
 
 #[test]
@@ -275,7 +308,7 @@ fn nothing_is_prepared_nor_sent_in_a_closed_case_but_answers_still_reach_it() {
             known.case.as_mut().expect("a case").closed_on = Some(day(on).0);
         }
     };
-    let told_late = SendPrescription { sent_on: Some(day("2026-03-02")) };
+    let told_late = SendPrescription { sent_on: Some(day("2026-03-02")), ..SEND };
     let ready = || given(vec![prepared(kind)]);
     ready().knowing(closed_on("2026-03-02")).when(&told_late).states(&["PrescriptionSent"]);
     ready().knowing(closed_on("2026-03-01")).when(&told_late).refuses("prescription.dossier-clos");
@@ -291,7 +324,7 @@ fn an_answer_is_awaited_60_days_for_an_iae_candidature_4_months_for_the_mdph_and
         (PrescriptionKind::FORMATION, "2026-04-01"),
         (PrescriptionKind::AUTRE_SERVICE, "2026-04-01"),
     ] {
-        let send = SendPrescription { sent_on: Some(day("2026-03-02")) };
+        let send = SendPrescription { sent_on: Some(day("2026-03-02")), ..SEND };
         let facts = given(vec![prepared(kind)]).when(&send).states(&["PrescriptionSent"]);
         let Event::PrescriptionSent(sent) = &facts[0] else { panic!("{facts:?}") };
         assert_eq!((sent.sent_on.as_str(), sent.answer_due_on.as_str()), ("2026-03-02", due));
@@ -470,6 +503,22 @@ fn a_candidature_does_not_lapse_for_anything_less() {
     given(under_way(training)).knowing(other(accepted())).when(&lapse).refuses("prescription.sans-objet");
 }
 
+// — the person agrees —
+
+#[test]
+fn a_prescription_goes_with_the_agreement_of_the_person() {
+    let ready = || given(vec![prepared(PrescriptionKind::CANDIDATURE_IAE)]).on("2026-03-02");
+    let facts = ready().when(&SEND).states(&["PrescriptionSent"]);
+    let Event::PrescriptionSent(sent) = &facts[0] else { panic!("{facts:?}") };
+    assert_eq!(sent.agreed_on, "2026-02-27");
+    let unsaid = SendPrescription { agreed_on: None, ..SEND };
+    ready().when(&unsaid).states_with_warnings(&["PrescriptionSent"], &["prescription.accord"]);
+    let same_day = SendPrescription { agreed_on: Some(day("2026-03-02")), ..SEND };
+    ready().when(&same_day).states(&["PrescriptionSent"]);
+    let after = SendPrescription { agreed_on: Some(day("2026-03-03")), ..SEND };
+    ready().when(&after).refuses("prescription.dates");
+}
+
 // — eligibility —
 
 fn eligible(ground: EligibilityGround, level_1: &[&str], level_2: &[&str]) -> EstablishEligibility {
@@ -482,9 +531,14 @@ fn eligible(ground: EligibilityGround, level_1: &[&str], level_2: &[&str]) -> Es
     }
 }
 
+/// Organisation 1, of the CIP who asks, hosts: it is an authorised prescriber.
+fn hosted(known: &mut Known) {
+    organisation(known, 1, OrganisationKind::CHRS);
+}
+
 /// A candidature to an organisation of that kind.
 fn employer(kind: OrganisationKind) -> Scenario<Event> {
-    given(under_way(PrescriptionKind::CANDIDATURE_IAE)).knowing(addressed_to(kind))
+    given(under_way(PrescriptionKind::CANDIDATURE_IAE)).knowing(addressed_to(kind)).knowing(hosted)
 }
 
 fn valid_until(facts: &[Event]) -> &str {
@@ -499,7 +553,8 @@ fn an_authorised_prescriber_needs_no_criterion_and_the_word_holds_six_months() {
     assert_eq!(valid_until(&facts), "2026-09-01");
     let ready = vec![prepared(PrescriptionKind::CANDIDATURE_IAE)];
     let today = EstablishEligibility { established_on: None, ..command };
-    let facts = given(ready).on("2026-03-02").when(&today).states(&["EligibilityEstablished"]);
+    let facts =
+        given(ready).knowing(hosted).on("2026-03-02").when(&today).states(&["EligibilityEstablished"]);
     assert_eq!(valid_until(&facts), "2026-09-01");
 }
 
@@ -531,7 +586,12 @@ fn an_employer_alone_needs_two_or_three_criteria_of_level_2() {
         (OrganisationKind::EITI, 3),
     ] {
         let with = |count| eligible(EligibilityGround::EMPLOYEUR, &[], &level_2[..count]);
-        employer(kind).when(&with(needed)).states(&["EligibilityEstablished"]);
+        employer(kind).by(addressee()).when(&with(needed)).states(&["EligibilityEstablished"]);
+        employer(kind).when(&with(needed)).refuses("eligibilite.verifiee-par");
+        employer(kind)
+            .by(Actor::system("les-emplois"))
+            .when(&with(needed))
+            .states(&["EligibilityEstablished"]);
         employer(kind).when(&with(needed - 1)).refuses("eligibilite.seuil");
         employer(kind).when(&with(0)).refuses("eligibilite.seuil");
     }
@@ -550,6 +610,32 @@ fn only_a_siae_establishes_eligibility_from_criteria() {
 fn an_employer_does_not_speak_as_an_authorised_prescriber() {
     let command = eligible(EligibilityGround::PRESCRIPTEUR_HABILITE, &[], &[]);
     employer(OrganisationKind::EI).by(addressee()).when(&command).refuses("eligibilite.habilitation");
+}
+
+#[test]
+fn only_an_authorised_prescriber_speaks_as_one() {
+    let command = eligible(EligibilityGround::PRESCRIPTEUR_HABILITE, &[], &[]);
+    use OrganisationKind as Kind;
+    let by = |kind| {
+        let asks = move |known: &mut Known| organisation(known, 1, kind);
+        employer(Kind::ACI).knowing(asks).when(&command)
+    };
+    for kind in [Kind::FT, Kind::ML, Kind::CAP_EMPLOI, Kind::PLIE, Kind::DEPT, Kind::CPH, Kind::HU, Kind::PJJ]
+    {
+        assert!(is_authorised(kind));
+        by(kind).states(&["EligibilityEstablished"]);
+    }
+    for kind in [Kind::ENTREPRISE, Kind::ACI, Kind::ACCUEIL_DE_JOUR, Kind::FACE, Kind::AUTRE] {
+        by(kind).refuses("eligibilite.prescripteur");
+    }
+    let nobody = given(under_way(PrescriptionKind::CANDIDATURE_IAE)).knowing(addressed_to(Kind::ACI));
+    nobody.when(&command).refuses("eligibilite.prescripteur");
+    // The tool that is the authority is believed.
+    given(under_way(PrescriptionKind::CANDIDATURE_IAE))
+        .knowing(addressed_to(Kind::ACI))
+        .by(Actor::system("les-emplois"))
+        .when(&command)
+        .states(&["EligibilityEstablished"]);
 }
 
 #[test]
@@ -572,9 +658,10 @@ fn each_criterion_is_named_once() {
 fn eligibility_for_something_else_than_iae_is_a_warning_and_no_more() {
     let command = eligible(EligibilityGround::PRESCRIPTEUR_HABILITE, &[], &[]);
     for kind in [PrescriptionKind::PHC, PrescriptionKind::CVG, PrescriptionKind::TAPAJ] {
-        given(under_way(kind)).when(&command).states(&["EligibilityEstablished"]);
+        given(under_way(kind)).knowing(hosted).when(&command).states(&["EligibilityEstablished"]);
     }
     given(under_way(PrescriptionKind::CRECHE_AVIP))
+        .knowing(hosted)
         .when(&command)
         .states_with_warnings(&["EligibilityEstablished"], &["eligibilite.objet"]);
 }
@@ -585,7 +672,7 @@ fn eligibility_for_something_else_than_iae_is_a_warning_and_no_more() {
 fn the_facts_happen_on_the_day_that_is_said() {
     let said = Some(day("2026-03-02"));
     let days = [
-        SendPrescription { sent_on: said }.occurred_on(),
+        SendPrescription { sent_on: said, ..SEND }.occurred_on(),
         ReceivePrescription { received_on: said }.occurred_on(),
         AcceptPrescription { accepted_on: said, starts_on: Some(day("2027-01-04")) }.occurred_on(),
         RefusePrescription { refused_on: said, ..refuse() }.occurred_on(),

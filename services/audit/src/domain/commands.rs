@@ -32,8 +32,21 @@ pub const BY_ANOTHER: Rule = Rule::strict(
     "usage",
 );
 
+/// Nobody suspends themselves.
+pub const NOT_ONESELF: Rule = Rule::strict(
+    "acces.d-un-autre",
+    "On ne suspend pas son propre accès : qui veut partir ferme ses sessions.",
+    "usage",
+);
+/// What Jalon alone finds is not said by hand.
+pub const HAND_REASON: Rule = Rule::strict(
+    "acces.motif",
+    "Qui suspend un accès dit pourquoi : compte en d’autres mains, lectures à expliquer, départ.",
+    "ANSSI, guide d’hygiène, 2017, mesure 7",
+);
+
 /// The rules of this context.
-pub const RULES: &[&Rule] = &[&BY_ITSELF, &IN_ORDER, &BY_ANOTHER];
+pub const RULES: &[&Rule] = &[&BY_ITSELF, &IN_ORDER, &BY_ANOTHER, &NOT_ONESELF, &HAND_REASON];
 
 fn by_itself(context: &Context) -> Result<(), Refusal> {
     match context.actor.system {
@@ -125,6 +138,54 @@ impl Command for SuspendAccess {
             hours: self.hours,
             suspended_at: self.suspended_at.to_string(),
             told_post_ids: self.told_post_ids.iter().map(Uuid::to_string).collect(),
+            ..Default::default()
+        };
+        Ok(vec![suspended.into()])
+    }
+}
+
+/// Suspends someone, by hand: they read and state nothing any more, from any post and in any session.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuspendByHand {
+    /// The professional; for a machine, the post or the organisation its token is of.
+    pub reader_id: Uuid,
+    /// Why.
+    // In place: another context has an enumeration of the same name.
+    #[schema(inline)]
+    pub reason: Word<SuspensionReason>,
+}
+
+impl Command for SuspendByHand {
+    type Aggregate = Access;
+    const NAME: &'static str = "administration.suspend-access";
+    const SUMMARY: &'static str = "Suspendre l’accès d’un professionnel";
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        if access::readings::reader(&context.actor) == Some(context.stream_id) {
+            return Err(NOT_ONESELF
+                .refuse(
+                    "Vous ne pouvez pas suspendre votre propre accès. Demandez à un autre administrateur.",
+                )
+                .at("/reader_id"));
+        }
+        let by_hand =
+            [SuspensionReason::COMPROMISED, SuspensionReason::UNEXPLAINED, SuspensionReason::DEPARTED];
+        if !by_hand.contains(&self.reason.0) {
+            return Err(HAND_REASON
+                .refuse(
+                    "Choisissez : compte peut-être entre d’autres mains, lectures à expliquer, ou départ.",
+                )
+                .at("/reason"));
+        }
+        if state.suspension.is_some() {
+            return Ok(Vec::new());
+        }
+        let suspended = AccessSuspended {
+            suspension_id: context.fresh_id.to_string(),
+            reader_id: context.stream_id.to_string(),
+            reason: self.reason.into(),
+            suspended_at: context.now.to_string(),
             ..Default::default()
         };
         Ok(vec![suspended.into()])

@@ -6,7 +6,7 @@ use contracts::{Word, common::v1::OrganisationKind};
 use service::Command as _;
 use testkit::scenario::{Scenario, day, id, organisation};
 
-use crate::support::{closed_on, stream};
+use crate::support::{beside, closed_on, stream};
 
 fn start(kind: ActivityKind) -> StartActivity {
     StartActivity {
@@ -177,9 +177,52 @@ fn the_aava_it_renews_counts_in_the_same_month() {
         ..Default::default()
     };
     let before = || vec![started(ActivityKind::AAVA), attended("2026-09-01", "2026-09-11", 70 * 60)];
-    let given = || Scenario::given([renewal.clone()]).knowing(stream(50, Some(42), before()));
+    let given = || Scenario::given([renewal.clone()]).knowing(beside(50, before()));
     given().when(&attend("2026-09-15", 10 * 60)).states(&["AttendanceRecorded"]);
     given().when(&attend("2026-09-15", 10 * 60 + 1)).refuses("aava.heures");
+}
+
+#[test]
+fn ateliers_side_by_side_count_together() {
+    let given = || {
+        let elsewhere = vec![started(ActivityKind::AAVA), attended("2026-04-01", "2026-04-10", 70 * 60)];
+        Scenario::given([started(ActivityKind::AAVA)]).knowing(beside(50, elsewhere))
+    };
+    given().when(&attend("2026-04-15", 10 * 60)).states(&["AttendanceRecorded"]);
+    given().when(&attend("2026-04-15", 10 * 60 + 1)).refuses("aava.heures");
+    given().when(&over("2026-05-04", "2026-05-29", 80 * 60)).states(&["AttendanceRecorded"]);
+    let course = vec![started(ActivityKind::FLE), attended("2026-04-01", "2026-04-10", 70 * 60)];
+    Scenario::given([started(ActivityKind::AAVA)])
+        .knowing(beside(50, course))
+        .when(&over("2026-04-13", "2026-04-30", 80 * 60))
+        .states(&["AttendanceRecorded"]);
+}
+
+#[test]
+fn the_hours_foreseen_in_ateliers_hold_in_a_month() {
+    let aava = |weekly_minutes| StartActivity { weekly_minutes, ..start(ActivityKind::AAVA) };
+    let with_chrs = || with(OrganisationKind::CHRS);
+    with_chrs().when(&aava(18 * 60)).states(&["ActivityStarted"]);
+    with_chrs().when(&aava(19 * 60)).refuses("aava.heures");
+    let other = |until: &str| {
+        let goes_on = ActivityStarted {
+            kind: ActivityKind::AAVA.into(),
+            started_on: "2026-01-05".into(),
+            planned_until: until.into(),
+            weekly_minutes: 10 * 60,
+            ..Default::default()
+        };
+        with_chrs().knowing(beside(50, vec![Event::from(goes_on)]))
+    };
+    other("2026-07-04").when(&aava(8 * 60)).states(&["ActivityStarted"]);
+    other("2026-07-04").when(&aava(9 * 60)).refuses("aava.heures");
+    other("2026-03-01").when(&aava(18 * 60)).states(&["ActivityStarted"]);
+    let first = ActivityStarted { kind: ActivityKind::AAVA.into(), ..Default::default() };
+    let renewing = StartActivity { renews_activity_id: Some(id(50)), ..aava(18 * 60) };
+    other("2026-07-04")
+        .knowing(stream(50, Some(42), vec![Event::from(first)]))
+        .when(&renewing)
+        .states_with_warnings(&["ActivityStarted"], &["aava.duree"]);
 }
 
 #[test]

@@ -180,3 +180,24 @@ fn an_agreement_expires_the_day_after_its_last_one() {
     }
     assert_eq!(expire("2027-03-02").occurred_on(), Some(day("2027-03-02").0));
 }
+
+#[test]
+fn nobody_writes_down_an_agreement_that_opens_something_to_their_own_organisation() {
+    let adviser =
+        |organisation| testkit::scenario::actor(contracts::common::v1::Role::CONSEILLER, 70, organisation);
+    with(OrganisationKind::FT).by(adviser(2)).when(&give(IDENTITY)).refuses("accord.pour-soi");
+    let social = give(&[PersonalClass::SOCIAL]);
+    with(OrganisationKind::CHRS).by(adviser(2)).when(&social).refuses("accord.pour-soi");
+    with(OrganisationKind::FT).by(adviser(3)).when(&give(IDENTITY)).states(&["AgreementGiven"]);
+    // The structure that hosts collects what is opened to itself too: what comes from justice, above all.
+    let hosted = CaseOpened { structure_id: id(2).to_string(), ..Default::default() };
+    Scenario::given([Event::from(hosted)])
+        .by(adviser(2))
+        .knowing(|known| organisation(known, 2, OrganisationKind::CHRS))
+        .when(&give(&[PersonalClass::JUDICIAL]))
+        .states(&["AgreementGiven"]);
+    with(OrganisationKind::FT)
+        .by(Actor::system("les-emplois"))
+        .when(&give(IDENTITY))
+        .states(&["AgreementGiven"]);
+}

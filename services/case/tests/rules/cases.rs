@@ -7,9 +7,10 @@ use contracts::{
     events,
     platform::v1::{MemberJoined, MemberLeft, PlatformOpened},
 };
+use service::Command as _;
 use testkit::scenario::{Scenario, actor, day, id, organisation};
 
-use crate::support::stream;
+use crate::support::{held_post, stream};
 
 fn opened() -> CaseOpened {
     CaseOpened { structure_id: id(1).to_string(), opened_on: "2026-01-05".into(), ..Default::default() }
@@ -47,6 +48,27 @@ fn whoever_opens_a_case_joins_its_circle() {
         .knowing(|known| organisation(known, 1, OrganisationKind::CHRS))
         .when(&open_case())
         .states(&["CaseOpened", "CircleMemberJoined"]);
+}
+
+#[test]
+fn nobody_is_followed_before_they_were_born() {
+    let opening = |opened: &str, born: &str| {
+        let command =
+            OpenCase { opened_on: Some(day(opened)), identity: Some(identity(born)), ..open_case() };
+        Scenario::nothing().knowing(|known| organisation(known, 1, OrganisationKind::CHRS)).when(&command)
+    };
+    opening("1980-01-07", "1990-04-12").refuses("date.naissance");
+    let same_day = opening("1990-04-12", "1990-04-12");
+    same_day.states(&["CaseOpened", "CircleMemberJoined", "IdentityRecorded"]);
+    let recording = |born: &str| {
+        let command = RecordIdentity { identity: identity(born) };
+        let since = |known: &mut service::Known| {
+            known.case.as_mut().expect("a case").opened_on = Some(day("2026-01-05").0);
+        };
+        Scenario::given([opened()]).knowing(since).when(&command)
+    };
+    recording("2026-01-06").refuses("date.naissance");
+    recording("2026-01-05").states(&["IdentityRecorded"]);
 }
 
 #[test]
@@ -113,7 +135,14 @@ fn the_last_of_the_circle_does_not_leave_an_open_case() {
 
 #[test]
 fn joining_twice_is_already_so() {
-    let join = JoinCircle { post_id: id(7), organisation_id: id(1), role: Word(Role::CIP), since: None };
+    let join = JoinCircle {
+        post_id: id(7),
+        organisation_id: id(1),
+        role: Word(Role::CIP),
+        since: None,
+        reason: String::new(),
+        frame: None,
+    };
     Scenario::given([Event::from(opened()), member(7).into()]).when(&join).states(&[]);
 }
 
@@ -134,4 +163,53 @@ fn an_identity_that_was_forgotten_is_recorded_anew() {
     };
     forgotten(PersonalClass::IDENTITY).when(&command).states(&["IdentityRecorded"]);
     forgotten(PersonalClass::HEALTH).when(&command).states(&["IdentityCorrected"]);
+}
+
+fn join(post: u128, organisation: u128, role: Role) -> JoinCircle {
+    JoinCircle {
+        post_id: id(post),
+        organisation_id: id(organisation),
+        role: Word(role),
+        since: None,
+        reason: String::new(),
+        frame: None,
+    }
+}
+
+#[test]
+fn who_joins_holds_the_post_that_is_said() {
+    let asked = |held| Scenario::given([opened()]).knowing(held_post(8, 2, Role::CONSEILLER, held));
+    let command = join(8, 2, Role::CONSEILLER);
+    assert_eq!(command.needs(&Default::default()).streams, [id(8)]);
+    asked(true).when(&command).states(&["CircleMemberJoined"]);
+    asked(false).when(&command).refuses("cercle.poste");
+    asked(true).when(&join(8, 3, Role::CONSEILLER)).refuses("cercle.poste");
+    asked(true).when(&join(8, 2, Role::REFERENT_SOCIAL)).refuses("cercle.poste");
+    asked(true).when(&join(9, 2, Role::CONSEILLER)).refuses("cercle.poste");
+    // A tool whose word stands is recorded as it tells.
+    let tool = Scenario::given([opened()]).by(access::Actor::system("les-emplois"));
+    tool.when(&command).states(&["CircleMemberJoined"]);
+}
+
+#[test]
+fn only_who_hosts_the_person_brings_others_in_and_others_only_bring_in_who_hosts() {
+    let adviser = actor(Role::CONSEILLER, 70, 2);
+    let asked = |organisation| {
+        Scenario::given([opened()])
+            .by(adviser.clone())
+            .knowing(held_post(8, organisation, Role::CIP, true))
+            .when(&join(8, organisation, Role::CIP))
+    };
+    asked(2).refuses("cercle.entree");
+    asked(3).refuses("cercle.entree");
+    asked(1).states(&["CircleMemberJoined"]);
+}
+
+#[test]
+fn to_leave_is_about_oneself_or_about_another() {
+    let leave = |post| LeaveCircle { post_id: id(post), until: None, reason: String::new() };
+    let cip = actor(Role::CIP, 7, 2);
+    assert!(!leave(7).is_about_another(&cip) && leave(8).is_about_another(&cip));
+    let nowhere = access::Actor { post_id: None, ..cip };
+    assert!(leave(7).is_about_another(&nowhere));
 }

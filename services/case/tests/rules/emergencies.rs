@@ -11,7 +11,7 @@ fn opened() -> Event {
 }
 
 fn open(reason: &str, minutes: Option<u32>) -> OpenEmergencyAccess {
-    OpenEmergencyAccess { reason: reason.into(), minutes }
+    OpenEmergencyAccess { reason_code: Some(Word(EmergencyReason::VITAL)), reason: reason.into(), minutes }
 }
 
 /// The access of number 100, opened by the holder of post 7.
@@ -38,6 +38,7 @@ fn it_lasts_an_hour_and_says_who_and_why() {
     assert_eq!(stated.opened_at, "2026-11-23T11:00:00Z");
     assert_eq!(stated.ends_at, "2026-11-23T12:00:00Z");
     assert_eq!(stated.reason, "malaise");
+    assert_eq!(stated.reason_code, EmergencyReason::VITAL);
     let facts =
         Scenario::given([opened()]).when(&open("malaise", Some(15))).states(&["EmergencyAccessOpened"]);
     let Event::EmergencyAccessOpened(stated) = &facts[0] else { panic!("{facts:?}") };
@@ -53,6 +54,9 @@ fn it_is_not_opened_without_a_reason_for_longer_or_by_nobody() {
     }
     scenario().when(&open("malaise", Some(61))).refuses("urgence.duree");
     scenario().when(&open("malaise", Some(0))).refuses("urgence.duree");
+    scenario()
+        .when(&OpenEmergencyAccess { reason_code: None, ..open("malaise", None) })
+        .refuses("urgence.nature");
     scenario().by(Actor::system("clock")).when(&open("malaise", None)).refuses("urgence.poste");
 }
 

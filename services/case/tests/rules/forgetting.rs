@@ -27,6 +27,7 @@ fn eraser() -> Actor {
 fn request(classes: &[PersonalClass]) -> RequestForgetting {
     RequestForgetting {
         classes: classes.iter().copied().map(Word).collect(),
+        everything: classes.is_empty(),
         ground: Word(ForgettingReason::PERSON_ASKED),
         comment: " demandé en entretien ".into(),
     }
@@ -96,6 +97,14 @@ fn whoever_asks_is_a_referent_of_the_structure_and_says_why() {
     ask(Actor { post_id: None, ..referent() }).refuses("oubli.demande");
     let over = RequestForgetting { ground: Word(ForgettingReason::RETENTION_OVER), ..request(&[]) };
     Scenario::given([opened()]).by(referent()).when(&over).refuses("oubli.motif");
+}
+
+#[test]
+fn silence_erases_nothing_and_neither_does_a_contradiction() {
+    let silent = RequestForgetting { everything: false, ..request(&[]) };
+    Scenario::given([opened()]).by(referent()).when(&silent).refuses("oubli.quoi");
+    let both = RequestForgetting { everything: true, ..request(&[PersonalClass::HEALTH]) };
+    Scenario::given([opened()]).by(referent()).when(&both).refuses("oubli.quoi");
 }
 
 #[test]

@@ -70,6 +70,9 @@ fn followed(known: &mut Known) {
         "employments": {
             key(30): { "contract": "CDDI", "started_on": "2026-09-01", "ends_on": "2026-12-31" },
             key(31): { "contract": "CDD", "started_on": "2026-01-01", "ended_on": "2026-06-30" },
+            key(32): {
+                "contract": "CDDI", "started_on": "2025-01-01", "ended_on": "2026-06-30", "followed_until": "2027-06-30"
+            },
         },
         "activities": { key(35): { "kind": "FLE", "started_on": "2026-10-01", "planned_until": "2027-01-31" } },
         "passes": { key(36): { "ends_on": "2027-08-31" }, key(37): { "ends_on": "2026-08-31" } },
@@ -80,9 +83,23 @@ fn followed(known: &mut Known) {
             key(52): { "day": "2026-12-05", "post_id": key(8) },
         },
         "review": { "kind": "BILAN_TRIMESTRIEL", "held_on": "2026-09-15", "next_on": "2026-12-15" },
+        "rectifications": { key(70): { "of_class": "SOCIAL", "requested_on": "2026-11-10" } },
+        "resources": {
+            key(71): { "mobilised_on": "2026-10-01" },
+            key(72): { "mobilised_on": "2026-09-01", "ended_on": "2026-10-01" },
+        },
+        "matches": {
+            key(73): { "state": "put_forward", "since": "2026-11-02", "answer_due_on": "2026-12-02" },
+            key(74): { "state": "answered", "since": "2026-11-02", "answer_due_on": "2026-12-02" },
+        },
     });
     let shut = json!({ "open": false, "prescriptions": { key(60): { "state": "received" } } });
     known.documents = vec![(id(42), open), (id(43), shut)];
+    let employers = json!({
+        "leads": { key(80): "2027-02-28", key(81): "2026-10-31" },
+        "contacts": { key(81): "2026-12-08" },
+    });
+    known.document = Some(employers);
 }
 
 fn listed(proposed: &HandoverProposed) -> Vec<(HandoverItemKind, u128, String)> {
@@ -94,7 +111,9 @@ fn listed(proposed: &HandoverProposed) -> Vec<(HandoverItemKind, u128, String)> 
 #[test]
 fn all_that_is_open_is_listed_and_nothing_that_is_over() {
     use HandoverItemKind::*;
-    assert_eq!(PROPOSE.needs(&Default::default()).documents_of_post, Some(("live_status", id(7))));
+    let needs = PROPOSE.needs(&Default::default());
+    assert_eq!(needs.documents_of_post, Some(("live_status", id(7))));
+    assert_eq!(needs.document, Some(("employers_of_post", id(7))));
     let facts = Scenario::nothing()
         .knowing(post(&taken_over()))
         .knowing(followed)
@@ -105,23 +124,31 @@ fn all_that_is_open_is_listed_and_nothing_that_is_over() {
         (CASE, 42, ""),
         (AWAITED_ANSWER, 10, "2026-12-01"),
         (AWAITED_ANSWER, 11, "2026-12-02"),
+        (AWAITED_ANSWER, 73, "2026-12-02"),
         (NEXT_DATE, 20, "2026-12-07"),
         (NEXT_DATE, 21, "2026-11-27"),
         (REVIEW, 22, "2026-10-30"),
         (NEXT_DATE, 30, "2026-12-31"),
+        (CHECK_IN, 30, "2026-10-01"),
+        (CHECK_IN, 32, "2027-06-30"),
         (NEXT_DATE, 35, "2027-01-31"),
         (NEXT_DATE, 36, "2027-08-31"),
         (AGREEMENT, 40, "2027-03-01"),
+        (RECTIFICATION, 70, "2026-12-10"),
+        (RESOURCE, 71, ""),
         (APPOINTMENT, 50, "2026-12-03"),
         (APPOINTMENT, 51, "2026-12-04"),
         (REVIEW, 42, "2026-12-15"),
         (AWAITED_ANSWER, 60, ""),
+        (EMPLOYER_LEAD, 80, "2027-02-28"),
+        (EMPLOYER_CONTACT, 81, "2026-12-08"),
     ];
     assert_eq!(listed(&proposed), expected.map(|(kind, about, due)| (kind, about, due.to_owned())));
     let ids: BTreeSet<_> = proposed.items.iter().map(|item| &item.item_id).collect();
     assert_eq!(ids.len(), expected.len(), "each has an id of its own");
     let cases: BTreeSet<_> = proposed.items.iter().map(|item| item.case_id.clone()).collect();
-    assert_eq!(cases, [id(42).to_string(), id(43).to_string()].into());
+    assert_eq!(cases, [String::new(), id(42).to_string(), id(43).to_string()].into(), "employers are nobody");
+    Scenario::given(facts).knowing(post(&taken_over())).knowing(followed).when(&PROPOSE).states(&[]);
 }
 
 #[test]

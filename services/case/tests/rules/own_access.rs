@@ -76,3 +76,19 @@ fn nothing_is_left_to_show_of_a_person_who_was_forgotten() {
         .when(&open(None))
         .refuses("suivi.efface");
 }
+
+#[test]
+fn the_first_entry_is_stated_once_and_by_the_access_that_is_open() {
+    let own =
+        |access: u128| access::Actor::person(access::OwnCase { case_id: id(42), access_id: id(access) });
+    let enter = |facts: Vec<Event>, access| Scenario::given(facts).by(own(access)).when(&EnterOwnAccess {});
+    let entered = enter(vec![case(), handed()], 100).states(&["OwnAccessEntered"]).remove(0);
+    let Event::OwnAccessEntered(stated) = &entered else { panic!("{entered:?}") };
+    assert_eq!(stated.access_id, id(100).to_string());
+    assert!(stated.entered_at.starts_with("2026-11-23T"), "{}", stated.entered_at);
+    enter(vec![case(), handed(), entered], 100).states(&[]);
+    enter(vec![case(), handed()], 101).refuses("suivi.connu");
+    let closed = Scenario::given([case(), handed()]).when(&close(100)).states(&["OwnAccessClosed"]).remove(0);
+    enter(vec![case(), handed(), closed], 100).refuses("suivi.connu");
+    Scenario::given([case(), handed()]).when(&EnterOwnAccess {}).refuses("suivi.connu");
+}

@@ -5,11 +5,16 @@ use case::domain::case::{commands::*, *};
 use contracts::{
     Class, Word,
     common::v1::{OrganisationKind, Role},
+    events,
+    platform::v1::PlatformOpened,
 };
-use service::{CaseStanding, Command as _};
+use service::{CaseStanding, Command as _, Known};
 use testkit::scenario::{Scenario, day, id, organisation};
 
-use crate::facts::recorded;
+use crate::{
+    facts::recorded,
+    support::{held_post, stream},
+};
 
 fn opened() -> Event {
     CaseOpened { structure_id: id(1).to_string(), opened_on: "2026-01-05".into(), ..Default::default() }
@@ -41,7 +46,14 @@ fn transfer(structure: u128) -> TransferCase {
 }
 
 fn join(since: &str) -> JoinCircle {
-    JoinCircle { post_id: id(8), organisation_id: id(1), role: Word(Role::CIP), since: Some(day(since)) }
+    JoinCircle {
+        post_id: id(8),
+        organisation_id: id(1),
+        role: Word(Role::CIP),
+        since: Some(day(since)),
+        reason: " Elle connaît les chantiers. ".into(),
+        frame: Some(Word(SupportFrame::SEVE)),
+    }
 }
 
 #[test]
@@ -82,8 +94,7 @@ fn a_closing_ends_the_pause() {
 fn the_case_moves_with_the_person_and_keeps_its_circle() {
     let scenario = || {
         let member = CircleMemberJoined { post_id: id(7).to_string(), ..Default::default() };
-        Scenario::given([opened(), member.into()])
-            .knowing(|known| organisation(known, 2, OrganisationKind::PENSION))
+        Scenario::given([opened(), member.into()]).knowing(shared_by_2(OrganisationKind::PENSION))
     };
     let facts = scenario().when(&transfer(2)).states(&["CaseTransferred"]);
     let Event::CaseTransferred(stated) = &facts[0] else { panic!("{facts:?}") };
@@ -91,10 +102,11 @@ fn the_case_moves_with_the_person_and_keeps_its_circle() {
     assert_eq!(stated.device.as_known(), Some(OrganisationKind::PENSION));
     assert_eq!(stated.platform_id, id(8).to_string());
     assert_eq!(stated.transferred_on, "2026-04-01");
-    assert_eq!(transfer(2).needs(&Default::default()).organisations, [id(2)]);
+    let needs = transfer(2).needs(&Default::default());
+    assert_eq!((needs.organisations, needs.streams), (vec![id(2)], vec![id(8)]));
     let moved = [opened(), facts[0].clone()];
     Scenario::given(moved.clone())
-        .knowing(|known| organisation(known, 2, OrganisationKind::PENSION))
+        .knowing(shared_by_2(OrganisationKind::PENSION))
         .when(&transfer(2))
         .states(&[]);
     let alone = TransferCase { platform_id: None, ..transfer(2) };
@@ -104,6 +116,37 @@ fn the_case_moves_with_the_person_and_keeps_its_circle() {
         .states(&["CaseTransferred"]);
 }
 
+/// Organisation 2 is of that kind, and leads the platform of number 8.
+fn shared_by_2(kind: OrganisationKind) -> impl FnOnce(&mut Known) {
+    let platform = PlatformOpened { lead_organisation_id: id(2).to_string(), ..Default::default() };
+    let platform = stream::<events::Platform>(8, None, vec![platform.into()]);
+    move |known| {
+        organisation(known, 2, kind);
+        platform(known);
+    }
+}
+
+#[test]
+fn a_case_goes_where_people_are_hosted_and_is_shared_where_that_structure_is() {
+    use OrganisationKind as Kind;
+    for kind in [Kind::CHRS, Kind::CHU, Kind::HU, Kind::CPH, Kind::CADA, Kind::HUDA, Kind::OIL, Kind::OACAS] {
+        Scenario::given([opened()])
+            .knowing(shared_by_2(kind))
+            .when(&transfer(2))
+            .states(&["CaseTransferred"]);
+    }
+    for kind in [Kind::FT, Kind::ML, Kind::ACI, Kind::ENTREPRISE, Kind::MDPH, Kind::DDETS, Kind::AUTRE] {
+        Scenario::given([opened()]).knowing(shared_by_2(kind)).when(&transfer(2)).refuses("dossier.accueil");
+    }
+    let elsewhere = TransferCase { platform_id: Some(id(9)), ..transfer(2) };
+    Scenario::given([opened()])
+        .knowing(shared_by_2(Kind::CHRS))
+        .when(&elsewhere)
+        .refuses("dossier.plateforme");
+    let on_none = TransferCase { platform_id: None, ..transfer(2) };
+    Scenario::given([opened()]).knowing(shared_by_2(Kind::CHRS)).when(&on_none).states(&["CaseTransferred"]);
+}
+
 #[test]
 fn a_case_is_not_transferred_to_nobody() {
     Scenario::given([opened()]).when(&transfer(2)).refuses("dossier.structure");
@@ -111,13 +154,18 @@ fn a_case_is_not_transferred_to_nobody() {
 
 #[test]
 fn nothing_begins_in_a_case_after_its_closing_and_what_happened_before_is_still_told() {
-    let shut = || {
-        Scenario::given(closed("2026-02-28")).knowing(|known| organisation(known, 2, OrganisationKind::CHU))
-    };
+    let shut =
+        || {
+            Scenario::given(closed("2026-02-28"))
+                .knowing(shared_by_2(OrganisationKind::CHU))
+                .knowing(held_post(8, 1, Role::CIP, true))
+        };
     shut().when(&join("2026-03-01")).refuses("dossier.clos");
     shut().when(&pause(None)).refuses("dossier.clos");
     shut().when(&transfer(2)).refuses("dossier.clos");
-    shut().when(&join("2026-02-28")).states(&["CircleMemberJoined"]);
+    let facts = shut().when(&join("2026-02-28")).states(&["CircleMemberJoined"]);
+    let Event::CircleMemberJoined(joined) = &facts[0] else { panic!("{facts:?}") };
+    assert_eq!(joined.reason, "Elle connaît les chantiers.");
     let earlier = PauseCase { paused_on: Some(day("2026-02-01")), ..pause(None) };
     shut().when(&earlier).states(&["CasePaused"]);
 }
@@ -130,7 +178,10 @@ fn a_closed_case_is_reopened_and_goes_on() {
     Scenario::given([opened()]).when(&REOPEN).states(&[]);
     let facts = Scenario::given(closed("2026-02-28")).when(&REOPEN).states(&["CaseReopened"]);
     let reopened = closed("2026-02-28").into_iter().chain(facts);
-    Scenario::given(reopened).when(&join("2026-03-01")).states(&["CircleMemberJoined"]);
+    Scenario::given(reopened)
+        .knowing(held_post(8, 1, Role::CIP, true))
+        .when(&join("2026-03-01"))
+        .states(&["CircleMemberJoined"]);
 }
 
 #[test]
@@ -198,7 +249,11 @@ fn the_other_contexts_know_who_hosts_the_person_and_what_they_agreed_to_share() 
 
 #[test]
 fn the_other_contexts_know_what_was_opened_in_an_emergency() {
-    let open = OpenEmergencyAccess { reason: "malaise".into(), minutes: Some(10) };
+    let open = OpenEmergencyAccess {
+        reason_code: Some(Word(EmergencyReason::VITAL)),
+        reason: "malaise".into(),
+        minutes: Some(10),
+    };
     let facts = Scenario::given([opened()]).when(&open).states(&["EmergencyAccessOpened"]);
     let case = stands(&[opened(), facts[0].clone()]);
     let [access] = &*case.emergencies else { panic!("{:?}", case.emergencies) };

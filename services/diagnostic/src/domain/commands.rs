@@ -45,6 +45,13 @@ pub const ROME: Rule = Rule::strict(
     "répertoire ROME de France Travail",
 );
 
+/// What was decided about a disability is read by those who may read of health.
+pub const DECISIONS: Rule = Rule::strict(
+    "diagnostic.handicap",
+    "Une RQTH, une orientation de la CDAPH ou une AAH se dit avec la situation de santé.",
+    "secret professionnel, CASF L. 345-1",
+);
+
 /// The rules of this context.
 pub const RULES: &[&Rule] = &[
     &OPEN_CASE,
@@ -52,12 +59,15 @@ pub const RULES: &[&Rule] = &[
     &SAID,
     &IN_ORDER,
     &ROME,
+    &DECISIONS,
     &KNOWN_OBSTACLE,
     &REVISABLE,
     &LATE_REVISION,
     &resource::CASE_OPEN,
     &resource::SERVICE_NAMED,
     &resource::SERVICE_ID,
+    &resource::SERVICE_KNOWN,
+    &resource::SERVICE_GONE,
     &resource::SERVICE_ORGANISATION,
     &resource::SAME_READERS,
     &resource::AVIP_SITUATION,
@@ -100,10 +110,7 @@ impl Command for StartDiagnostic {
     type Aggregate = Diagnostic;
     const NAME: &'static str = "diagnostic.start";
     const SUMMARY: &'static str = "Commencer un diagnostic socio-professionnel";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.started_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.started_on.map(|day| day.0);
 
     fn decide(&self, _: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let started_on = self.started_on.map_or(context.today, |day| day.0);
@@ -155,6 +162,30 @@ pub struct AssessSocialSituation {
     pub dimension: Word<Dimension>,
     /// In the person's words, or nearly.
     pub text: String,
+    /// For health only: what was decided about a disability, as far as the person wishes to say it.
+    #[serde(default)]
+    pub decisions: Vec<KnownDecision>,
+}
+
+/// A decision about a disability.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownDecision {
+    /// Which one.
+    pub kind: Word<DisabilityDecisionKind>,
+    /// Last day it holds, included; absent when it has no end, or none is known.
+    #[serde(default)]
+    pub until_day: Option<Day>,
+}
+
+impl KnownDecision {
+    fn stated(&self) -> DisabilityDecision {
+        DisabilityDecision {
+            kind: self.kind.into(),
+            until_day: self.until_day.map(String::from).unwrap_or_default(),
+            ..Default::default()
+        }
+    }
 }
 
 impl Command for AssessSocialSituation {
@@ -165,10 +196,18 @@ impl Command for AssessSocialSituation {
     fn decide(&self, state: &aggregate::State, _: &Context) -> Result<Vec<Event>, Refusal> {
         not_completed(state)?;
         let text = said(&self.text, "/text")?;
+        if !self.decisions.is_empty() && self.dimension.0 != Dimension::SANTE {
+            return Err(DECISIONS
+                .refuse("Une RQTH, une orientation de la CDAPH ou une AAH se dit avec la situation de santé, que moins de personnes lisent. Choisissez cette dimension, ou retirez la décision.")
+                .at("/decisions"));
+        }
         let situation = Situation { dimension: self.dimension.into(), text, ..Default::default() };
         let mut assessed = SocialSituationAssessed::default();
         match protected(self.dimension.0) {
-            Some(Class::Health) => assessed.health = situation.into(),
+            Some(Class::Health) => {
+                assessed.health = situation.into();
+                assessed.decisions = self.decisions.iter().map(KnownDecision::stated).collect();
+            }
             Some(Class::Judicial) => assessed.judicial = situation.into(),
             _ => assessed.social = situation.into(),
         }
@@ -238,10 +277,7 @@ impl Command for CompleteDiagnostic {
     type Aggregate = Diagnostic;
     const NAME: &'static str = "diagnostic.complete";
     const SUMMARY: &'static str = "Terminer un diagnostic";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.completed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.completed_on.map(|day| day.0);
 
     fn decide(&self, state: &aggregate::State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.completed {

@@ -1,6 +1,10 @@
 //! Local services mobilised, on an obstacle or without any diagnostic.
 
-use contracts::{Recorded, common::v1::OrganisationKind};
+use contracts::{
+    Recorded,
+    common::v1::OrganisationKind,
+    platform::v1::{ServiceDelisted, ServiceListed, ServiceUpdated},
+};
 use diagnostic::domain::resource::{Event as Fact, aggregate::State, commands::*};
 use service::Command as _;
 use testkit::scenario::organisation;
@@ -12,7 +16,7 @@ fn mobilise(dimension: Option<Dimension>) -> MobiliseResource {
     MobiliseResource {
         obstacle: None,
         dimension: dimension.map(Word),
-        service_id: "dora--garde-d-enfants-30".into(),
+        service_id: String::new(),
         name: " Relais petite enfance ".into(),
         organisation_id: None,
         text: String::new(),
@@ -87,7 +91,6 @@ fn a_service_is_mobilised_without_any_diagnostic_in_the_class_of_its_dimension()
     }
     let fact = mobilised(Dimension::FAMILLE);
     let Fact::ResourceMobilised(told) = &fact else { panic!("{fact:?}") };
-    assert_eq!(told.social.service_id, "dora--garde-d-enfants-30");
     assert_eq!(told.social.name, "Relais petite enfance");
 }
 
@@ -143,12 +146,67 @@ fn a_service_has_a_name_or_an_id_of_the_right_shape() {
         ..mobilise(Some(Dimension::MOBILITE))
     };
     for (service_id, name) in [("dora--x", ""), ("", "Garage solidaire"), ("mes-aides--a--b", "Un nom")] {
-        Scenario::nothing().when(&with(service_id, name)).states(&["ResourceMobilised"]);
+        let published = published(service_id, [ServiceListed::default().into()]);
+        Scenario::nothing().knowing(published).when(&with(service_id, name)).states(&["ResourceMobilised"]);
     }
     Scenario::nothing().when(&with(" ", " ")).refuses("solution.service");
     for wrong in ["dora", "--x", "dora--", "dora-x", "dora-- x"] {
         Scenario::nothing().when(&with(wrong, "Un nom")).refuses("solution.identifiant");
     }
+}
+
+/// The directory published these of that service.
+fn published<const N: usize>(
+    service_id: &str,
+    facts: [contracts::events::LocalService; N],
+) -> impl FnOnce(&mut Known) {
+    let stream = vocabulary::ids::derived(&[b"service", b"data-inclusion", service_id.as_bytes()]);
+    let recorded = move |(fact, version): (contracts::events::LocalService, u32)| {
+        let (kind, payload) = fact.encode();
+        Recorded {
+            position: i64::from(version),
+            stream_id: stream,
+            version,
+            kind,
+            event_id: id(5),
+            case_id: None,
+            occurred_on: day("2026-03-02").0,
+            recorded_at: start_of_day(day("2026-03-02").0),
+            command_id: id(6),
+            metadata: Vec::new(),
+            payload,
+        }
+    };
+    let facts: Vec<Recorded> = facts.into_iter().zip(1..).map(recorded).collect();
+    move |known| {
+        known.streams.insert(stream, facts);
+    }
+}
+
+#[test]
+fn a_service_named_by_its_id_is_one_that_the_directory_published() {
+    const ID: &str = "dora--garde-d-enfants-30";
+    let asked = MobiliseResource { service_id: ID.into(), ..mobilise(Some(Dimension::FAMILLE)) };
+    assert_eq!(
+        asked.needs(&State::default()).streams,
+        [vocabulary::ids::derived(&[b"service", b"data-inclusion", ID.as_bytes()])]
+    );
+    let listed = || ServiceListed { reference: ID.into(), ..Default::default() }.into();
+    let given = |facts| Scenario::nothing().knowing(facts).when(&asked);
+    let facts = given(published(ID, [listed()])).states(&["ResourceMobilised"]);
+    let Fact::ResourceMobilised(told) = &facts[0] else { panic!("{facts:?}") };
+    assert_eq!(told.social.service_id, ID);
+    Scenario::nothing().when(&asked).refuses("solution.service-connu");
+    // Gone since: it may still be told, with a word to check.
+    let gone = published(ID, [listed(), ServiceDelisted::default().into()]);
+    Scenario::nothing()
+        .knowing(gone)
+        .when(&asked)
+        .states_with_warnings(&["ResourceMobilised"], &["solution.service-depublie"]);
+    let back = published(ID, [listed(), ServiceDelisted::default().into(), ServiceUpdated::default().into()]);
+    Scenario::nothing().knowing(back).when(&asked).states(&["ResourceMobilised"]);
+    // What another tool says of it stands.
+    Scenario::nothing().by(access::Actor::system("dora")).when(&asked).states(&["ResourceMobilised"]);
 }
 
 #[test]

@@ -20,6 +20,10 @@ pub struct State {
     pub employer_id: Option<Uuid>,
     /// The kind of contract.
     pub contract: ContractKind,
+    /// The kind it was when it began.
+    pub began_as: ContractKind,
+    /// First day without term, once it was converted.
+    pub converted_on: Option<Date>,
     /// The programme it belongs to.
     pub programme: Programme,
     /// First day.
@@ -53,6 +57,7 @@ impl Domain for Employment {
             Event::EmploymentStarted(started) => {
                 state.employer_id = started.employer_id.parse().ok();
                 state.contract = started.contract.as_known().unwrap_or_default();
+                state.began_as = state.contract;
                 state.programme = started.programme.as_known().unwrap_or_default();
                 state.started_on = dates::parse(&started.started_on);
                 state.ends_on = dates::parse(&started.ends_on);
@@ -64,6 +69,7 @@ impl Domain for Employment {
             Event::ContractRenewed(renewed) => state.ends_on = dates::parse(&renewed.ends_on),
             Event::ContractConverted(converted) => {
                 state.contract = converted.contract.as_known().unwrap_or_default();
+                state.converted_on = dates::parse(&converted.converted_on);
                 state.ends_on = None;
             }
             Event::CheckInHeld(held) => {

@@ -6,7 +6,7 @@ use contracts::{
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Day, Needs};
+use service::{Command, Context, Day, Needs, OfCase};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{
@@ -24,7 +24,7 @@ mod course;
 mod links;
 mod staying;
 
-pub use course::{CONVERSION, ConvertContract, RENEWAL, RenewContract, ResumeWork, SuspendWork};
+pub use course::*;
 pub use staying::{HoldCheckIn, HoldMediation, ONE_TEXT, ReportDifficulty, STEP, STEPS};
 
 /// Someone employs.
@@ -62,8 +62,12 @@ pub const ENDED: Rule = Rule::strict(
     "Les heures d’un contrat terminé ne changent plus ; un autre contrat peut commencer.",
     "usage",
 );
+/// A closed case must be reopened first.
+pub const OPEN_CASE: Rule =
+    Rule::strict("emploi.dossier-clos", "Un emploi commence dans un dossier ouvert.", "usage");
 /// The rules of this context.
 pub const RULES: &[&Rule] = &[
+    &OPEN_CASE,
     &EMPLOYER,
     &OWN_CONTRACTS,
     &LINKED,
@@ -147,15 +151,12 @@ impl Command for StartEmployment {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.start";
     const SUMMARY: &'static str = "Enregistrer le début d’un emploi";
+    const DAY: fn(&Self) -> Option<Date> = |command| command.started_on.map(|day| day.0);
 
     const TIED: bool = true;
 
     fn is_tied(&self, context: &Context) -> bool {
         links::linked(self.came_from_id, context).is_ok()
-    }
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.started_on.map(|day| day.0)
     }
 
     fn needs(&self, _: &State) -> Needs {
@@ -164,6 +165,7 @@ impl Command for StartEmployment {
             streams: self.came_from_id.into_iter().collect(),
             case_document: self.came_from_id.is_none().then_some(LIVE_STATUS),
             birth_date: matches!(self.contract.0, ContractKind::CDI_INCLUSION | ContractKind::TAPAJ_JOURNEE),
+            of_case: path(self.contract.0),
             ..Needs::default()
         }
     }
@@ -171,6 +173,10 @@ impl Command for StartEmployment {
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let started_on = self.started_on.map_or(context.today, |day| day.0);
         let ends_on = self.ends_on.map(|day| day.0);
+        if context.case().is_some_and(|case| case.is_closed_on(started_on)) {
+            return Err(OPEN_CASE
+                .refuse("Ce dossier est clos. Rouvrez-le d’abord, tout ce qu’il contient est resté."));
+        }
         self.check_employer(context)?;
         own_contract(self.employer_id, context)?;
         links::linked(self.came_from_id, context)?;
@@ -188,7 +194,7 @@ impl Command for StartEmployment {
             warn_about_week(self.contract.0, programme, employer, minutes, context);
         }
         warn_about_term(self.contract.0, programme, employer, (started_on, ends_on), context);
-        warn_about_person(self.contract.0, employer, started_on, context);
+        warn_about_person(self.contract.0, employer, (started_on, None), context);
         let started = EmploymentStarted {
             employer_id: text(self.employer_id),
             contract: self.contract.into(),
@@ -268,10 +274,7 @@ impl Command for ChangeHours {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.change-hours";
     const SUMMARY: &'static str = "Changer les heures de travail";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.from_day.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.from_day.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs { organisations: state.employer_id.into_iter().collect(), ..Needs::default() }
@@ -319,10 +322,7 @@ impl Command for EndEmployment {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.end";
     const SUMMARY: &'static str = "Enregistrer la fin d’un emploi";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.ended_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.ended_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         own_contract(state.employer_id, context)?;
@@ -380,6 +380,12 @@ fn not_before_start(state: &State, day: Date, pointer: &'static str) -> Result<(
         return Err(DATES.refuse("Cette date précède le premier jour du contrat. Corrigez-la.").at(pointer));
     }
     Ok(())
+}
+
+/// The person's contracts, for the rules that count a whole path.
+fn path(contract: ContractKind) -> Option<OfCase> {
+    let counted = matches!(contract, ContractKind::CDDI | ContractKind::CDI_INCLUSION);
+    counted.then(|| OfCase::all::<Event>().with_organisations(service::employer))
 }
 
 fn kind_of(employer_id: Option<Uuid>, context: &Context) -> Option<OrganisationKind> {

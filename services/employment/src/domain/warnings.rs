@@ -6,7 +6,11 @@ use jiff::civil::Date;
 use service::Context;
 use vocabulary::{Rule, dates};
 
-use super::{ContractKind, Programme};
+use super::{
+    ContractKind, Programme,
+    aggregate::State,
+    path::{days_in_cddi, days_in_siae},
+};
 
 /// A fixed-term contract has a last day.
 pub const TERM: Rule = Rule::soft(
@@ -19,8 +23,7 @@ pub const CDDI_WEEK: Rule = Rule::soft(
     "cddi.heures",
     "Un CDDI en ACI ou en EI compte 20 à 35 heures par semaine, et de 4 à 20 heures en premières heures en chantier.",
     "Code du travail, L. 5132-5 et L. 5132-15-1 ; programme Premières heures en chantier",
-)
-.version(2);
+);
 /// The least a CDDI lasts.
 pub const CDDI_LENGTH: Rule = Rule::soft(
     "cddi.duree",
@@ -30,7 +33,7 @@ pub const CDDI_LENGTH: Rule = Rule::soft(
 /// The most a CDDI lasts.
 pub const CDDI_PATH: Rule = Rule::soft(
     "cddi.parcours",
-    "Un parcours en CDDI dure au plus 24 mois, et 5 ans avec Convergence.",
+    "Un parcours en CDDI dure au plus 24 mois, tous contrats compris, et 5 ans avec Convergence.",
     "Code du travail, L. 5132-5 et L. 5132-15-1",
 );
 /// From which age a CDI inclusion is signed.
@@ -39,10 +42,10 @@ pub const CDI_INCLUSION_AGE: Rule = Rule::soft(
     "Un CDI inclusion se signe à partir de 57 ans.",
     "Code du travail, L. 5132-5-1 et L. 5132-15-1-1",
 );
-/// After how long in a SIAE: Jalon does not count it, and reminds of it each time.
+/// After how long in SIAE, by the contracts that Jalon knows.
 pub const CDI_INCLUSION_PATH: Rule = Rule::soft(
     "cdi-inclusion.parcours",
-    "Rappel : un CDI inclusion se signe après au moins 12 mois de parcours en SIAE, à vérifier.",
+    "Un CDI inclusion se signe après au moins 12 mois de parcours en SIAE : les contrats enregistrés ici en comptent moins, vérifiez les autres.",
     "Code du travail, L. 5132-5-1 et L. 5132-15-1-1",
 );
 /// For whom TAPAJ is.
@@ -105,21 +108,28 @@ pub(super) fn warn_about_term(
     if last < dates::valid_for_months(first, 4) {
         context.warn(&CDDI_LENGTH);
     }
-    if last > dates::valid_for_months(first, most) {
+    let allowed = dates::days_between(first, dates::valid_for_months(first, most)) + 1;
+    if days_in_cddi((first, last), context) > allowed {
         context.warn(&CDDI_PATH);
     }
 }
 
-/// What depends on the person's age; nothing is said of an age that is not known.
+/// Twelve months.
+const LEAST_DAYS_IN_SIAE: i32 = 365;
+
+/// What depends on the person's age, of which nothing is said when it is not known, and on their path. `before`: what
+/// the contract was until then, when it goes on.
 pub(super) fn warn_about_person(
     contract: ContractKind,
     employer: Option<OrganisationKind>,
-    first: Date,
+    (first, before): (Date, Option<&State>),
     context: &Context,
 ) {
     let age = context.birth_date().map(|birth| dates::age_on(birth, first));
     if contract == ContractKind::CDI_INCLUSION {
-        context.warn(&CDI_INCLUSION_PATH);
+        if days_in_siae(first, before, context) < LEAST_DAYS_IN_SIAE {
+            context.warn(&CDI_INCLUSION_PATH);
+        }
         if age.is_some_and(|age| age < 57) {
             context.warn(&CDI_INCLUSION_AGE);
         }

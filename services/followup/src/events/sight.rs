@@ -1,20 +1,20 @@
 //! Whose facts a listener may see, known once and forgotten as soon as a fact, or the day, may change it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use access::{Actor, Asking, CaseView};
-use contracts::{Recorded, common::v1::Role};
+use contracts::{Class, Recorded, common::v1::Role};
 use jiff::{Timestamp, civil::Date};
 use service::{Problem, Runtime};
 use tokio_postgres::types::Json;
 use uuid::Uuid;
 use vocabulary::clock::day_in_paris;
 
-use super::{ByCase, Organisations, action, reaches};
+use super::{ByCase, action, reaches};
 use crate::{
-    read::{cards::of_kind, names::given_to},
-    veil::is_telling,
-    views::{directory::Entry, status::Agreement},
+    read::names::given_to,
+    veil::{Telling, may_be_told, telling},
+    views::status::Agreement,
 };
 
 /// What one listener sees.
@@ -24,9 +24,10 @@ pub(super) struct Sight {
     /// The day all this holds: agreements and missions begin and end at midnight.
     day: Option<Date>,
     organisation: Option<Asking>,
-    cases: ByCase<bool>,
+    /// Of each case that is theirs, what is open of the classes that a kind may betray.
+    cases: ByCase<Option<Vec<Class>>>,
     platforms: ByCase<bool>,
-    telling: Option<Organisations>,
+    telling: Option<Telling>,
 }
 
 const CASES: &str = "
@@ -57,14 +58,22 @@ impl Sight {
         Self { actor, day: None, organisation: None, cases, platforms, telling: None }
     }
 
-    pub(super) fn is_partner(&self) -> bool {
-        self.actor.role == Role::PARTENAIRE
-    }
-
-    /// The organisations that a partner is not told of.
-    pub(super) fn telling(&self) -> &Organisations {
-        static NONE: std::sync::LazyLock<Organisations> = std::sync::LazyLock::new(Organisations::new);
-        self.telling.as_ref().unwrap_or(&NONE)
+    /// The trace of a fact as the listener may see it: what their own organisation said, as it said it.
+    pub(super) fn veil<'a>(&self, fact: &Recorded, clear: &'a [u8]) -> Cow<'a, [u8]> {
+        let said_by = || fact.metadata().ok()?.actor.organisation_id.parse::<Uuid>().ok();
+        if self.actor.role != Role::PARTENAIRE
+            && self.actor.organisation_id.is_some()
+            && said_by() == self.actor.organisation_id
+        {
+            return Cow::Borrowed(clear);
+        }
+        let open = fact.case_id.and_then(|case| self.cases.get(&case)?.as_deref()).unwrap_or_default();
+        let told = |class| may_be_told(self.actor.role, |class| open.contains(&class), class);
+        let hidden = |id| {
+            let class = self.telling.as_ref().and_then(|telling| telling.get(&id));
+            class.is_some_and(|class| !told(*class))
+        };
+        contracts::veil(fact.kind, clear, told, hidden)
     }
 
     /// Learns what must be known of these facts.
@@ -79,7 +88,7 @@ impl Sight {
         unknown.sort_unstable();
         unknown.dedup();
         unknown.retain(|case| !self.cases.contains_key(case));
-        if self.is_partner() && self.telling.is_none() {
+        if self.telling.is_none() && !facts.is_empty() {
             self.telling = Some(telling(runtime).await?);
         }
         if unknown.is_empty() { Ok(()) } else { self.learn(runtime, &unknown, now).await }
@@ -130,7 +139,9 @@ impl Sight {
                 ..CaseView::stranger(now)
             };
             let seen = runtime.policies.may(&self.actor, action(&self.actor), Some(&view));
-            self.cases.insert(case, seen.is_ok());
+            let open = |class: &Class| runtime.policies.view(&self.actor, &view, *class, None).is_ok();
+            let told = || [Class::Health, Class::Judicial].into_iter().filter(open).collect();
+            self.cases.insert(case, seen.is_ok().then(told));
         }
         // A case that is not in the read model is nobody's to see; it will be asked again.
         Ok(())
@@ -148,7 +159,7 @@ impl Sight {
     /// Whether the listener may see that fact.
     pub(super) fn sees(&self, fact: &Recorded) -> bool {
         let Some(case) = fact.case_id else { return false };
-        reaches(fact.kind.audience, self.actor.role) && self.cases.get(&case).copied().unwrap_or(false)
+        reaches(fact.kind.audience, self.actor.role) && self.cases.get(&case).is_some_and(Option::is_some)
     }
 
     /// Positions of the next facts of the cases the listener may see; nothing when they may see all.
@@ -174,14 +185,4 @@ impl Sight {
         let rows = client.query(&statement, &[&cases, &after, &until, &limit]).await?;
         Ok(Some(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?))
     }
-}
-
-/// The organisations whose kind tells something about who goes there.
-async fn telling(runtime: &Runtime) -> Result<Organisations, Problem> {
-    let all = of_kind(runtime, "organisation", Uuid::nil(), usize::MAX).await?;
-    let telling = all.into_iter().filter(|(_, entry)| match entry {
-        Entry::Organisation(organisation) => is_telling(organisation.kind),
-        _ => false,
-    });
-    Ok(telling.map(|(id, _)| id).collect())
 }

@@ -65,7 +65,10 @@ fn outcome(fact: Convention, about: &str) -> String {
         Convention::ImmersionReviewed(one) => {
             let hired = label_of(one.hired);
             let hired = if hired.is_empty() { String::new() } else { format!(" ; {hired}") };
-            with(format!("{}{hired}", label_of(one.outcome)), &one.comment)
+            let answered = date(&one.person_answered_on)
+                .map(|day| format!(" ; réponse de la personne le {day}"))
+                .unwrap_or_default();
+            with(format!("{}{hired}{answered}", label_of(one.outcome)), &one.comment)
         }
         Convention::ImmersionReviewCorrected(one) => {
             let hired = label_of(one.hired);

@@ -5,7 +5,7 @@ use contracts::{
     label_of,
 };
 
-use super::{Names, finished, name, on, quoted};
+use super::{Names, date, finished, name, on, quoted};
 
 pub(super) fn offer(fact: Match) -> String {
     if let Match::MatchProposed(one) = fact {
@@ -23,7 +23,13 @@ pub(super) fn offer(fact: Match) -> String {
     } else if let Match::MatchPutForward(one) = fact {
         let how = label_of(one.channel);
         let how = if how.is_empty() { String::new() } else { format!(", par {how}") };
-        finished(&format!("présentée à l’employeur{}{how}{}", on(&one.put_forward_on), quoted(&one.comment)))
+        let due = date(&one.answer_due_on).map(|day| format!(" ; réponse attendue jusqu’au {day}"));
+        finished(&format!(
+            "présentée à l’employeur{}{how}{}{}",
+            on(&one.put_forward_on),
+            quoted(&one.comment),
+            due.unwrap_or_default()
+        ))
     } else if let Match::MatchAnswered(one) = fact {
         finished(&format!("{}{}{}", label_of(one.answer), on(&one.answered_on), quoted(&one.comment)))
     } else {

@@ -11,6 +11,9 @@ pub(super) fn told(fact: Case, names: &Names) -> String {
             let by = name(&opened.post_id, names).map(|by| format!(" par {by}")).unwrap_or_default();
             finished(&format!("une feuille est remise à la personne{by}{}", until(&opened.until_day)))
         }
+        Case::OwnAccessEntered(_) => {
+            finished("la personne est entrée dans son suivi pour la première fois, avec un code à elle")
+        }
         Case::OwnAccessClosed(closed) => {
             let why = label_of(closed.reason);
             let why = if why.is_empty() { String::new() } else { format!(" : {why}") };

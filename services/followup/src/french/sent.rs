@@ -21,7 +21,10 @@ pub(super) fn prescription(fact: Prescription, about: &str, names: &Names) -> St
             let due = date(&sent.answer_due_on)
                 .map(|day| format!(" ; réponse attendue jusqu’au {day}"))
                 .unwrap_or_default();
-            finished(&format!("{}{to}, envoi{}{due}", label_of(sent.kind), on(&sent.sent_on)))
+            let agreed = date(&sent.agreed_on)
+                .map(|day| format!(" ; accord de la personne le {day}"))
+                .unwrap_or_default();
+            finished(&format!("{}{to}, envoi{}{due}{agreed}", label_of(sent.kind), on(&sent.sent_on)))
         }
         Prescription::PrescriptionReceived(received) => {
             told(about, &format!("bien reçue{}", on(&received.received_on)))

@@ -24,7 +24,9 @@ pub(super) fn case(fact: Case, names: &Names) -> String {
         Case::CircleMemberJoined(joined) => {
             let who = name(&joined.post_id, names).map_or_else(|| label(joined.role), str::to_owned);
             let since = date(&joined.since).map(|since| format!(" à compter du {since}")).unwrap_or_default();
-            finished(&format!("{who}{since}"))
+            let frame = label_of(joined.frame);
+            let frame = if frame.is_empty() { String::new() } else { format!(", {frame}") };
+            finished(&format!("{who}{since}{frame}{}", quoted(&joined.reason)))
         }
         Case::CircleMemberLeft(left) => {
             let who = name(&left.post_id, names).unwrap_or("ce poste");
@@ -63,7 +65,12 @@ pub(super) fn diagnostic(fact: Diagnostic) -> String {
         }
         Diagnostic::ProfessionalSituationAssessed(assessed) => finished(&quoted(&assessed.text)),
         Diagnostic::SocialSituationAssessed(one) => {
-            described([one.social.as_option(), one.health.as_option(), one.judicial.as_option()])
+            let told = described([one.social.as_option(), one.health.as_option(), one.judicial.as_option()]);
+            let decided = one.decisions.iter().map(|decision| {
+                let until = date(&decision.until_day).map(|day| format!(", jusqu’au {day}"));
+                finished(&capital(&format!("{}{}", label_of(decision.kind), until.unwrap_or_default())))
+            });
+            std::iter::once(told).chain(decided).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
         }
         Diagnostic::ObstacleNamed(one) => described([
             one.project.as_option(),

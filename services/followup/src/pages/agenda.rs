@@ -14,12 +14,13 @@ use super::{
     followups::{platform, waiting},
     layout::Layout,
     lines::{Line, Mark},
+    meetings::{line, told},
     sheet::{Cell, Row, Section, Sheet, Table, render},
 };
 use crate::{
     french::{capital, count, short, typeset},
     query::{Params, wait},
-    read::agenda::{self, Agenda, MeetingCard},
+    read::agenda::{self, Agenda},
     views::{NAMES, together},
 };
 
@@ -61,12 +62,6 @@ pub async fn page(
 }
 
 fn subtitle(name: &str, agenda: &Agenda) -> String {
-    let told = |one: &MeetingCard| {
-        let day = one.on.map(|day| format!(" le {}", in_french(day))).unwrap_or_default();
-        let hour = one.starts_at.split_once(':').map(|(hour, minutes)| format!(" à {hour} h {minutes}"));
-        let town = if one.town.is_empty() { String::new() } else { format!(", {}", one.town) };
-        format!("{}{day}{}{town}", one.text, hour.unwrap_or_default())
-    };
     match (&agenda.next, &agenda.last) {
         (Some(next), _) => format!("{name} · {}. Ce qui suit s’est préparé tout seul.", told(next)),
         (None, Some(last)) => format!("{name} · pas de réunion prévue ; la dernière : {}.", told(last)),
@@ -77,15 +72,10 @@ fn subtitle(name: &str, agenda: &Agenda) -> String {
 }
 
 fn decisions(agenda: &Agenda, today: jiff::civil::Date) -> Section {
-    let lines = agenda.decisions.iter().map(|one| {
-        let late = one.due_on.is_some_and(|due| due < today);
-        let due = one.due_on.map(|due| format!("pour le {}", short(due, today))).unwrap_or_default();
-        Line::new(if late { Mark::Late } else { Mark::Plan }, &one.label, due)
-    });
     Section::lines(
         "Ce qui avait été décidé",
-        lines.collect(),
-        "La dernière réunion n’a pas laissé de décision ici.",
+        agenda.decisions.iter().map(|one| line(one, today)).collect(),
+        "Rien de ce qui avait été décidé n’attend.",
     )
 }
 

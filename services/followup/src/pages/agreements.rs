@@ -165,6 +165,8 @@ async fn view(runtime: &Runtime, reading: &Reading, case: &Case) -> Result<Agree
     let (agreements, readers) = sharing::of(runtime, case).await?;
     let now = runtime.clock.now();
     let may = super::may_state(runtime, reading, &case.seen.standing, "case.give-agreement").await?;
+    let host = case.seen.standing.structure_id;
+    let own = reading.organisation_id.filter(|own| *own != host);
     let told = |one: &Agreement| told(one, runtime.ids.next(now), may);
     let (open, past): (Vec<&Agreement>, Vec<&Agreement>) =
         agreements.iter().partition(|one| matches!(one.standing, Standing::Holds | Standing::ToCome));
@@ -177,7 +179,7 @@ async fn view(runtime: &Runtime, reading: &Reading, case: &Case) -> Result<Agree
         past: past.into_iter().map(told).collect(),
         readers: readers.iter().map(reads).collect(),
         platform: platform.map(|one| one.name.clone()),
-        form: if may { Some(blank(runtime, case.today).await?) } else { None },
+        form: if may { Some(blank(runtime, case.today, own).await?) } else { None },
     })
 }
 
@@ -243,10 +245,12 @@ pub fn class_in_french(class: &str) -> &'static str {
     found.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(class)).map_or("", |(_, text)| text)
 }
 
-async fn blank(runtime: &Runtime, today: Date) -> Result<Blank, Problem> {
+/// Nothing is given to `but`: the organisation of whoever writes it down, unless it hosts the person.
+async fn blank(runtime: &Runtime, today: Date, but: Option<Uuid>) -> Result<Blank, Problem> {
     let all = of_kind(runtime, "organisation", Uuid::nil(), 2_000).await?;
     let mut organisations: Vec<(Uuid, String)> = all
         .into_iter()
+        .filter(|(id, _)| Some(*id) != but)
         .filter_map(|(id, entry)| match entry {
             Entry::Organisation(one) => {
                 Some((id, format!("{} ({})", capital(&one.name), label_of(one.kind))))

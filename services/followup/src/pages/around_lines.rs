@@ -1,6 +1,6 @@
 //! What is around the path, in French: activities, rights, agreements, offers.
 
-use contracts::label_of;
+use contracts::{label_of, platform::v1::EmployerAnswer};
 use jiff::civil::Date;
 
 use super::lines::{Line, Mark, Told};
@@ -70,14 +70,24 @@ impl Told<'_> {
 
     /// An offer.
     pub fn offer(self, one: &Match) -> Line {
-        let since = one.since.map(|day| format!("le {}", short(day, self.today))).unwrap_or_default();
+        let mut since = one.since.map(|day| format!("le {}", short(day, self.today))).unwrap_or_default();
+        let due = one.answer_due_on.filter(|_| one.state == MatchState::PutForward);
+        let late = due.is_some_and(|day| day < self.today);
+        if let Some(day) = due {
+            let word = if late { "depuis le" } else { "jusqu’au" };
+            since = format!("{since}, réponse attendue {word} {}", short(day, self.today));
+        }
         let (mark, text) = match one.state {
             MatchState::Proposed => (Mark::Wait, "Offre proposée, la personne répond d’abord".to_owned()),
             MatchState::Accepted => (Mark::Plan, "Offre que la personne veut, à présenter".to_owned()),
             MatchState::Declined => (Mark::Over, "Offre que la personne ne souhaite pas".to_owned()),
-            MatchState::PutForward => (Mark::Wait, "Personne présentée à l’employeur".to_owned()),
+            MatchState::PutForward => {
+                (if late { Mark::Late } else { Mark::Wait }, "Personne présentée à l’employeur".to_owned())
+            }
             MatchState::Answered => {
-                (Mark::Done, format!("Réponse de l’employeur : {}", label_of(one.answer)))
+                let silent = one.answer == EmployerAnswer::REPONSE_ABSENTE;
+                let mark = if silent { Mark::Over } else { Mark::Done };
+                (mark, format!("Réponse de l’employeur : {}", label_of(one.answer)))
             }
         };
         Line::new(mark, text, since)

@@ -11,9 +11,10 @@ use serde::Deserialize;
 use service::{
     Problem,
     api::{Shared, read_id},
+    readership,
 };
 use vocabulary::{
-    clock::{day_in_paris, paris},
+    clock::day_in_paris,
     dates::{in_french, parse},
 };
 
@@ -39,7 +40,7 @@ use crate::{
         case::Case,
         followups::Waiting,
         identity::{Identity, pseudonym},
-        timeline::{Item, Key},
+        timeline::{Asked, Item, Key},
     },
     views::NAMES,
 };
@@ -86,6 +87,10 @@ pub struct CaseView {
     pub veiled: Option<String>,
     /// Where to show a second factor, when it would open more.
     pub second_factor: Option<String>,
+    /// The hour at which it closes, and in how many seconds, when it is open by an emergency only.
+    pub urgent: Option<(String, i64)>,
+    /// Where it says who opened it in an emergency, for the circle, when anyone did.
+    pub emergencies: Option<String>,
     /// Telephone and the like.
     pub contact: Vec<(&'static str, String)>,
     /// The facets.
@@ -172,6 +177,8 @@ pub struct Fact {
     pub source: Option<String>,
     /// The soft rules it departs from.
     pub warnings: Vec<String>,
+    /// Where the fact is that has said it anew since, and when that was known.
+    pub corrected: Option<(String, String)>,
     /// What of it is closed to the reader.
     pub closed: String,
     /// What of it was erased.
@@ -186,15 +193,21 @@ pub async fn case(
     Params(params): Params<CaseParams>,
 ) -> Result<Response, Problem> {
     wait(&runtime, NAMES, params.min_position).await?;
+    // Whoever has just opened it in an emergency is around the person as soon as this knows it.
+    wait(&runtime, &[readership::NAME], params.min_position).await?;
     let case = read::case::read(&runtime, &actor, read_id(&id)?).await?;
     let of = format!("page {}", case.id);
     let after: Option<Key> = query::after(&of, params.suite.as_deref())?;
-    let items = read::timeline::read(&runtime, &actor, (&case.seen, &case.status), after, FACTS + 1).await?;
+    let asked = Asked { after, limit: FACTS + 1, known_at: None };
+    let items = read::timeline::read(&runtime, &actor, (&case.seen, &case.status), asked).await?;
     let (items, next) = page(items, FACTS, &of, |item| (item.occurred_on, item.position));
     let mut view = view(&case, items, next);
     view.continued = after.is_some();
     let hosts = actor.organisation_id == Some(case.seen.standing.structure_id);
     let looks = actor.role == Role::AUDITEUR || actor.role == Role::REFERENT_SOCIAL && hosts;
+    let now = runtime.clock.now();
+    view.urgent =
+        case.seen.emergency_until.map(|until| (super::hour(until), until.duration_since(now).as_secs() + 1));
     view.consultations = looks.then(|| format!("/dossiers/{}/consultations", case.id));
     if params.fragment.is_some() {
         return html(CaseFragment { view: &view }.render());
@@ -235,6 +248,9 @@ pub fn view(case: &Case, items: Vec<Item>, next: Option<String>) -> CaseView {
         next: next_dates(&case.status, case.today).iter().map(|one| told.next(one)).collect(),
         circle: circle(case),
         in_circle: case.seen.in_circle,
+        urgent: None,
+        emergencies: (case.seen.in_circle && !case.seen.standing.emergencies.is_empty())
+            .then(|| format!("{href}/urgences")),
         consultations: None,
         lanes: draw(&case.status, told),
         months: months(items, case.today),
@@ -308,10 +324,12 @@ fn circle(case: &Case) -> Vec<Member> {
         let organisation = one.organisation.as_ref().map(|card| format!(", {}", card.name));
         let post = format!("{}{}", capital(&one.title), organisation.unwrap_or_default());
         let since = one.since.map(|day| format!("depuis le {}", in_french(day)));
+        let frame = label_of(one.frame);
+        let frame = if frame.is_empty() { String::new() } else { format!("{frame}, ") };
         Member {
             called: one.holder.clone().unwrap_or_else(|| "Poste à pourvoir".to_owned()),
             post: typeset(&post),
-            since: since.unwrap_or_default(),
+            since: typeset(&format!("{frame}{}", since.unwrap_or_default())),
         }
     };
     case.circle.iter().map(member).collect()
@@ -331,16 +349,17 @@ fn months(items: Vec<Item>, today: Date) -> Vec<Month> {
 }
 
 fn fact(item: Item, today: Date) -> Fact {
-    let known = item.recorded_at.to_zoned(paris());
     let known_on = day_in_paris(item.recorded_at);
-    let hour = format!("{} h {:02}", known.hour(), known.minute());
+    let hour = super::hour(item.recorded_at);
     let known_text = if known_on == item.occurred_on {
         format!("su le jour même à {hour}")
     } else {
         format!("su le {} à {hour}", french::short(known_on, today))
     };
-    let warning =
-        |one: read::timeline::Warning| typeset(if one.text.is_empty() { &one.rule } else { one.text });
+    let warning = |one: read::timeline::Warning| {
+        let text = typeset(if one.text.is_empty() { &one.rule } else { one.text });
+        if one.rule_version > 1 { format!("{text} (règle, version {})", one.rule_version) } else { text }
+    };
     Fact {
         position: item.position,
         context: item.context,
@@ -352,6 +371,9 @@ fn fact(item: Item, today: Date) -> Fact {
         known: typeset(&known_text),
         known_iso: item.recorded_at.to_string(),
         late: item.late,
+        corrected: item
+            .corrected
+            .map(|by| (format!("#fait-{}", by.position), french::short(day_in_paris(by.recorded_at), today))),
         source: item.source.as_deref().map(french::system),
         warnings: item.warnings.into_iter().map(warning).collect(),
         closed: item.closed.iter().map(|class| class_in_french(class)).collect::<Vec<_>>().join(", "),

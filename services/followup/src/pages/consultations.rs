@@ -6,7 +6,13 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use contracts::{audit::v1::RestorationReason, common::v1::Role, values_of};
+use contracts::{
+    EnumValue,
+    audit::v1::{RestorationReason, SuspensionReason},
+    buffa::Enumeration as _,
+    common::v1::Role,
+    label_of, values_of,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 use service::{
@@ -14,10 +20,10 @@ use service::{
     api::{Shared, read_id},
 };
 use uuid::Uuid;
-use vocabulary::clock::{day_in_paris, paris};
+use vocabulary::clock::day_in_paris;
 
 use super::{
-    Visitor, html,
+    Visitor, hour, html,
     layout::Layout,
     sheet::{Cell, Row, Section, Sheet, Table, render},
 };
@@ -81,6 +87,7 @@ pub async fn of_case(
         "Chaque consultation est consignée avant d’être montrée, et gardée un an. Les listes qui ne montrent que le nom aux professionnels du cercle n’y figurent pas.",
     );
     let sheet = Sheet {
+        back: href.strip_suffix("/consultations").map(|case| (case.to_owned(), "Revenir au dossier")),
         title: "Qui a consulté ce dossier".to_owned(),
         subtitle: "Qui, depuis quelle organisation, quand, ce qui a été ouvert, et pour quoi.".to_owned(),
         sections: vec![section],
@@ -108,11 +115,6 @@ fn gathered(items: Vec<Consultation>) -> Vec<(Consultation, usize)> {
     gathered
 }
 
-fn hour(at: Timestamp) -> String {
-    let at = at.to_zoned(paris());
-    format!("{}\u{a0}h\u{a0}{:02}", at.hour(), at.minute())
-}
-
 #[derive(Template)]
 #[template(path = "consultations.html")]
 struct VolumesPage<'a> {
@@ -122,7 +124,12 @@ struct VolumesPage<'a> {
     an_hour: i32,
     a_day: i32,
     reasons: Vec<(&'static str, String)>,
+    suspending: [(&'static str, String); 3],
 }
+
+/// Why someone is suspended by hand.
+const BY_HAND: [SuspensionReason; 3] =
+    [SuspensionReason::COMPROMISED, SuspensionReason::UNEXPLAINED, SuspensionReason::DEPARTED];
 
 /// A suspension, as it is shown.
 struct Suspended {
@@ -139,6 +146,9 @@ struct Suspended {
 
 /// How much someone reads, as it is shown.
 struct Read {
+    reader: Uuid,
+    /// A key for the form that suspends them, for who may.
+    key: Option<Uuid>,
     name: String,
     post: String,
     figures: [i64; 4],
@@ -162,6 +172,7 @@ pub async fn volumes(
     let volumes = readings::volumes(&runtime, &reading).await?;
     let layout = Layout::of(&runtime, &reading, "/consultations").await?;
     let administers = reading.role == Role::ADMINISTRATEUR;
+    let watches = administers || reading.role == Role::DPO;
     let now = runtime.clock.now();
     let key = || runtime.ids.next(now);
     let Volumes { an_hour, a_day, suspensions, items } = volumes;
@@ -169,7 +180,12 @@ pub async fn volumes(
     let page = VolumesPage {
         layout: &layout,
         suspensions: suspensions.collect(),
-        volumes: administers.then(|| items.into_iter().map(|one| read(one, an_hour)).collect()),
+        volumes: watches.then(|| {
+            let own = reading.professional_id;
+            let key = |one: &Volume| (administers && own != Some(one.reader_id)).then(key);
+            items.into_iter().map(|one| read(key(&one), one, an_hour)).collect()
+        }),
+        suspending: BY_HAND.map(|reason| (reason.proto_name(), capital(label_of(EnumValue::from(reason))))),
         an_hour,
         a_day,
         reasons: values_of::<RestorationReason>().map(|(word, text)| (word, capital(text))).collect(),
@@ -184,9 +200,13 @@ fn suspended(one: readings::Suspension, administers: bool, key: Uuid, now: Times
         ("HONEY", _) => {
             "A demandé le dossier d’une personne que personne n’a de raison de demander.".to_owned()
         }
-        (_, hours) => {
+        ("VOLUME", hours) => {
             let within = if hours == 1 { "une heure".to_owned() } else { format!("{hours} heures") };
             format!("A voulu ouvrir {} personnes différentes en {within}.", one.people)
+        }
+        (reason, _) => {
+            let reason = SuspensionReason::from_proto_name(reason).unwrap_or_default();
+            format!("Suspendu par un administrateur : {}.", label_of(EnumValue::from(reason)))
         }
     };
     let lasts = one.restored_at.is_none();
@@ -201,8 +221,10 @@ fn suspended(one: readings::Suspension, administers: bool, key: Uuid, now: Times
     }
 }
 
-fn read(one: Volume, an_hour: i32) -> Read {
+fn read(key: Option<Uuid>, one: Volume, an_hour: i32) -> Read {
     Read {
+        reader: one.reader_id,
+        key,
         name: one.name.unwrap_or_default(),
         post: capital(&one.post),
         much: one.people_hour * 2 >= i64::from(an_hour),

@@ -28,7 +28,8 @@ struct ErrorPage<'a> {
     onwards: (String, &'static str),
 }
 
-/// Shows problems as pages to browsers. Queries and commands keep theirs.
+/// Shows problems as pages to browsers. Queries and commands keep theirs. Around the whole listener: a refusal is a
+/// page for whoever asked for a page, whichever service refuses.
 pub fn dress<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router.layer(from_fn(as_page))
 }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     french::capital,
-    indicators::{CountedBy, Figure, Indicator},
+    indicators::{CountedBy, Figure, Indicator, Public, Publics},
     queries::figures::{period, usual_periods},
     query::{Params, wait},
     read::{
@@ -50,14 +50,14 @@ pub async fn indicators(
     let (id, name) = platform(&runtime, &actor, &id).await?;
     let today = runtime.clock.today();
     let (from, to) = period(params.du, params.au, today)?;
-    let all = counted::indicators(&runtime, id, (from, to)).await?;
+    let (all, publics) = counted::indicators(&runtime, id, (from, to)).await?;
     let href = format!("/plateformes/{id}/indicateurs");
     let sheet = Sheet {
         title: "Indicateurs".to_owned(),
         subtitle: format!("{name} · {}. Aucun nombre de moins de 5 personnes n’est montré.", span(from, to)),
         shortcuts: shortcuts(&href, (from, to), today),
         fields: dates(from, to),
-        sections: all.iter().map(section).collect(),
+        sections: all.iter().map(section).chain([by_public(&publics)]).collect(),
         href: href.clone(),
         ..Sheet::default()
     };
@@ -87,6 +87,22 @@ fn section(one: &Indicator) -> Section {
     let rows = one.figures.iter().map(row).collect();
     let table = Table { columns: vec!["Quoi", "Combien"], rows, figures: true };
     Section::table(one.title, table, "Rien à compter dans cette période.").note(counted_by(&one.rules))
+}
+
+/// The people followed, one line a public.
+fn by_public(publics: &Publics) -> Section {
+    let row = |one: &Public| {
+        let figures = one.figures.iter().map(|figure| Cell::text(&figure.shown));
+        Row([Cell::text(capital(&one.label))].into_iter().chain(figures).collect())
+    };
+    let columns = vec!["Public", "Suivies", "En activité", "Envois", "En immersion", "En emploi"];
+    let table = Table { columns, rows: publics.lines.iter().map(row).collect(), figures: true };
+    Section::table(
+        "Par public : qui héberge les personnes",
+        table,
+        "Personne n’est suivi dans cette période.",
+    )
+    .note(counted_by(&publics.rules))
 }
 
 /// By which rules, told.

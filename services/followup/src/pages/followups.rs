@@ -1,13 +1,12 @@
-//! `/suivis`: what changed since I looked, and what waits. `/postes/{id}/passation`: what hangs on a post.
+//! `/suivis`: what changed since I looked, and what waits.
 
 use access::Actor;
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
-use contracts::label_of;
 use jiff::civil::Date;
 use serde::Deserialize;
 use service::{
@@ -15,7 +14,6 @@ use service::{
     api::{Shared, read_id},
 };
 use uuid::Uuid;
-use vocabulary::dates::in_french;
 
 use super::{
     Visitor, from_our_pages,
@@ -29,15 +27,12 @@ use crate::{
     read::{
         erasures,
         followups::{self, Followup, Page, Show, Waiting},
-        open_items::{self, HandoverView, ItemKind, Key, OpenItem},
     },
     views::NAMES,
 };
 
 /// Follow-ups on a page.
 const ROWS: usize = 100;
-/// Open items on a page.
-const ITEMS: usize = 200;
 
 /// What is looked at, as the address says it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -207,112 +202,6 @@ pub async fn look(
     let head = runtime.journal.head().await?;
     followups::look(&runtime, &actor, looked.position.clamp(0, head)).await?;
     Ok(Redirect::to("/suivis").into_response())
-}
-
-/// Parameters of the handover page.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HandoverParams {
-    suite: Option<String>,
-    voir: Option<ItemKind>,
-}
-
-/// `GET /postes/{id}/passation`.
-pub async fn handover(
-    State(runtime): State<Shared>,
-    Visitor(actor): Visitor,
-    Path(id): Path<String>,
-    Params(params): Params<HandoverParams>,
-) -> Result<Response, Problem> {
-    let id = read_id(&id)?;
-    let post = open_items::post(&runtime, &actor, id).await?;
-    let of = format!("passation {id} {:?}", params.voir);
-    let after: Option<Key> = query::after(&of, params.suite.as_deref())?;
-    let items = open_items::read(&runtime, &actor, id, params.voir, (after, ITEMS + 1)).await?;
-    let (items, next) = cut(items, ITEMS, &of, OpenItem::key);
-    let current = open_items::handover(&runtime, &actor, id).await?;
-    let today = runtime.clock.today();
-    let held = match (&post.holder, post.since) {
-        (Some(name), Some(since)) => format!("{name} tient ce poste depuis le {}.", in_french(since)),
-        (Some(name), None) => format!("{name} tient ce poste."),
-        (None, _) => "Ce poste est à pourvoir : rien de ce qui y tient ne se perd.".to_owned(),
-    };
-    let told = |one: &HandoverView| under_way(one, &items, today);
-    let (past, current): (Vec<_>, Vec<_>) = current.into_iter().partition(|one| one.completed_on.is_some());
-    let mut sections: Vec<Section> = current.iter().map(told).collect();
-    let kinds = [
-        (ItemKind::Waiting, "À faire"),
-        (ItemKind::AwaitedAnswer, "Réponses attendues"),
-        (ItemKind::Appointment, "Rendez-vous"),
-        (ItemKind::NextDate, "Prochaines dates"),
-        (ItemKind::Agreement, "Accords de partage"),
-        (ItemKind::Case, "Personnes suivies"),
-    ];
-    for (kind, title) in kinds {
-        let rows: Vec<Row> =
-            items.iter().filter(|one| one.kind == kind).map(|one| item(one, today)).collect();
-        if !rows.is_empty() {
-            let table = Table { columns: vec!["Personne", "Quoi", "Jour"], rows, figures: false };
-            sections.push(Section::table(title, table, ""));
-        }
-    }
-    if items.is_empty() {
-        sections.push(Section::lines(
-            "Ce qui tient à ce poste",
-            Vec::new(),
-            "Rien ne tient à ce poste aujourd’hui.",
-        ));
-    }
-    sections.extend(past.iter().map(told));
-    let href = format!("/postes/{id}/passation");
-    let sheet = Sheet {
-        title: capital(&post.called),
-        subtitle: held,
-        next: next.map(|cursor| with(&href, &format!("suite={cursor}"))),
-        href: href.clone(),
-        sections,
-        ..Sheet::default()
-    };
-    render(&Layout::of(&runtime, &actor, &href).await?, &sheet)
-}
-
-fn item(one: &OpenItem, today: Date) -> Row {
-    let day = one.on.map(|day| short(day, today)).unwrap_or_default();
-    let mark = if one.passed { Mark::Late } else { Mark::Plan };
-    let when = match one.kind {
-        ItemKind::Case => Cell::text(format!("depuis le {day}")),
-        _ if day.is_empty() => Cell::default(),
-        _ => Cell::lines(vec![Line::new(mark, day, if one.passed { "dépassé" } else { "" })]),
-    };
-    Row(vec![
-        Cell::link(format!("/dossiers/{}", one.case_id), &one.called),
-        Cell::text(capital(&one.text)),
-        when,
-    ])
-}
-
-/// The handover that is under way, or was the last.
-fn under_way(one: &HandoverView, items: &[OpenItem], today: Date) -> Section {
-    let called = |case: Option<Uuid>| {
-        items.iter().find(|item| Some(item.case_id) == case).map(|item| item.called.clone())
-    };
-    let lines = one.items.iter().map(|line| {
-        let text = capital(label_of(line.kind));
-        let text = called(line.case_id).map(|who| format!("{text} : {who}")).unwrap_or(text);
-        match line.accepted_on {
-            Some(day) => Line::new(Mark::Done, text, format!("repris le {}", short(day, today))),
-            None => {
-                let due = line.due_on.map(|day| format!("à reprendre, prévu le {}", short(day, today)));
-                Line::new(Mark::Wait, text, due.unwrap_or_else(|| "à reprendre".to_owned()))
-            }
-        }
-    });
-    let day = one.proposed_on.map(|day| format!(" proposée le {}", in_french(day))).unwrap_or_default();
-    let done = match one.completed_on {
-        Some(day) => format!("Achevée le {}.", in_french(day)),
-        None => format!("{} sur {} repris.", one.accepted, one.items.len()),
-    };
-    Section::lines(format!("Passation{day}"), lines.collect(), "Rien n’était ouvert.").intro(done)
 }
 
 /// The platform of a page, and its name, when it is the reader's to see.

@@ -1,7 +1,7 @@
 //! What surrounds every page: who is signed in, and where they can go.
 
 use access::Actor;
-use contracts::common::v1::{OrganisationKind, Role};
+use contracts::common::v1::Role;
 use service::{Problem, Reading, Runtime};
 use uuid::Uuid;
 
@@ -9,10 +9,13 @@ use super::{
     assets::{ASSETS, Assets},
     purpose::{Choice, choices},
 };
-use crate::read::{
-    board::circles,
-    cards::{Cards, platforms_of},
-    identity::{self, Someone},
+use crate::{
+    read::{
+        board::circles,
+        cards::{Cards, platforms_of},
+        identity::{self, Someone},
+    },
+    views::received::ANSWERING,
 };
 
 /// What surrounds a page.
@@ -153,41 +156,41 @@ impl Layout {
 fn own_places(actor: &Actor, cards: &Cards, circles: i64, here: &str) -> Vec<Link> {
     let post = actor.post_id.filter(|_| circles > 0);
     let organisation = actor.organisation_id.and_then(|id| Some((id, cards.organisation(id)?)));
-    let hosts = organisation.filter(|(_, one)| one.kind.as_known().is_some_and(|kind| HOSTS.contains(&kind)));
+    let hosts = organisation.filter(|(_, one)| one.kind.as_known().is_some_and(service::hosts));
     let passation = post.map(|id| (format!("/postes/{id}/passation"), "Passation"));
     let report = hosts.map(|(id, _)| (format!("/structures/{id}/rapport"), "Rapport"));
-    let watches = [Role::ADMINISTRATEUR, Role::ANIMATEUR_PLATEFORME].contains(&actor.role);
+    let protects = [Role::ADMINISTRATEUR, Role::DPO].contains(&actor.role);
+    let watches = protects || actor.role == Role::ANIMATEUR_PLATEFORME;
     let readings = watches.then(|| ("/consultations".to_owned(), "Consultations"));
+    let protection = protects.then(|| (super::protection::HERE.to_owned(), "Protection des données"));
     let looks =
         ACCOMPANY.contains(&actor.role).then(|| (super::lookup::HERE.to_owned(), "Rechercher une personne"));
     let sessions = actor.professional_id.map(|_| ("/sessions".to_owned(), "Mes sessions"));
     let link = |(href, text): (String, &str)| Link { here: here == href, href, text: text.to_owned() };
-    looks.into_iter().chain(passation).chain(report).chain(readings).chain(sessions).map(link).collect()
+    let asked = [actor.organisation_id].into_iter().flatten().filter(|_| ANSWERING.contains(&actor.role));
+    let asked = asked.map(|_| ("/demandes".to_owned(), "Demandes reçues"));
+    looks
+        .into_iter()
+        .chain(asked)
+        .chain(passation)
+        .chain(report)
+        .chain(readings)
+        .chain(protection)
+        .chain(sessions)
+        .map(link)
+        .collect()
 }
 
 /// The roles that follow people.
 const ACCOMPANY: [Role; 4] = [Role::REFERENT_SOCIAL, Role::CIP, Role::REFERENT_EMPLOI, Role::CONSEILLER];
 
-/// The kinds of organisation that host people, or where they live.
-const HOSTS: [OrganisationKind; 10] = [
-    OrganisationKind::CHRS,
-    OrganisationKind::CHU,
-    OrganisationKind::HU,
-    OrganisationKind::CPH,
-    OrganisationKind::CADA,
-    OrganisationKind::HUDA,
-    OrganisationKind::PENSION,
-    OrganisationKind::OIL,
-    OrganisationKind::ACCUEIL_DE_JOUR,
-    OrganisationKind::OACAS,
-];
-
 /// The pages of a platform, by the end of their address.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("", "Tableau"),
     ("/reponses", "Réponses attendues"),
     ("/employeurs", "Employeurs"),
     ("/ordre-du-jour", "Ordre du jour"),
+    ("/reunions", "Réunions"),
     ("/plan-d-action", "Plan d’action"),
     ("/partenariats", "Partenariats"),
     ("/indicateurs", "Indicateurs"),

@@ -3,20 +3,21 @@
 
 use askama::Template;
 use axum::{
-    Extension,
     body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
 };
+use contracts::{case::v1::EmergencyReason, values_of};
 use service::{
-    Day, Problem, Rates,
+    Day, Problem,
     api::{Fields, Shared},
     search::{self, Matches, NAME, Sought},
 };
+use uuid::Uuid;
 
 use super::{Visitor, from_our_pages, html, layout::Layout};
-use crate::french::typeset;
+use crate::french::{capital, typeset};
 
 /// Where the page is.
 pub(super) const HERE: &str = "/recherche";
@@ -70,9 +71,13 @@ fn unreadable() -> Problem {
 /// Someone who may be the person.
 #[derive(Debug)]
 struct Found {
+    /// Whether one’s own platform shares the case.
+    on_platform: bool,
     structure: String,
     post: String,
     href: Option<String>,
+    /// Where the form that opens the case in an emergency goes, and its idempotency key.
+    emergency: Option<(String, Uuid)>,
 }
 
 #[derive(Template)]
@@ -84,6 +89,13 @@ struct LookupPage<'a> {
     found: Option<Vec<Found>>,
     more: bool,
     today: String,
+    /// What may press: words and texts.
+    reasons: Vec<(&'static str, String)>,
+}
+
+/// What may press, as it is chosen.
+fn reasons() -> Vec<(&'static str, String)> {
+    values_of::<EmergencyReason>().map(|(word, text)| (word, capital(text))).collect()
 }
 
 /// `GET /recherche`.
@@ -92,14 +104,16 @@ pub async fn page(State(runtime): State<Shared>, Visitor(reading): Visitor) -> R
     let layout = Layout::of(&runtime, &reading, HERE).await?;
     let today = runtime.clock.today().to_string();
     let typed = Typed::default();
-    html(LookupPage { layout: &layout, typed: &typed, wrong: None, found: None, more: false, today }.render())
+    let (wrong, found, more) = (None, None, false);
+    html(
+        LookupPage { layout: &layout, typed: &typed, wrong, found, more, today, reasons: reasons() }.render(),
+    )
 }
 
 /// `POST /recherche`.
 pub async fn look(
     State(runtime): State<Shared>,
     Visitor(reading): Visitor,
-    Extension(rates): Extension<Rates>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -108,7 +122,7 @@ pub async fn look(
     }
     runtime.policies.decide(&reading, NAME, None)?;
     let typed = Typed::read(&Fields::read(&headers, &body)?);
-    rates.search(&reading)?;
+    runtime.may_search(&reading).await?;
     let answer = match typed.sought() {
         Ok(sought) => search::search(&runtime, &reading, &sought).await,
         Err(problem) => Err(problem),
@@ -121,15 +135,18 @@ pub async fn look(
     let layout = Layout::of(&runtime, &reading, HERE).await?;
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let more = matches.as_ref().is_some_and(|matches| matches.more);
-    let found = matches.map(shown);
+    let key = || runtime.ids.next(runtime.clock.now());
+    let found = matches.map(|matches| shown(matches, key));
     let wrong = wrong.map(|text| typeset(&text));
     let today = runtime.clock.today().to_string();
-    let page = LookupPage { layout: &layout, typed: &typed, wrong, found, more, today };
+    let page = LookupPage { layout: &layout, typed: &typed, wrong, found, more, today, reasons: reasons() };
     Ok((status, html(page.render())?).into_response())
 }
 
-fn shown(matches: Matches) -> Vec<Found> {
+fn shown(matches: Matches, key: impl Fn() -> Uuid) -> Vec<Found> {
     let found = matches.items.into_iter().map(|one| Found {
+        on_platform: one.on_platform,
+        emergency: one.emergency.map(|handle| (format!("/recherche/{handle}/urgence"), key())),
         structure: one.structure.map(|structure| typeset(&structure.name)).unwrap_or_default(),
         post: one.post.map(|post| typeset(&post.name)).unwrap_or_default(),
         href: one.case_id.map(|id| format!("/dossiers/{id}")),

@@ -4,19 +4,24 @@
 //! French is the only language for now: each page of the person is a template of its own in `templates/own/`, named
 //! by its language, and its sentences are in [`words`]; another language is another of each.
 
+use access::STAY;
 use askama::Template;
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
 use contracts::common::v1::Role;
+use jiff::Timestamp;
 use serde::Deserialize;
 use service::{
     Problem, Runtime,
     api::{Person, Shared, not_come_in},
 };
 use uuid::Uuid;
-use vocabulary::{clock::day_in_paris, dates::in_french};
+use vocabulary::{
+    clock::{day_in_paris, paris},
+    dates::in_french,
+};
 
 use super::{
     assets::{ASSETS, Assets},
@@ -86,10 +91,14 @@ struct OwnView {
     platform: Option<String>,
     next: Vec<Step>,
     wishes: Vec<String>,
+    /// Hours a week of what they take part in, when it was said.
+    hours: Option<String>,
     steps: Vec<Step>,
     looked: Vec<Looked>,
     /// Whether they looked more often than is shown.
     looked_more: bool,
+    /// When the person came in themselves, last first.
+    visits: Vec<String>,
     asked: usize,
 }
 
@@ -155,6 +164,7 @@ async fn view(runtime: &Runtime, person: &Person, case: &Case) -> Result<OwnView
     let looked = readings::of_case(runtime, Some(&person.reading), case.id, (None, READ)).await?;
     let others: Vec<&Consultation> = looked.iter().filter(|one| one.role != Role::PERSONNE).collect();
     let looked_more = looked.len() == READ;
+    let own = looked.iter().filter(|one| one.role == Role::PERSONNE).map(|one| one.at);
     let names = case.cards.names();
     let until = case.seen.standing.own_access(case.today).map(|access| in_french(access.until));
     let given = case.identity.as_ref().map(|one| one.given_name.clone());
@@ -170,9 +180,11 @@ async fn view(runtime: &Runtime, person: &Person, case: &Case) -> Result<OwnView
         platform: platform.map(|one| one.name.clone()),
         next: words::next(&case.status, case.today, &names),
         wishes,
+        hours: Some(case.status.activity_weekly_minutes()).filter(|all| *all > 0).map(crate::french::hours),
         steps: words::steps(&case.status, case.today, &names),
         looked: together(others.into_iter().map(looked_by)).into_iter().take(LOOKED).collect(),
         looked_more,
+        visits: visits(own).into_iter().take(LOOKED).map(at_what_hour).collect(),
         asked: case.status.rectifications.len(),
     })
 }
@@ -224,6 +236,24 @@ fn looked_by(one: &Consultation) -> Looked {
     }
 }
 
+/// The person’s own visits, last first: what they looked at within one stay is one visit. Told with its hour, so that
+/// they see whether someone else came in.
+fn visits(looked: impl DoubleEndedIterator<Item = Timestamp>) -> Vec<Timestamp> {
+    let mut visits: Vec<Timestamp> = Vec::new();
+    for at in looked.rev() {
+        if visits.last().is_none_or(|begun| at.duration_since(*begun) >= STAY) {
+            visits.push(at);
+        }
+    }
+    visits.reverse();
+    visits
+}
+
+fn at_what_hour(at: Timestamp) -> String {
+    let there = at.to_zoned(paris());
+    typeset(&format!("{} à {} h {:02}", in_french(there.date()), there.hour(), there.minute()))
+}
+
 /// The same person the same day is told once for each thing they looked at.
 fn together(all: impl Iterator<Item = Looked>) -> Vec<Looked> {
     let mut told: Vec<Looked> = Vec::new();
@@ -261,4 +291,22 @@ fn plain(page: askama::Result<String>, status: axum::http::StatusCode) -> Result
 /// A key for a form: sent twice, it is applied once.
 fn key(runtime: &Runtime) -> Uuid {
     runtime.ids.next(runtime.clock.now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_looked_at_within_one_stay_is_one_visit_told_with_its_hour() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
+        let looked =
+            ["2026-11-23T15:31:00Z", "2026-11-23T15:01:00Z", "2026-11-23T08:29:59Z", "2026-11-23T08:00:00Z"];
+        let told: Vec<String> = visits(looked.into_iter().map(at)).into_iter().map(at_what_hour).collect();
+        let told: Vec<String> = told.iter().map(|one| one.replace(['\u{a0}', '\u{202f}'], " ")).collect();
+        let expected =
+            ["23 novembre 2026 à 16 h 31", "23 novembre 2026 à 16 h 01", "23 novembre 2026 à 9 h 00"];
+        assert_eq!(told, expected);
+        assert!(visits(std::iter::empty()).is_empty());
+    }
 }

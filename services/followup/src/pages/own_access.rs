@@ -31,6 +31,8 @@ use crate::{
 
 /// What opening it is called in the policy.
 const OPEN: &str = "case.open-own-access";
+/// And closing it.
+const CLOSE: &str = "case.close-own-access";
 
 /// Parameters of the page.
 #[derive(Debug, Deserialize)]
@@ -54,6 +56,8 @@ struct OwnAccessView {
     /// The access that is open.
     open: Option<Open>,
     may: bool,
+    /// Whether who visits may close it: anyone around the person.
+    may_close: bool,
     key: Uuid,
     today: Date,
     last: Date,
@@ -97,8 +101,8 @@ pub async fn page(
 ) -> Result<Response, Problem> {
     wait(&runtime, NAMES, params.min_position).await?;
     let case = read::case::read(&runtime, &reading, read_id(&id)?).await?;
-    let hosts = reading.organisation_id == Some(case.seen.standing.structure_id);
-    let may = hosts && may_state(&runtime, &reading, &case.seen.standing, OPEN).await?;
+    let may = may_state(&runtime, &reading, &case.seen.standing, OPEN).await?;
+    let may_close = may_state(&runtime, &reading, &case.seen.standing, CLOSE).await?;
     let open = match case.seen.standing.own_access(case.today) {
         Some(access) => Some(open(&runtime, &reading, access).await?),
         None => None,
@@ -108,6 +112,7 @@ pub async fn page(
         called: case.called(),
         open,
         may,
+        may_close,
         key: runtime.ids.next(runtime.clock.now()),
         today: case.today,
         last: days_after(case.today, 89),

@@ -10,6 +10,8 @@ use crate::french::typeset;
 /// A page.
 #[derive(Debug, Default)]
 pub struct Sheet {
+    /// The way back: where, and what is said.
+    pub back: Option<(String, &'static str)>,
     /// Its title.
     pub title: String,
     /// What stands under it.
@@ -92,6 +94,8 @@ pub struct Section {
     pub lines: Vec<Line>,
     /// Its table.
     pub table: Table,
+    /// What can be ticked, and sent.
+    pub form: Option<Boxes>,
     /// What is said when there is neither.
     pub empty: &'static str,
     /// What is said below.
@@ -116,12 +120,34 @@ impl Section {
         self
     }
 
+    /// With things to tick.
+    #[must_use]
+    pub fn form(mut self, form: Option<Boxes>) -> Self {
+        self.form = form.filter(|form| !form.boxes.is_empty());
+        self
+    }
+
     /// With a sentence below.
     #[must_use]
     pub fn note(mut self, note: impl AsRef<str>) -> Self {
         self.note = typeset(note.as_ref());
         self
     }
+}
+
+/// Things to tick, then to send.
+#[derive(Debug)]
+pub struct Boxes {
+    /// Where it is sent.
+    pub action: String,
+    /// A key: the same page sent twice is applied once.
+    pub key: uuid::Uuid,
+    /// The name of what is ticked.
+    pub name: &'static str,
+    /// What is sent, and what is read.
+    pub boxes: Vec<(String, String)>,
+    /// What is said to send it.
+    pub button: &'static str,
 }
 
 /// A table.

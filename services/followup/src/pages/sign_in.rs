@@ -14,7 +14,7 @@ use axum::{
 use jiff::Timestamp;
 use serde::Deserialize;
 use service::{
-    Problem, Rates, Reading, Runtime,
+    Problem, Reading, Runtime,
     api::{Address, Anyone, Shared, session, session_cookie},
 };
 use uuid::Uuid;
@@ -137,7 +137,6 @@ pub fn render(
 /// `POST /connexion`.
 pub async fn enter(
     State(runtime): State<Shared>,
-    Extension(rates): Extension<Rates>,
     Address(address): Address,
     headers: HeaderMap,
     Form(form): Form<SignIn>,
@@ -149,11 +148,11 @@ pub async fn enter(
         return Err(Problem::forbidden("cette demande ne vient pas d’une page de Jalon"));
     }
     let account = format!("post:{}", form.poste);
-    rates.may_try(&address, &account)?;
+    runtime.may_try(&address, &account).await?;
     let cards = Cards::read(&runtime, &[form.poste]).await?;
     let known = cards.post(form.poste).and_then(|post| actor(form.poste, post));
     let Some(known) = known else {
-        rates.tried_wrong(&address, &account);
+        runtime.tried_wrong(&address, &account).await?;
         return Err(Problem::not_found("ce poste"));
     };
     // Invented people show what nobody checks.

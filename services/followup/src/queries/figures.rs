@@ -15,12 +15,13 @@ use uuid::Uuid;
 use vocabulary::dates::days_after;
 
 use crate::{
-    indicators::Indicator,
+    indicators::{Indicator, Publics},
     query::{Params, wait},
     read::{
         self, counted,
         report::{self, Report},
     },
+    rules::MONTHS as MONTHS_RULE,
     views::{directory, live_status, milestones, timeline},
 };
 
@@ -36,34 +37,43 @@ pub struct PeriodParams {
 /// Months of a period, when nothing is asked.
 const MONTHS: i32 = 12;
 
-/// The period that is asked, both days included: the last twelve months when nothing is.
+/// The period that is asked, both days included: the last twelve months when nothing is, this one among them.
 ///
 /// # Errors
-/// 400 when it ends before it begins.
+/// 400 when it ends before it begins; 422 when it is not of whole months.
 pub fn period(from: Option<Date>, to: Option<Date>, today: Date) -> Result<(Date, Date), Problem> {
-    let to = to.unwrap_or(today);
-    let from = from.unwrap_or_else(|| days_after(to.saturating_sub(MONTHS.months()), 1));
+    let to = to.unwrap_or(today.last_of_month());
+    let from = from.unwrap_or_else(|| to.first_of_month().saturating_sub((MONTHS - 1).months()));
     if from > to {
         return Err(Problem::bad_request(
             "La période finit avant de commencer. Échangez « from » et « to », ou corrigez l’une des dates.",
         ));
     }
+    if from != from.first_of_month() || to != to.last_of_month() {
+        return Err(MONTHS_RULE
+            .refuse("Cette période ne compte pas des mois entiers. Commencez-la le premier jour d’un mois, et finissez-la le dernier jour d’un mois.")
+            .into());
+    }
     Ok((from, to))
 }
 
 /// Periods that are asked for often, that day: what they are called, first and last day. One that is not over goes
-/// until that day.
+/// until the end of its last month.
 pub fn usual_periods(today: Date) -> [(&'static str, Date, Date); 5] {
     let month = (today.month() - 1) / 3 * 3 + 1;
     let quarter = Date::new(today.year(), month, 1).unwrap_or(today);
     let year = Date::new(today.year(), 1, 1).unwrap_or(today);
     let eve = |day: Date| days_after(day, -1);
     [
-        ("Ce trimestre", quarter, today),
+        ("Ce trimestre", quarter, eve(quarter.saturating_add(3.months()))),
         ("Trimestre précédent", quarter.saturating_sub(3.months()), eve(quarter)),
-        ("Cette année", year, today),
+        ("Cette année", year, eve(year.saturating_add(1.year()))),
         ("Année précédente", year.saturating_sub(1.year()), eve(year)),
-        ("12 derniers mois", days_after(today.saturating_sub(MONTHS.months()), 1), today),
+        (
+            "12 derniers mois",
+            today.first_of_month().saturating_sub((MONTHS - 1).months()),
+            today.last_of_month(),
+        ),
     ]
 }
 
@@ -83,6 +93,8 @@ pub struct IndicatorsAnswer {
     pub counted_on: Date,
     /// The indicators.
     pub indicators: Vec<Indicator>,
+    /// The people followed, by public.
+    pub publics: Publics,
 }
 
 /// `GET /platforms/{id}/indicators`.
@@ -97,8 +109,8 @@ pub async fn indicators(
     read::platform(&runtime, &actor, id).await?;
     let today = runtime.clock.today();
     let (from, to) = period(params.from, params.to, today)?;
-    let indicators = counted::indicators(&runtime, id, (from, to)).await?;
-    Ok(Json(IndicatorsAnswer { platform_id: id, from, to, counted_on: today, indicators }))
+    let (indicators, publics) = counted::indicators(&runtime, id, (from, to)).await?;
+    Ok(Json(IndicatorsAnswer { platform_id: id, from, to, counted_on: today, indicators, publics }))
 }
 
 /// `GET /structures/{id}/report`.
@@ -127,24 +139,40 @@ mod tests {
         assert_eq!(
             of("2026-11-23"),
             [
-                "2026-10-01 2026-11-23",
+                "2026-10-01 2026-12-31",
                 "2026-07-01 2026-09-30",
-                "2026-01-01 2026-11-23",
+                "2026-01-01 2026-12-31",
                 "2025-01-01 2025-12-31",
-                "2025-11-24 2026-11-23",
+                "2025-12-01 2026-11-30",
             ]
         );
         // Across New Year, and in a leap year.
-        assert_eq!(of("2026-01-01")[..2], ["2026-01-01 2026-01-01", "2025-10-01 2025-12-31"]);
+        assert_eq!(of("2026-01-01")[..2], ["2026-01-01 2026-03-31", "2025-10-01 2025-12-31"]);
         assert_eq!(of("2028-05-31")[1], "2028-01-01 2028-03-31");
         assert_eq!(of("2028-02-29")[4], "2027-03-01 2028-02-29");
     }
 
     #[test]
-    fn a_period_does_not_end_before_it_begins() {
+    fn a_period_is_of_whole_months_and_ends_after_it_begins() {
         let day = |text: &str| vocabulary::dates::parse(text);
         let today = day("2026-11-23").expect("a date");
-        assert!(period(day("2026-02-01"), day("2026-01-31"), today).is_err());
-        assert!(period(day("2026-02-01"), day("2026-02-01"), today).is_ok());
+        let asked = |from: &str, to: &str| period(day(from), day(to), today);
+        assert_eq!(asked("2026-03-01", "2026-01-31").expect_err("backwards").status.as_u16(), 400);
+        for (from, to) in [
+            ("2026-01-02", "2026-01-31"),
+            ("2026-01-01", "2026-01-30"),
+            ("2025-12-31", "2026-01-31"),
+            ("2026-01-01", "2026-02-01"),
+        ] {
+            let problem = asked(from, to).expect_err("a day aside");
+            assert_eq!((problem.status.as_u16(), problem.rule.as_deref()), (422, Some("indicateur.mois")));
+        }
+        assert!(asked("2026-02-01", "2026-02-28").is_ok());
+        assert!(asked("2028-02-01", "2028-02-29").is_ok());
+        let whole = |from, to| day(from).zip(day(to)).expect("dates");
+        assert_eq!(period(None, None, today).expect("a year"), whole("2025-12-01", "2026-11-30"));
+        for (_, from, to) in usual_periods(today) {
+            assert!(period(Some(from), Some(to), today).is_ok(), "{from} {to}");
+        }
     }
 }

@@ -13,13 +13,14 @@ use service::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::ListParams;
+use super::{ListParams, OneParams};
 use crate::{
     query::{Params, after, limit, page, wait},
     read::{
         self,
         agenda::{self, Agenda},
         answers::{self, Awaited, Filter, Key, Order, Rates},
+        meetings::{self, MeetingLine},
         together::{self as read_together, ActionLine, EmployerLine, PartnershipLine},
     },
     views::{directory, live_status, milestones, timeline, together},
@@ -138,6 +139,46 @@ pub async fn agenda(
     let id = read_id(&id)?;
     read::platform(&runtime, &actor, id).await?;
     Ok(Json(agenda::read(&runtime, &actor, id, limit(params.limit)?).await?))
+}
+
+/// A page of meetings.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeetingsPage {
+    /// Those to come first, then the latest.
+    pub items: Vec<MeetingLine>,
+    /// The cursor of the next page; nothing on the last one.
+    pub next: Option<String>,
+}
+
+/// `GET /platforms/{id}/meetings`.
+pub async fn meetings(
+    State(runtime): State<Shared>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<MeetingsPage>, Problem> {
+    wait(&runtime, &[together::NAME, directory::NAME], params.min_position).await?;
+    let id = read_id(&id)?;
+    read::platform(&runtime, &actor, id).await?;
+    let of = format!("meetings {id}");
+    let limit = limit(params.limit)?;
+    let after: Option<meetings::Key> = after(&of, params.cursor.as_deref())?;
+    let items = meetings::read(&runtime, &actor, id, (after, limit + 1)).await?;
+    let (items, next) = page(items, limit, &of, |one| (one.card.on, one.card.id));
+    Ok(Json(MeetingsPage { items, next }))
+}
+
+/// `GET /platforms/{id}/meetings/{meeting_id}`.
+pub async fn meeting(
+    State(runtime): State<Shared>,
+    Caller(actor): Caller,
+    Path((id, meeting_id)): Path<(String, String)>,
+    Params(params): Params<OneParams>,
+) -> Result<Json<MeetingLine>, Problem> {
+    wait(&runtime, &[together::NAME, directory::NAME], params.min_position).await?;
+    let id = read_id(&id)?;
+    read::platform(&runtime, &actor, id).await?;
+    Ok(Json(meetings::one(&runtime, &actor, id, read_id(&meeting_id)?).await?))
 }
 
 /// Which actions.

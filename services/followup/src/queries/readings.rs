@@ -14,7 +14,10 @@ use utoipa::ToSchema;
 use super::ListParams;
 use crate::{
     query::{Params, after, limit, page, wait},
-    read::readings::{self, Consultation, Volumes},
+    read::{
+        protection::{self, Protection},
+        readings::{self, Consultation, Volumes},
+    },
     views::directory,
 };
 
@@ -42,6 +45,16 @@ pub async fn of_case(
     let items = readings::of_case(&runtime, named.then_some(&reading), id, (before, limit + 1)).await?;
     let (items, next) = page(items, limit, &of, |item| item.id);
     Ok(Json(ConsultationsPage { items, next }))
+}
+
+/// `GET /administration/protection`.
+pub async fn protection(
+    State(runtime): State<Shared>,
+    Caller(reading): Caller,
+    Params(params): Params<ListParams>,
+) -> Result<Json<Protection>, Problem> {
+    wait(&runtime, protection::VIEWS, params.min_position).await?;
+    Ok(Json(protection::read(&runtime, &reading).await?))
 }
 
 /// `GET /administration/readings`.

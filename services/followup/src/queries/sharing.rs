@@ -3,6 +3,7 @@
 use axum::{
     Json,
     extract::{Path, State},
+    http::HeaderMap,
     response::Response,
 };
 use serde::Serialize;
@@ -14,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::OneParams;
 use crate::{
-    query::{Params, wait, with_etag},
+    query::{Params, tagged, wait},
     read::{
         self,
         rectifications::Request,
@@ -37,12 +38,13 @@ pub async fn sharing(
     State(runtime): State<Shared>,
     Caller(reading): Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Params(params): Params<OneParams>,
 ) -> Result<Response, Problem> {
     wait(&runtime, NAMES, params.min_position).await?;
     let case = read::case::read(&runtime, &reading, read_id(&id)?).await?;
     let (agreements, readers) = sharing::of(&runtime, &case).await?;
-    Ok(with_etag(case.status.last.position, Json(SharingAnswer { agreements, readers })))
+    tagged(&headers, &SharingAnswer { agreements, readers })
 }
 
 /// What the person asks to have put right.

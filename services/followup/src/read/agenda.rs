@@ -1,7 +1,6 @@
 //! The agenda of the next meeting of a platform, prepared by itself: what changed since the last one that
 //! was held, what waits, and the offers that are open with the people whose wishes they answer.
 
-use contracts::{EnumValue, label_of, platform::v1::MeetingKind};
 use jiff::{ToSpan as _, civil::Date};
 use serde::Serialize;
 use service::{Problem, Reading, Runtime};
@@ -18,15 +17,9 @@ use super::{
     board::{self, Called},
     cards::{Card, Cards},
     followups::Waiting,
-    together,
+    meetings::{self, DecisionLine, MeetingCard},
 };
-use crate::{
-    prompts::prompts,
-    views::{
-        status::Status,
-        together::{Decision, Meeting, Thing},
-    },
-};
+use crate::{prompts::prompts, views::status::Status};
 
 /// What an agenda looks back on when no meeting was held yet, in days.
 const FIRST_DAYS: i64 = 31;
@@ -41,33 +34,15 @@ pub struct Agenda {
     /// The day from which it looks back.
     #[schema(value_type = String, format = Date)]
     pub since: Date,
-    /// What the last meeting decided.
-    pub decisions: Vec<Decision>,
+    /// What meetings decided and of which nobody said yet what became of it, whichever meeting it was; and what the
+    /// last one decided.
+    pub decisions: Vec<DecisionLine>,
     /// What changed since, by kind of fact, most frequent first.
     pub changes: Vec<Change>,
     /// People for whom something waits, those who wait longest first.
     pub waiting: Vec<WaitingCase>,
     /// The offers that are open, those to which people were proposed first.
     pub offers: Vec<OfferLine>,
-}
-
-/// A meeting.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct MeetingCard {
-    /// Its id.
-    pub id: Uuid,
-    /// Its kind.
-    #[schema(value_type = String)]
-    pub kind: EnumValue<MeetingKind>,
-    /// That, in French.
-    pub text: &'static str,
-    /// Its day.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub on: Option<Date>,
-    /// Its hour; may be empty.
-    pub starts_at: String,
-    /// Where; may be empty.
-    pub town: String,
 }
 
 /// A kind of fact that came.
@@ -108,50 +83,27 @@ pub async fn read(
     limit: usize,
 ) -> Result<Agenda, Problem> {
     let today = runtime.clock.today();
-    let meetings = meetings(runtime, reading, platform).await?;
+    let meetings = meetings::of_platform(runtime, reading, platform).await?;
     let held = meetings.iter().filter(|(_, one)| one.held).max_by_key(|(_, one)| one.on);
     let to_come = meetings.iter().filter(|(_, one)| !one.held && one.on >= Some(today));
     let next = to_come.min_by_key(|(_, one)| one.on);
     let since = held.and_then(|(_, one)| one.on).unwrap_or(today.saturating_sub(FIRST_DAYS.days()));
     let cases = open_cases(runtime, reading, platform).await?;
-    let (changes, waiting, offers) = tokio::try_join!(
+    let (decisions, changes, waiting, offers) = tokio::try_join!(
+        meetings::to_look_at(runtime, &meetings, held.map(|(id, _)| *id)),
         changes(runtime, reading, (platform, since), &cases),
         waiting(runtime, reading, &cases, limit),
         offers::open(runtime, reading, platform, (&cases, limit)),
     )?;
     Ok(Agenda {
-        next: next.map(card),
-        last: held.map(card),
+        next: next.map(MeetingCard::of),
+        last: held.map(MeetingCard::of),
         since,
-        decisions: held.map(|(_, one)| one.decisions.clone()).unwrap_or_default(),
+        decisions,
         changes,
         waiting,
         offers,
     })
-}
-
-async fn meetings(
-    runtime: &Runtime,
-    reading: &Reading,
-    platform: Uuid,
-) -> Result<Vec<(Uuid, Meeting)>, Problem> {
-    let all = together::of_kind(runtime, reading, (platform, "meeting"), None, usize::MAX).await?;
-    let meeting = |(id, thing)| match thing {
-        Thing::Meeting(one) => Some((id, one)),
-        _ => None,
-    };
-    Ok(all.into_iter().filter_map(meeting).collect())
-}
-
-fn card((id, one): &(Uuid, Meeting)) -> MeetingCard {
-    MeetingCard {
-        id: *id,
-        kind: one.kind,
-        text: label_of(one.kind),
-        on: one.on,
-        starts_at: one.starts_at.clone(),
-        town: one.town.clone(),
-    }
 }
 
 /// What is known since the day of the last meeting, whenever it happened: a late fact is news too.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use access::Actor;
-use contracts::{EnumValue, label_of, prescription::v1::PrescriptionKind};
+use contracts::{Class, EnumValue, label_of, prescription::v1::PrescriptionKind};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use service::{Problem, Reading, Runtime};
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     indicators::SMALLEST,
+    veil::telling_of,
     views::{
         milestones::Outcome,
         status::{Prescription, PrescriptionState, Status},
@@ -208,7 +209,10 @@ pub async fn rates(runtime: &Runtime, platform: Uuid) -> Result<Vec<Rates>, Prob
         *accepted += usize::from(one.outcome == Some(Outcome::Accepted));
     }
     let ids: Vec<Uuid> = counts.keys().copied().collect();
-    let cards = Cards::read(runtime, &ids).await?;
+    let (cards, telling) = tokio::try_join!(Cards::read(runtime, &ids), telling_of(runtime, &ids))?;
+    // Beside a list where it is hidden, an organisation that betrays health or justice is told by many sendings only.
+    let betrays = |id: &Uuid| matches!(telling.get(id), Some(Class::Health | Class::Judicial));
+    counts.retain(|id, [_, sent, ..]| *sent >= SMALLEST || !betrays(id));
     let mut rates: Vec<Rates> = counts
         .into_iter()
         .map(|(id, [awaiting, sent, answered, accepted])| {

@@ -1,6 +1,7 @@
 //! The board: one line a case, of a platform or of a circle.
 
 use access::Actor;
+use contracts::Class;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use service::{Problem, Reading, Runtime};
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::{
     facets::Short,
+    veil,
     views::status::{LastFact, Status},
 };
 
@@ -205,7 +207,34 @@ pub async fn statuses(
     let client = runtime.reader(actor).await?;
     let statement = client.prepare_cached(&sql).await?;
     let rows = client.query(&statement, &params).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Status>>(1)?.0))).collect()
+    drop(client);
+    let read = |row: &tokio_postgres::Row| Ok((row.try_get(0)?, row.try_get::<_, Json<Status>>(1)?.0));
+    let cases = rows.iter().map(read).collect::<Result<_, tokio_postgres::Error>>()?;
+    veiled(runtime, actor, cases).await
+}
+
+/// These cases, without what betrays a class that is closed to that reader.
+async fn veiled(
+    runtime: &Runtime,
+    actor: &Actor,
+    mut cases: Vec<(Uuid, Status)>,
+) -> Result<Vec<(Uuid, Status)>, Problem> {
+    let mut parties: Vec<Uuid> = cases.iter().flat_map(|(_, status)| veil::parties(status)).collect();
+    parties.sort_unstable();
+    parties.dedup();
+    let telling = veil::telling_of(runtime, &parties).await?;
+    let betraying: Vec<usize> =
+        (0..cases.len()).filter(|place| veil::betrays(&cases[*place].1, &telling)).collect();
+    if betraying.is_empty() {
+        return Ok(cases);
+    }
+    let looked_at: Vec<(Uuid, Status)> = betraying.iter().map(|place| cases[*place].clone()).collect();
+    let mut names = Names::of(runtime, actor, &looked_at).await?;
+    for (place, (id, status)) in betraying.into_iter().zip(&looked_at) {
+        let open = names.open_of(runtime, *id, status, &[Class::Health, Class::Judicial]);
+        veil::veil(&mut cases[place].1, actor, |class| open.contains(&class), &telling);
+    }
+    Ok(cases)
 }
 
 /// The cases in whose circle a post is.

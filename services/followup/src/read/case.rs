@@ -1,7 +1,13 @@
 //! One case: its live status, with the names it needs.
 
+use std::collections::BTreeMap;
+
 use access::Actor;
-use contracts::{Class, EnumValue, case::v1::CaseOrigin, case::v1::ClosingReason, common::v1::Role};
+use contracts::{
+    Class, EnumValue,
+    case::v1::{CaseOrigin, ClosingReason, SupportFrame},
+    common::v1::Role,
+};
 use jiff::civil::Date;
 use serde::Serialize;
 use service::{Problem, Reading, Runtime};
@@ -19,6 +25,7 @@ use crate::{
     facets::{NextDate, next_dates},
     prompts::{Prompt, prompts},
     query::not_yet,
+    veil,
     views::status::{
         Activity, Agreement, Appointment, Diagnostic, Eligibility, Employment, Immersion, Match, Member,
         Obstacles, Pass, Pause, Prescription, Resource, Review, Status,
@@ -63,6 +70,9 @@ pub struct CircleMember {
     /// Since when it is in the circle.
     #[schema(value_type = Option<String>, format = Date)]
     pub since: Option<Date>,
+    /// The frame of support in which it accompanies the person, when it is in one.
+    #[schema(value_type = String)]
+    pub frame: EnumValue<SupportFrame>,
 }
 
 /// The live status of a case.
@@ -70,6 +80,8 @@ pub struct CircleMember {
 pub struct CaseAnswer {
     /// The case.
     pub id: Uuid,
+    /// Its version: `If-Match` of the commands on the case itself. Each item below has its own.
+    pub version: u32,
     /// The person’s name for those of their circle, a pseudonym for the others.
     pub called: String,
     /// Who the person is, for those who may know.
@@ -148,7 +160,7 @@ pub struct CaseAnswer {
     pub last: Last,
     /// The organisations named above.
     pub organisations: Vec<Card>,
-    /// Position of the last fact, also in `ETag`.
+    /// Position of the last fact.
     pub position: i64,
 }
 
@@ -159,14 +171,21 @@ macro_rules! one {
         pub struct $name {
             /// Its id.
             pub id: Uuid,
+            /// Its version, or that of the case it is a part of: `If-Match` of the commands on it.
+            pub version: u32,
             /// How it stands.
             #[serde(flatten)]
             pub standing: $of,
         }
 
         impl $name {
-            fn list(all: &std::collections::BTreeMap<Uuid, $of>) -> Vec<Self> {
-                all.iter().map(|(id, standing)| Self { id: *id, standing: standing.clone() }).collect()
+            fn list(all: &BTreeMap<Uuid, $of>, version: impl Fn(&Uuid) -> u32) -> Vec<Self> {
+                let one = |(id, standing): (&Uuid, &$of)| Self {
+                    id: *id,
+                    version: version(id),
+                    standing: standing.clone(),
+                };
+                all.iter().map(one).collect()
             }
         }
     )*};
@@ -201,7 +220,7 @@ one! {
 /// 404 when it is not for them, 503 when it is so new that it cannot be read yet.
 pub async fn read(runtime: &Runtime, reading: &Reading, case_id: Uuid) -> Result<Case, Problem> {
     let seen = super::case(runtime, reading, case_id).await?;
-    let status = status(runtime, reading, case_id).await?.ok_or_else(not_yet)?;
+    let status = status(runtime, reading, &seen).await?.ok_or_else(not_yet)?;
     let posts = status.circle.keys().copied();
     let ids: Vec<Uuid> = status.organisations().into_iter().chain(posts).chain(status.platform_id).collect();
     let cards = Cards::read(runtime, &ids).await?;
@@ -244,18 +263,25 @@ fn circle_member(post_id: Uuid, member: &Member, cards: &Cards, holder: Option<&
             _ => None,
         },
         since: member.since,
+        frame: member.frame,
     }
 }
 
-/// The stored document of a case, for that reader; nothing when there is none yet.
+/// The stored document of a case, without what betrays something closed to that reader; nothing when there is none
+/// yet.
 ///
 /// # Errors
 /// When the read model cannot be read.
-pub async fn status(runtime: &Runtime, actor: &Actor, case_id: Uuid) -> Result<Option<Status>, Problem> {
+pub async fn status(runtime: &Runtime, actor: &Actor, seen: &Seen) -> Result<Option<Status>, Problem> {
     let client = runtime.reader(actor).await?;
     let statement = client.prepare_cached("select body from read.live_status where key = $1").await?;
-    let Some(row) = client.query_opt(&statement, &[&case_id]).await? else { return Ok(None) };
-    Ok(Some(row.try_get::<_, Json<Status>>(0)?.0))
+    let Some(row) = client.query_opt(&statement, &[&seen.standing.case_id]).await? else { return Ok(None) };
+    drop(client);
+    let mut status = row.try_get::<_, Json<Status>>(0)?.0;
+    let parties: Vec<Uuid> = veil::parties(&status).collect();
+    let telling = veil::telling_of(runtime, &parties).await?;
+    veil::veil(&mut status, actor, |class| seen.opens(class), &telling);
+    Ok(Some(status))
 }
 
 impl Case {
@@ -267,8 +293,11 @@ impl Case {
     /// As a query answers it.
     pub fn answer(self) -> CaseAnswer {
         let status = &self.status;
+        let own = status.versions.get(&self.id).copied().unwrap_or_default();
+        let version = |id: &Uuid| status.versions.get(id).copied().unwrap_or(own);
         CaseAnswer {
             id: self.id,
+            version: own,
             called: self.called(),
             forgotten: self.forgotten,
             sees: self.seen.classes.iter().map(|class| class.name()).collect(),
@@ -279,24 +308,24 @@ impl Case {
             origin: status.origin,
             structure: self.cards.card(status.structure_id),
             platform_id: status.platform_id,
-            diagnostics: OneDiagnostic::list(&status.diagnostics),
+            diagnostics: OneDiagnostic::list(&status.diagnostics, version),
             obstacles: status.obstacles(),
-            prescriptions: OnePrescription::list(&status.prescriptions),
+            prescriptions: OnePrescription::list(&status.prescriptions, version),
             eligibility: status.eligibility.clone(),
-            immersions: OneImmersion::list(&status.immersions),
-            employments: OneEmployment::list(&status.employments),
+            immersions: OneImmersion::list(&status.immersions, version),
+            employments: OneEmployment::list(&status.employments, version),
             wishes: !status.wishes.is_empty(),
             not_for_now: status.is_not_for_now(),
             pause: status.pause.filter(|pause| pause.holds(self.today)),
             transferred_on: status.transferred_on,
-            activities: OneActivity::list(&status.activities),
+            activities: OneActivity::list(&status.activities, version),
             activity_weekly_minutes: status.activity_weekly_minutes(),
-            appointments: OneAppointment::list(&status.appointments),
-            agreements: OneAgreement::list(&status.agreements),
+            appointments: OneAppointment::list(&status.appointments, version),
+            agreements: OneAgreement::list(&status.agreements, version),
             review: status.review.clone(),
-            passes: OnePass::list(&status.passes),
-            resources: OneResource::list(&status.resources),
-            matches: OneMatch::list(&status.matches),
+            passes: OnePass::list(&status.passes, version),
+            resources: OneResource::list(&status.resources, version),
+            matches: OneMatch::list(&status.matches, version),
             gatherings: status.gatherings,
             last_contact: status.last_contact,
             prompts: prompts(status, self.today),

@@ -5,9 +5,9 @@ use service::{Problem, Runtime};
 use uuid::Uuid;
 
 use super::{cards::Cards, paths};
-use crate::indicators::{Counted, Indicator};
+use crate::indicators::{Counted, Indicator, Publics};
 
-/// The indicators of that platform, found to be the reader's to see.
+/// The indicators of that platform, found to be the reader's to see, and the people followed by public.
 ///
 /// # Errors
 /// When the read models cannot be read.
@@ -15,7 +15,7 @@ pub async fn indicators(
     runtime: &Runtime,
     platform_id: Uuid,
     (from, to): (Date, Date),
-) -> Result<Vec<Indicator>, Problem> {
+) -> Result<(Vec<Indicator>, Publics), Problem> {
     let cards = Cards::read(runtime, &[platform_id]).await?;
     let members: Vec<Uuid> =
         cards.platform(platform_id).map(|one| one.members.keys().copied().collect()).unwrap_or_default();
@@ -24,5 +24,5 @@ pub async fn indicators(
     let posts: Vec<_> = paths::posts(runtime, &members).await?.into_iter().map(|(_, post)| post).collect();
     let today = runtime.clock.today();
     let counted = Counted { platform_id, paths: &paths, kinds: &kinds, posts: &posts, from, to, today };
-    Ok(counted.indicators())
+    Ok((counted.indicators(), counted.publics()))
 }

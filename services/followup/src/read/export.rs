@@ -182,7 +182,8 @@ async fn items(runtime: &Runtime, reading: &Reading, case: &Case) -> Result<Vec<
     let mut items: Vec<Item> = Vec::new();
     loop {
         let after = items.last().map(|last| (last.occurred_on, last.position));
-        let page = timeline::read(runtime, reading, (&case.seen, &case.status), after, PAGE).await?;
+        let asked = timeline::Asked { after, limit: PAGE, known_at: None };
+        let page = timeline::read(runtime, reading, (&case.seen, &case.status), asked).await?;
         let full = page.len() == PAGE;
         items.extend(page);
         if !full {

@@ -149,20 +149,22 @@ pub async fn read(runtime: &Runtime, reading: &Reading, page: Page) -> Result<Ve
     while kept.len() < page.limit {
         let limit = if page.show == Show::All { page.limit } else { STEP.max(page.limit) };
         let asked =
-            Asked { whose: Whose::Post(post), standing: Standing::Open, structure: None, before, limit };
+            Asked { whose: Whose::Post(post), standing: Standing::All, structure: None, before, limit };
         let cases = board::statuses(runtime, reading, asked).await?;
         before = cases.last().map(|(_, status)| status.last.position);
         let last_page = cases.len() < limit;
         let changed = cases.iter().filter(|(_, status)| status.last.position > since).map(|(id, _)| *id);
         news.extend(changes(runtime, reading, &changed.collect::<Vec<_>>(), since).await?);
+        // Staying at work is looked after beyond the closing of the case.
+        let waits = |status: &Status| !prompts(status, today).is_empty();
         kept.extend(cases.into_iter().filter(|(id, status)| match page.show {
-            Show::All => true,
-            Show::News => news.contains_key(id),
-            Show::Waiting => !prompts(status, today).is_empty(),
+            Show::All => status.open || waits(status),
+            Show::News => status.open && news.contains_key(id),
+            Show::Waiting => waits(status),
         }));
         // Beyond what was seen there is no news.
         let seen_all = page.show == Show::News && before.is_some_and(|position| position <= since);
-        if last_page || page.show == Show::All || seen_all {
+        if last_page || seen_all {
             break;
         }
     }

@@ -50,10 +50,15 @@ impl<'a> Names<'a> {
         let seen = *runtime.positions.watch(live_status::NAME).borrow();
         let since = runtime.journal.after(seen, BEHIND).await?;
         let all = since.len() as i64 >= BEHIND;
+        // Asked after the position: what the list missed and the read model knows by then shows here.
+        let held = positions(runtime, actor, &shown).await?;
+        let listed: HashMap<Uuid, i64> =
+            cases.iter().map(|(id, status)| (*id, status.last.position)).collect();
         let told = |id: &Uuid| {
-            since.iter().any(|fact| fact.case_id == Some(*id) && fact.kind.aggregate().name == "case")
+            held.get(id) != listed.get(id)
+                || since.iter().any(|fact| fact.case_id == Some(*id) && fact.kind.aggregate().name == "case")
         };
-        for id in shown.into_iter().filter(|id| all || told(id)) {
+        for id in shown.iter().copied().filter(|id| all || told(id)) {
             names.moved.insert(id, runtime.case_standing(id).await?);
         }
         Ok(names)
@@ -67,6 +72,19 @@ impl<'a> Names<'a> {
     /// Whether what that person wishes is open to whoever reads.
     pub(super) fn wishes_are_open(&mut self, runtime: &Runtime, id: Uuid, status: &Status) -> bool {
         self.is_open(runtime, (id, status), Class::Project)
+    }
+
+    /// Which of these classes are open to whoever reads.
+    pub(super) fn open_of(
+        &mut self,
+        runtime: &Runtime,
+        id: Uuid,
+        status: &Status,
+        classes: &[Class],
+    ) -> Vec<Class> {
+        let mut open = classes.to_vec();
+        open.retain(|class| self.is_open(runtime, (id, status), *class));
+        open
     }
 
     fn is_open(&mut self, runtime: &Runtime, (id, status): (Uuid, &Status), class: Class) -> bool {
@@ -104,4 +122,13 @@ pub(crate) fn given_to<'a>(
             until: one.until?,
         })
     })
+}
+
+/// The position of the last fact that the read model has of each of these cases, of those that are still shown.
+async fn positions(runtime: &Runtime, actor: &Actor, cases: &[Uuid]) -> Result<HashMap<Uuid, i64>, Problem> {
+    const HELD: &str = "select key, last_position from read.live_status where key = any($1)";
+    let client = runtime.reader(actor).await?;
+    let statement = client.prepare_cached(HELD).await?;
+    let rows = client.query(&statement, &[&cases]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use service::{Problem, Reading, Runtime};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use vocabulary::dates::in_french;
 
 use super::{
     board::{self, Asked, Called, Standing, Whose},
@@ -40,6 +41,10 @@ pub enum ItemKind {
     NextDate,
     /// An agreement to share.
     Agreement,
+    /// A local service mobilised.
+    Resource,
+    /// An employer.
+    Employer,
     /// A person who is followed.
     Case,
 }
@@ -53,6 +58,8 @@ impl ItemKind {
             Self::Appointment => "rendez-vous",
             Self::NextDate => "prochaine date",
             Self::Agreement => "accord de partage",
+            Self::Resource => "solution mobilisée",
+            Self::Employer => "employeur",
             Self::Case => "personne suivie",
         }
     }
@@ -63,9 +70,9 @@ impl ItemKind {
 pub struct OpenItem {
     /// What it is.
     pub kind: ItemKind,
-    /// The case.
-    pub case_id: Uuid,
-    /// The person’s name for those of their circle, a pseudonym for the others.
+    /// The case; nothing when it is about an employer.
+    pub case_id: Option<Uuid>,
+    /// The person’s name for those of their circle, a pseudonym for the others; the employer’s.
     pub called: String,
     /// Whether that is the person’s name.
     pub named: bool,
@@ -86,7 +93,7 @@ pub type Key = (u8, Option<Date>, Uuid, Option<Uuid>);
 impl OpenItem {
     /// Its place.
     pub fn key(&self) -> Key {
-        (self.kind as u8, self.on, self.case_id, self.about)
+        (self.kind as u8, self.on, self.case_id.unwrap_or_default(), self.about)
     }
 }
 
@@ -178,12 +185,13 @@ pub async fn read(
 ) -> Result<Vec<OpenItem>, Problem> {
     let asked = Asked {
         whose: Whose::Post(post),
-        standing: Standing::Open,
+        standing: Standing::All,
         structure: None,
         before: None,
         limit: usize::MAX,
     };
-    let cases = board::statuses(runtime, &as_post(reading, post), asked).await?;
+    let as_post = as_post(reading, post);
+    let cases = board::statuses(runtime, &as_post, asked).await?;
     let mut ids: Vec<Uuid> = cases.iter().flat_map(|(_, status)| status.organisations()).collect();
     ids.extend(
         cases.iter().flat_map(|(_, status)| status.appointments.values().filter_map(|one| one.post_id)),
@@ -193,17 +201,18 @@ pub async fn read(
     let names = Cards::read(runtime, &ids).await?.names();
     let today = runtime.clock.today();
     let each = cases.iter().flat_map(|(id, status)| items((*id, status), &names, today));
+    let each = each.chain(employers(runtime, &as_post, post, today).await?);
     let mut items: Vec<OpenItem> = each.filter(|item| kind.is_none_or(|kind| item.kind == kind)).collect();
     items.sort_by_key(OpenItem::key);
     items.retain(|item| after.is_none_or(|after| item.key() > after));
     items.truncate(limit);
-    let shown: HashSet<Uuid> = items.iter().map(|item| item.case_id).collect();
+    let shown: HashSet<Uuid> = items.iter().filter_map(|item| item.case_id).collect();
     let mut cases = cases;
     cases.retain(|(id, _)| shown.contains(id));
     let called = board::called(runtime, reading, &cases).await?;
     let called: HashMap<Uuid, Called> = called.into_iter().map(|one| (one.id, one)).collect();
     for item in &mut items {
-        if let Some(one) = called.get(&item.case_id) {
+        if let Some(one) = item.case_id.and_then(|id| called.get(&id)) {
             (item.called, item.named) = (one.called.clone(), one.named);
         }
     }
@@ -214,7 +223,7 @@ pub async fn read(
 fn items((case_id, status): (Uuid, &Status), names: &Names, today: Date) -> Vec<OpenItem> {
     let item = |kind, about: Option<Uuid>, on: Option<Date>, text: String| OpenItem {
         kind,
-        case_id,
+        case_id: Some(case_id),
         called: String::new(),
         named: false,
         about,
@@ -226,8 +235,16 @@ fn items((case_id, status): (Uuid, &Status), names: &Names, today: Date) -> Vec<
         let text = id.map(|id| french::about(status, id, names)).unwrap_or_default();
         if text.is_empty() { text } else { format!(" : {text}") }
     };
+    let waits = prompts(status, today).into_iter().map(|prompt| {
+        let text = format!("{}{}", prompt.what.text(), about(prompt.about));
+        item(ItemKind::Waiting, prompt.about, Some(prompt.on), text)
+    });
+    let mut items: Vec<OpenItem> = waits.collect();
+    if !status.open {
+        return items;
+    }
     let structure = names.get(&status.structure_id).cloned().unwrap_or_default();
-    let mut items = vec![item(ItemKind::Case, None, status.opened_on, structure)];
+    items.push(item(ItemKind::Case, None, status.opened_on, structure));
     for date in next_dates(status, today) {
         let kind = match date.what {
             What::AnswerDue => ItemKind::AwaitedAnswer,
@@ -246,11 +263,48 @@ fn items((case_id, status): (Uuid, &Status), names: &Names, today: Date) -> Vec<
         let to = to.map_or("une organisation", String::as_str);
         items.push(item(ItemKind::Agreement, Some(*id), agreement.until, format!("accord donné à {to}")));
     }
-    for prompt in prompts(status, today) {
-        let text = format!("{}{}", prompt.what.text(), about(prompt.about));
-        items.push(item(ItemKind::Waiting, prompt.about, Some(prompt.on), text));
+    for (id, resource) in status.resources.iter().filter(|(_, one)| one.ended_on.is_none()) {
+        let since = resource.mobilised_on.map(|day| format!(" depuis le {}", in_french(day)));
+        let text = format!("solution mobilisée{}", since.unwrap_or_default());
+        items.push(item(ItemKind::Resource, Some(*id), None, text));
     }
     items
+}
+
+/// What that post promised employers.
+async fn employers(
+    runtime: &Runtime,
+    actor: &Actor,
+    post: Uuid,
+    today: Date,
+) -> Result<Vec<OpenItem>, Problem> {
+    let mut found: Vec<(Uuid, Date, &str)> = Vec::new();
+    for (platform, _) in platforms_of(runtime, actor.organisation_id).await? {
+        for (_, thing) in together::of_kind(runtime, actor, (platform, "employer"), None, usize::MAX).await? {
+            let Thing::Employer(one) = thing else { continue };
+            let lead = one.lead.filter(|lead| lead.post_id == post);
+            let until = lead.and_then(|lead| lead.until).filter(|last| *last >= today);
+            found.extend(
+                until.map(|last| (one.organisation_id, last, "référent de l’employeur, jusqu’à ce jour")),
+            );
+            let caller = one.contacts.first().and_then(|last| last.post_id);
+            let next = one.next_contact_on.filter(|_| caller == Some(post));
+            found.extend(next.map(|next| (one.organisation_id, next, "employeur à recontacter")));
+        }
+    }
+    let ids: Vec<Uuid> = found.iter().map(|(id, ..)| *id).collect();
+    let cards = Cards::read(runtime, &ids).await?;
+    let items = found.into_iter().map(|(id, on, text)| OpenItem {
+        kind: ItemKind::Employer,
+        case_id: None,
+        called: cards.card(id).name,
+        named: false,
+        about: Some(id),
+        on: Some(on),
+        passed: on < today,
+        text: text.to_owned(),
+    });
+    Ok(items.collect())
 }
 
 fn with(status: &Status, id: Option<Uuid>, names: &Names) -> String {
@@ -276,8 +330,8 @@ pub async fn handover(
         Thing::Handover(one) => Some((id, one)),
         _ => None,
     });
-    let last =
-        all.max_by_key(|(id, one): &(Uuid, Handover)| (one.completed_on.is_none(), one.proposed_on, *id));
+    // A later list holds all that was still open of those before it.
+    let last = all.max_by_key(|(_, one): &(Uuid, Handover)| one.proposed_at);
     Ok(last.map(|(id, one)| HandoverView {
         id,
         proposed_on: one.proposed_on,

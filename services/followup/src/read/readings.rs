@@ -140,6 +140,7 @@ fn looked_at(name: &str) -> &'static str {
     match name {
         "case.read" | "/dossiers/{id}" => "le dossier",
         "timeline.read" => "les faits du dossier",
+        "case.open" | "case.record-identity" => "la recherche d’un dossier déjà ouvert",
         "match.read" => "les offres qui pourraient convenir",
         _ if name.contains("consultations") || name.contains("readings") => "la liste de qui a consulté",
         _ if name.contains("export") => "une copie de tout ce qui est gardé",
@@ -153,7 +154,8 @@ fn looked_at(name: &str) -> &'static str {
     }
 }
 
-fn class_text(class: &str) -> &'static str {
+/// A class of data, in French.
+pub(crate) fn class_text(class: &str) -> &'static str {
     match class {
         "trace" => "rien de personnel : les faits sans détail",
         class => {
@@ -239,7 +241,7 @@ pub struct Suspension {
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Why: `VOLUME` or `HONEY`.
+    /// Why, by its code: `VOLUME`, `HONEY`, or what an administrator said.
     pub reason: String,
     /// How many different people.
     pub people: i32,
@@ -293,7 +295,7 @@ order by restored_at is not null, at desc limit 200";
 /// # Errors
 /// 403 for every other role.
 pub async fn volumes(runtime: &Runtime, reading: &Reading) -> Result<Volumes, Problem> {
-    let administers = reading.role == Role::ADMINISTRATEUR;
+    let administers = [Role::ADMINISTRATEUR, Role::DPO].contains(&reading.role);
     let name = if administers { "administration.read-consultations" } else { "platform.read-suspensions" };
     runtime.policies.decide(reading, name, None)?;
     if !administers && reading.role != Role::ANIMATEUR_PLATEFORME {

@@ -97,11 +97,11 @@ pub async fn is_own(runtime: &Runtime, actor: &Actor, structure: Uuid) -> Result
     }
 }
 
-/// What the clock states by itself is nobody's act.
+/// What a system states by itself is nobody's act: the clock, an erasure, another tool.
 const ACTS: &str = "
-select kind, case_id, occurred_on, count(*) from read.timeline
-where case_id = any($1) and occurred_on between $2 and $3 and system is distinct from 'clock'
-group by kind, case_id, occurred_on";
+select kind, case_id, occurred_on, stream_id, count(*) from read.timeline
+where case_id = any($1) and occurred_on between $2 and $3 and system is null
+group by kind, case_id, occurred_on, stream_id";
 
 #[derive(Default)]
 struct Tally {
@@ -132,13 +132,14 @@ pub async fn read(
     // Acts are counted, nobody is shown.
     let client = runtime.machinery.get().await?;
     let statement = client.prepare_cached(ACTS).await?;
-    let mut kinds: BTreeMap<u16, Tally> = BTreeMap::new();
+    let mut kinds: BTreeMap<(Family, u16), Tally> = BTreeMap::new();
     for row in client.query(&statement, &[&ids, &from, &to]).await? {
         let (kind, case): (i16, Uuid) = (row.try_get(0)?, row.try_get(1)?);
-        let hosted = paths.get(&case).map(|path| path.is_hosted_by(structure, row.get(2)));
-        if hosted == Some(true) {
-            let acts: i64 = row.try_get(3)?;
-            kinds.entry(kind.cast_unsigned()).or_default().add(acts.unsigned_abs(), case);
+        let (day, stream, acts): (Date, Uuid, i64) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+        let Some(path) = paths.get(&case).filter(|path| path.is_hosted_by(structure, day)) else { continue };
+        let known = contracts::by_code(kind.cast_unsigned());
+        if let Some(family) = known.and_then(|kind| Family::of(kind, path.rights.contains(&stream))) {
+            kinds.entry((family, kind.cast_unsigned())).or_default().add(acts.unsigned_abs(), case);
         }
     }
     let everyone: BTreeSet<Uuid> = kinds.values().flat_map(|tally| &tally.people).copied().collect();
@@ -154,13 +155,11 @@ pub async fn read(
     })
 }
 
-fn line(family: Family, all: &BTreeMap<u16, Tally>, everyone: usize, own: bool) -> FamilyLine {
+fn line(family: Family, all: &BTreeMap<(Family, u16), Tally>, everyone: usize, own: bool) -> FamilyLine {
     let mut whole = Tally::default();
     let mut kinds = Vec::new();
-    for (code, tally) in all {
-        let Some(kind) = contracts::by_code(*code).filter(|kind| Family::of(kind) == family) else {
-            continue;
-        };
+    for ((_, code), tally) in all.iter().filter(|((of, _), _)| *of == family) {
+        let Some(kind) = contracts::by_code(*code) else { continue };
         whole.acts += tally.acts;
         whole.people.extend(&tally.people);
         if !own {

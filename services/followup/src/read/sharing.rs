@@ -10,7 +10,7 @@ use contracts::{
 };
 use jiff::civil::Date;
 use serde::Serialize;
-use service::{CaseStanding, Problem, Runtime};
+use service::{CaseStanding, Problem, Runtime, employs};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::dates::parse;
@@ -198,22 +198,7 @@ async fn readers(
 
 /// What those of an organisation do around a person, most often.
 fn usual_role(kind: EnumValue<OrganisationKind>) -> Role {
-    use OrganisationKind as Kind;
-    match kind.as_known() {
-        Some(
-            Kind::ACI
-            | Kind::AI
-            | Kind::EI
-            | Kind::EITI
-            | Kind::ETTI
-            | Kind::GEIQ
-            | Kind::EA
-            | Kind::EATT
-            | Kind::ESAT
-            | Kind::ENTREPRISE,
-        ) => Role::EMPLOYEUR_SIAE,
-        _ => Role::CONSEILLER,
-    }
+    if employs(kind.as_known().unwrap_or_default()) { Role::EMPLOYEUR_SIAE } else { Role::CONSEILLER }
 }
 
 fn someone(role: Role, post_id: Option<Uuid>, organisation_id: Option<Uuid>) -> Actor {

@@ -18,6 +18,8 @@ use tokio_postgres::{
 use uuid::Uuid;
 use vocabulary::dates::parse;
 
+pub use situation::prompts::Mandate;
+
 /// The read model.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Directory;
@@ -67,18 +69,6 @@ pub struct Organisation {
     /// The mandates by which it prescribes in the name of others.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub mandates: BTreeMap<Uuid, Mandate>,
-}
-
-/// A mandate to prescribe.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Mandate {
-    /// The prescriber that grants it.
-    pub by: Option<Uuid>,
-    /// First day.
-    pub from: Option<Date>,
-    /// Last day, included.
-    pub until: Option<Date>,
 }
 
 /// A post.

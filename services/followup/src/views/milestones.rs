@@ -49,7 +49,7 @@ impl Projection for Milestones {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {

@@ -16,7 +16,9 @@ mod employers;
 mod plans;
 
 pub use employers::{Contact, Employer, Lead, Offer, OfferState};
-pub use plans::{Action, Decision, Gathering, Handover, HandoverLine, Meeting, Partnership, Progress, Step};
+pub use plans::{
+    Action, Decision, Gathering, Handover, HandoverLine, Meeting, Partnership, Progress, Settled, Step,
+};
 
 /// The read model.
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,7 +106,7 @@ impl Projection for Together {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -135,7 +137,7 @@ impl Projection for Together {
             "meeting" => plans::meeting(thing, fact.trace()?),
             "action" => plans::action(thing, fact.trace()?),
             "partnership" => plans::partnership(thing, fact.trace()?),
-            "handover" => plans::handover(thing, fact.trace()?),
+            "handover" => plans::handover(thing, fact.trace()?, fact.position),
             _ => {}
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! What calls for someone, day by day, as facts come.
 
 use contracts::{
-    case::v1::*, common::v1::Role, employment::v1::*, events, immersion::v1::*, prescription::v1::*,
+    case::v1::*, common::v1::Role, employment::v1::*, events, immersion::v1::*, platform::v1::*,
+    prescription::v1::*,
 };
 use followup::{
     facets::{What, next_dates},
@@ -68,6 +69,67 @@ fn an_answer_calls_the_day_after_its_own_until_it_comes() {
     let refused = PrescriptionRefused { refused_on: "2026-05-16".into(), ..Default::default() };
     story.tell(300, "2026-05-16", events::Prescription::from(refused));
     call(&story, "2026-09-01", &[]);
+}
+
+#[test]
+fn a_silence_that_was_stated_calls_for_a_month_then_stays_in_the_history() {
+    let mut story = opened();
+    sent(&mut story, 300, PrescriptionKind::CANDIDATURE_IAE, ACI, ("2026-02-02", "2026-04-03"));
+    story.tell(300, "2026-04-04", events::Prescription::from(PrescriptionUnanswered::default()));
+    call(&story, "2026-04-04", &[(Call::AnswerOverdue, "2026-04-04")]);
+    call(&story, "2026-05-03", &[(Call::AnswerOverdue, "2026-04-04")]);
+    call(&story, "2026-05-04", &[]);
+    story.tell(300, "2026-04-10", events::Prescription::from(PrescriptionWithdrawn::default()));
+    call(&story, "2026-04-10", &[]);
+}
+
+#[test]
+fn an_employer_that_does_not_answer_calls_the_day_after_its_own() {
+    let mut story = opened();
+    let forward = MatchPutForward {
+        put_forward_on: "2026-02-02".into(),
+        answer_due_on: "2026-02-20".into(),
+        ..Default::default()
+    };
+    story.tell(600, "2026-02-02", events::Match::from(forward));
+    call(&story, "2026-02-20", &[]);
+    call(&story, "2026-02-21", &[(Call::EmployerSilent, "2026-02-21")]);
+    let answered = |answer: EmployerAnswer| MatchAnswered { answer: answer.into(), ..Default::default() };
+    let silent = answered(EmployerAnswer::REPONSE_ABSENTE);
+    story.tell(600, "2026-02-21", events::Match::from(silent));
+    call(&story, "2026-03-22", &[(Call::EmployerSilent, "2026-02-21")]);
+    call(&story, "2026-03-23", &[]);
+    story.tell(600, "2026-02-25", events::Match::from(answered(EmployerAnswer::ENTRETIEN)));
+    call(&story, "2026-03-01", &[]);
+    // A fact of before, which does not say until when: thirty days.
+    let before = MatchPutForward { put_forward_on: "2026-03-02".into(), ..Default::default() };
+    story.tell(601, "2026-03-02", events::Match::from(before));
+    call(&story, "2026-04-01", &[]);
+    call(&story, "2026-04-02", &[(Call::EmployerSilent, "2026-04-02")]);
+    story.tell(710, "2026-04-02", events::Wish::from(not_for_now()));
+    call(&story, "2026-04-02", &[]);
+}
+
+#[test]
+fn staying_at_work_and_the_follow_up_of_convergence_go_on_beyond_the_case() {
+    let mut story = started();
+    let left = EmploymentStarted { started_on: "2025-10-01".into(), ..Default::default() };
+    story.tell(501, "2025-10-01", events::Employment::from(left));
+    let ended = EmploymentEnded {
+        ended_on: "2026-01-10".into(),
+        followed_until: "2027-01-10".into(),
+        ..Default::default()
+    };
+    story.tell(501, "2026-01-10", events::Employment::from(ended));
+    sent(&mut story, 300, PrescriptionKind::CANDIDATURE_IAE, ACI, ("2026-01-06", "2026-01-20"));
+    story.tell(CASE, "2026-01-11", events::Case::from(CaseClosed::default()));
+    call(&story, "2026-01-11", &[]);
+    call(&story, "2026-01-30", &[(Call::CheckInDue, "2026-01-12")]);
+    let due = [(Call::CheckInDue, "2026-04-05"), (Call::ConvergenceFollowUp, "2026-04-10")];
+    call(&story, "2026-04-10", &due);
+    // Nobody is asked for ever to call someone whose case is closed: the last one calls for ninety days.
+    call(&story, "2027-04-05", &[(Call::CheckInDue, "2027-01-05")]);
+    call(&story, "2027-04-06", &[]);
 }
 
 #[test]

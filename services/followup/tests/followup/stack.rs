@@ -8,7 +8,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use contracts::Recorded;
+use contracts::{Facts, Recorded, events};
 use jiff::Timestamp;
 use journal::{Append, NewFact};
 use service::{Runtime, server};
@@ -20,6 +20,8 @@ use super::invented::*;
 
 mod access_and_pages;
 mod agreements;
+mod corrections;
+mod emergencies;
 mod followups;
 mod live;
 mod offers;
@@ -27,6 +29,7 @@ mod person;
 mod platform;
 mod queries;
 mod readings;
+mod requests;
 mod sessions;
 mod sight;
 mod wall;
@@ -69,19 +72,17 @@ impl Stack {
         let ground = Ground::with(followup::service(), "2026-11-23T11:00:00Z", vec![&HOURS], configure).await;
         let runtime = ground.runtime.clone();
         let services = [followup::service()];
-        let about = server::About { bus: tokio::sync::watch::channel(None).1 };
+        let about = server::About {
+            bus: tokio::sync::watch::channel(None).1,
+            open: tokio::sync::watch::channel(true).1,
+        };
         let router = followup::dress(server::router(&runtime, &services, &services, about));
         Self { runtime, router, ground }
     }
 
     /// The same, with the directory and a whole path told.
     pub async fn told() -> Self {
-        let stack = Self::start().await;
-        let mut story = Story::default();
-        directory(&mut story);
-        path(&mut story);
-        stack.tell(&story.facts).await;
-        stack
+        Told::new().await.stack
     }
 
     /// Appends these facts, their personal classes sealed, and waits until the read models show them.
@@ -161,5 +162,34 @@ impl Stack {
             .header(header::COOKIE, format!("autre=1; jalon_session={token}"))
             .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8");
         self.send(request.body(Body::empty()).expect("a request")).await
+    }
+}
+
+/// A stack where a whole path was told, and what is told after it.
+pub struct Told {
+    pub stack: Stack,
+    pub story: Story,
+}
+
+impl Told {
+    pub async fn new() -> Self {
+        let (stack, mut story) = (Stack::start().await, Story::default());
+        directory(&mut story);
+        path(&mut story);
+        stack.tell(&story.facts).await;
+        Self { stack, story }
+    }
+
+    /// A fact of the case. Returns its position.
+    pub async fn tell(&mut self, event: events::Case) -> i64 {
+        self.story.case_id = Some(id(CASE));
+        self.tell_of(CASE, event).await
+    }
+
+    /// A fact of another aggregate, about whose case the story is at.
+    pub async fn tell_of(&mut self, stream: u128, event: impl Facts) -> i64 {
+        let known = self.story.facts.len();
+        self.story.tell(stream, "2026-11-20", event);
+        self.stack.tell(&self.story.facts[known..]).await
     }
 }

@@ -180,6 +180,11 @@ impl State {
         self.signatories.iter().copied().filter(|party| !self.has_signed(*party)).collect()
     }
 
+    /// Whether the prescriber must validate it before it begins: a PMSMP, and whatever another tool tells of.
+    pub fn awaits_validation(&self) -> bool {
+        (self.kind == ConventionKind::PMSMP || self.heard.is_some()) && self.stage != Stage::Validated
+    }
+
     fn void_signatures(&mut self) {
         self.signatures.clear();
         self.fully_signed = false;

@@ -3,6 +3,7 @@
 mod amend;
 mod course;
 mod draft;
+mod lapse;
 mod recognise;
 mod signing;
 mod words;
@@ -15,6 +16,7 @@ use vocabulary::Refusal;
 pub use amend::AmendConvention;
 pub use course::{EndImmersion, InterruptImmersion, ReviewImmersion, StartImmersion};
 pub use draft::DraftConvention;
+pub use lapse::LapseConvention;
 pub use recognise::{LookForSame, RecogniseConvention, TellApart};
 pub(crate) use signing::fully_signed;
 pub use signing::{

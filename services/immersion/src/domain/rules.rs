@@ -1,12 +1,11 @@
-//! The rules of immersions, and the pure questions they ask. Those of a PMSMP never apply to a structure's
+//! The rules of immersions. Those of a PMSMP never apply to a structure's
 //! own convention.
 
-use contracts::common::v1::OrganisationKind;
-use jiff::civil::Date;
-use service::{Context, Organisation};
-use vocabulary::{Refusal, Rule, dates};
+use vocabulary::{Former, Rule, Strictness};
 
-use super::{ConventionKind, Party, aggregate::Frame};
+mod questions;
+
+pub use questions::*;
 
 /// One object, no more.
 pub const OBJECT: Rule = Rule::strict(
@@ -24,8 +23,14 @@ pub const LENGTH: Rule = Rule::strict(
 pub const PRESENCE: Rule = Rule::strict(
     "pmsmp.jours",
     "Une PMSMP compte au plus 30 jours de présence.",
-    "Code du travail, D. 5135-3",
-);
+    "Code du travail, D. 5135-3 ; Immersion Facilitée, conventions déposées depuis le 27 mars 2025",
+)
+.after(&[Former {
+    text: "Une PMSMP compte d’ordinaire au plus 30 jours de présence.",
+    source: "Code du travail, D. 5135-3",
+    strictness: Strictness::Soft,
+    until: "2025-03-26",
+}]);
 /// The longest week.
 pub const WEEK: Rule = Rule::strict(
     "pmsmp.heures",
@@ -116,6 +121,21 @@ pub const CLOSED: Rule = Rule::strict(
     "Une convention refusée, annulée ou restée sans suite ne change plus ; une autre peut être rédigée.",
     "usage",
 );
+/// The prescriber has the last word.
+pub const VALIDATION: Rule = Rule::strict(
+    "pmsmp.validation",
+    "Une PMSMP commence une fois validée par le prescripteur.",
+    "Code du travail, L. 5135-4 et D. 5135-1",
+);
+/// How long an answer is waited for.
+pub const LAPSE: Rule = Rule::strict(
+    "convention.sans-suite",
+    "Une convention reste sans suite quand son premier jour est passé sans toutes les signatures, ou son dernier sans la validation du prescripteur.",
+    "usage",
+);
+/// A closed case must be reopened first.
+pub const OPEN_CASE: Rule =
+    Rule::strict("convention.dossier-clos", "Une convention se rédige dans un dossier ouvert.", "usage");
 /// When it begins.
 pub const START: Rule = Rule::strict(
     "immersion.debut",
@@ -234,6 +254,7 @@ pub const HOST_DIFFERS: Rule = Rule::soft(
 
 /// The rules of this context.
 pub const RULES: &[&Rule] = &[
+    &crate::inbound::aside::KEPT,
     &OBJECT,
     &LENGTH,
     &PRESENCE,
@@ -253,6 +274,9 @@ pub const RULES: &[&Rule] = &[
     &SIGNATURES,
     &VALIDATED,
     &CLOSED,
+    &VALIDATION,
+    &LAPSE,
+    &OPEN_CASE,
     &START,
     &COURSE,
     &REVIEW,
@@ -273,119 +297,3 @@ pub const RULES: &[&Rule] = &[
     &PRESCRIBER_DIFFERS,
     &HOST_DIFFERS,
 ];
-
-/// How many minutes the longest week of a PMSMP holds.
-pub const LONGEST_WEEK: u32 = 48 * 60;
-/// How many the usual one holds.
-pub const LONGEST_USUAL_WEEK: u32 = 35 * 60;
-/// How many days of presence a PMSMP holds.
-pub const MOST_PRESENCE: u32 = 30;
-
-/// Which strict rules the dates and hours of a PMSMP depart from.
-pub fn departures(frame: &Frame) -> Vec<&'static Rule> {
-    let mut rules = Vec::new();
-    if frame.ends_on > dates::pmsmp_last_day(frame.starts_on) {
-        rules.push(&LENGTH);
-    }
-    if frame.presence_days > MOST_PRESENCE {
-        rules.push(&PRESENCE);
-    }
-    if frame.weekly_minutes > LONGEST_WEEK {
-        rules.push(&WEEK);
-    }
-    rules
-}
-
-/// Refuses dates and hours that do not hold.
-pub(crate) fn check_frame(kind: ConventionKind, frame: &Frame, context: &Context) -> Result<(), Refusal> {
-    let calendar_days = dates::days_between(frame.starts_on, frame.ends_on) + 1;
-    if calendar_days < 1 {
-        return Err(DATES
-            .refuse("Le dernier jour précède le premier. Corrigez l’une des deux dates.")
-            .at("/terms/ends_on"));
-    }
-    if frame.presence_days == 0 || i64::from(frame.presence_days) > i64::from(calendar_days) {
-        return Err(DATES
-            .refuse("Les jours de présence ne tiennent pas entre le premier et le dernier jour. Comptez au moins un jour, et au plus ceux de la période.")
-            .at("/terms/presence_days"));
-    }
-    if kind != ConventionKind::PMSMP {
-        return Ok(());
-    }
-    if let Some(rule) = departures(frame).first() {
-        return Err(explain(rule, frame));
-    }
-    if frame.weekly_minutes > LONGEST_USUAL_WEEK {
-        context.warn(&USUAL_WEEK);
-    }
-    Ok(())
-}
-
-fn explain(rule: &Rule, frame: &Frame) -> Refusal {
-    if rule.id == LENGTH.id {
-        let last = dates::in_french(dates::pmsmp_last_day(frame.starts_on));
-        let detail = format!(
-            "Cette PMSMP dure trop longtemps : son dernier jour peut être au plus tard le {last}. Avancez la fin, ou prévoyez un renouvellement."
-        );
-        return rule.refuse(detail).at("/terms/ends_on");
-    }
-    if rule.id == PRESENCE.id {
-        return rule
-            .refuse("Cette PMSMP compte plus de 30 jours de présence. Réduisez-les à 30 au plus.")
-            .at("/terms/presence_days");
-    }
-    rule.refuse("Une semaine dépasse 48 heures (2880 minutes). Réduisez les heures hebdomadaires.")
-        .at("/terms/weekly_minutes")
-}
-
-/// Whether the person is a minor on the first day; refuses below 16 years for a PMSMP, warns when the
-/// birth date is unknown.
-pub(crate) fn check_age(kind: ConventionKind, first_day: Date, context: &Context) -> Result<bool, Refusal> {
-    let Some(birth) = context.birth_date() else {
-        context.warn(&AGE_UNKNOWN);
-        return Ok(false);
-    };
-    let age = dates::age_on(birth, first_day);
-    if kind == ConventionKind::PMSMP && age < 16 {
-        return Err(AGE
-            .refuse("La personne n’aura pas 16 ans le premier jour. Choisissez un premier jour à partir de ses 16 ans.")
-            .at("/terms/starts_on"));
-    }
-    Ok(age < 18)
-}
-
-/// Who must sign.
-pub fn signatories(minor: bool, employed: bool, accompanied: bool) -> Vec<Party> {
-    let mut parties = vec![Party::BENEFICIAIRE, Party::STRUCTURE_ACCUEIL];
-    if minor {
-        parties.push(Party::REPRESENTANT_LEGAL);
-    }
-    if employed {
-        parties.push(Party::EMPLOYEUR_ACTUEL);
-    }
-    if accompanied {
-        parties.push(Party::STRUCTURE_ACCOMPAGNANTE);
-    }
-    parties
-}
-
-/// Whether organisations of that kind prescribe PMSMP by themselves.
-pub fn prescribes(kind: OrganisationKind) -> bool {
-    use OrganisationKind as Kind;
-    matches!(
-        kind,
-        Kind::FT
-            | Kind::ML
-            | Kind::CAP_EMPLOI
-            | Kind::ACI
-            | Kind::AI
-            | Kind::EI
-            | Kind::DEPT
-            | Kind::PREPA_APPRENTISSAGE
-    )
-}
-
-/// Whether that organisation may prescribe a PMSMP that day.
-pub fn may_prescribe(organisation: &Organisation, day: Date) -> bool {
-    prescribes(organisation.kind) || organisation.is_mandated_on(day)
-}

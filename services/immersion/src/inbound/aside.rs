@@ -1,22 +1,39 @@
-//! What is kept aside, sealed under a key of its own, until a professional says whose it is.
+//! What is kept aside, sealed under a key of its own, until a professional says whose it is, for ninety days at most, or
+//! until the person it is about is erased.
+
+use std::{sync::Arc, time::Duration};
 
 use contracts::{Class, Message as _};
-use jiff::{Timestamp, civil::Date};
-use sealing::Place;
-use service::{Problem, Reading, Runtime};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use sealing::{KeyError, Place};
+use service::{BoxError, Problem, Reading, Runtime};
 use tokio_postgres::Row;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use vocabulary::ids::derived;
+use vocabulary::{Rule, ids::derived};
 
 use super::{
     SYSTEM,
     attach::Reason,
+    index,
+    key::IndexKey,
     snapshot::{Person, Snapshot},
 };
 use crate::domain::KeptAside;
 
 /// The number under which contents kept aside are sealed: that of no fact.
 const TYPE_CODE: u16 = 0x04ff;
+
+/// How long it is kept.
+pub const KEPT: Rule = Rule::soft(
+    "pmsmp.mise-de-cote",
+    "Une convention que personne n’a rattachée à un dossier est effacée 90 jours après sa réception.",
+    "RGPD, article 5 ; référentiel de la CNIL sur l’accompagnement social",
+);
+/// The days of [`KEPT`].
+const KEPT_DAYS: i64 = 90;
+/// How often what came to its end is looked for.
+const UPKEEP: Duration = Duration::from_secs(600);
 
 /// Something kept aside: nothing here names the person.
 #[derive(Clone, Debug)]
@@ -59,10 +76,14 @@ pub async fn keep(
         convention: serde_json::to_string(snapshot).map_err(unreadable)?,
         ..Default::default()
     };
-    let sealed = runtime.sealer.seal(&place(runtime, id), &content.encode_to_vec(), class_of).await?;
+    let sealed = match runtime.sealer.seal(&place(runtime, id), &content.encode_to_vec(), class_of).await {
+        // It was kept before, and erased: said again, it stays so.
+        Err(sealing::Error::Key(KeyError::Forgotten { .. })) => return Ok(()),
+        sealed => sealed?,
+    };
     client
         .execute(
-            "insert into immersion.aside values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+            "insert into immersion.aside values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
             &[
                 &id,
                 &snapshot.reference,
@@ -73,17 +94,27 @@ pub async fn keep(
                 &reason.code(),
                 &now,
                 &sealed,
+                &IndexKey::of(&runtime.config)?.person(person),
             ],
         )
         .await?;
     Ok(())
 }
 
-/// Everything kept aside, latest first.
-pub async fn all(runtime: &Runtime) -> Result<Vec<Aside>, Problem> {
+/// What is kept aside, latest first, after that one.
+pub async fn all(
+    runtime: &Runtime,
+    after: Option<(Timestamp, Uuid)>,
+    limit: usize,
+) -> Result<Vec<Aside>, Problem> {
     let client = runtime.pool.get().await?;
-    let sql = format!("select {COLUMNS} from immersion.aside order by received_at desc, id limit 500");
-    client.query(&sql, &[]).await?.iter().map(read).collect()
+    let sql = format!(
+        "select {COLUMNS} from immersion.aside where $1::timestamptz is null or (received_at, id) < ($1, $2)
+         order by received_at desc, id desc limit $3"
+    );
+    let (at, id) = after.unzip();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    client.query(&sql, &[&at, &id, &limit]).await?.iter().map(read).collect()
 }
 
 /// One of them.
@@ -132,11 +163,57 @@ pub async fn forget(runtime: &Runtime, asides: &[Aside]) -> Result<(), Problem> 
     }
     let client = runtime.pool.get().await?;
     client.execute("delete from immersion.aside where id = any($1)", &[&ids]).await?;
-    for id in ids {
-        let classes = [Class::Identity, Class::Social];
-        runtime.sealer.ring().forget(id, &classes).await.map_err(sealing::Error::from)?;
+    drop(client);
+    Ok(destroy(runtime).await?)
+}
+
+/// Destroys the keys of what went. What is interrupted is gone on with the next time.
+async fn destroy(runtime: &Runtime) -> Result<(), BoxError> {
+    let client = runtime.pool.get().await?;
+    for row in client.query("select id from immersion.aside_gone limit 1000", &[]).await? {
+        let id: Uuid = row.try_get(0)?;
+        runtime.sealer.ring().forget(id, &[Class::Identity, Class::Social]).await?;
+        client.execute("delete from immersion.aside_gone where id = $1", &[&id]).await?;
     }
     Ok(())
+}
+
+/// Forgets what was kept aside of the person of a case, who is erased.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_person(client: &tokio_postgres::Client, case_id: Uuid) -> Result<u64, BoxError> {
+    let sql = "delete from immersion.aside using immersion.person_index known
+               where known.case_id = $1 and aside.digest = known.digest";
+    Ok(client.execute(sql, &[&case_id]).await?)
+}
+
+/// Forgets what came to the end of its time, and destroys the keys of all that went.
+///
+/// # Errors
+/// When the database or the keys do not answer: the next time goes on.
+pub async fn keep_up(runtime: &Runtime) -> Result<(), BoxError> {
+    // Who was recorded since the last notification is found too, when they are erased.
+    let filled = index::fill_all(runtime, &IndexKey::of(&runtime.config)?).await;
+    filled.map_err(|problem| problem.detail)?;
+    let since = runtime.clock.now() - SignedDuration::from_hours(24 * KEPT_DAYS);
+    let client = runtime.pool.get().await?;
+    let gone = client.execute("delete from immersion.aside where received_at <= $1", &[&since]).await?;
+    if gone > 0 {
+        tracing::info!(gone, "conventions that nobody attached came to the end of their time");
+    }
+    drop(client);
+    destroy(runtime).await
+}
+
+/// [`keep_up`], for as long as the process lives.
+pub async fn work(runtime: Arc<Runtime>, cancel: CancellationToken) {
+    while !cancel.is_cancelled() {
+        if let Err(error) = keep_up(&runtime).await {
+            tracing::warn!(%error, "conventions kept aside are not looked after; trying again");
+        }
+        let _: Option<()> = cancel.run_until_cancelled(tokio::time::sleep(UPKEEP)).await;
+    }
 }
 
 /// Who it is about is sealed as an identity, the rest as the most closed of what a convention may hold.

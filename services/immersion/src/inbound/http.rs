@@ -11,7 +11,8 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use service::{
     Api, Problem, Reading, Runtime,
-    api::{Caller, Shared, now, parse, read_id},
+    api::{Address, Caller, Shared, now, parse, read_id},
+    query::{Params, after, limit, page},
 };
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -75,12 +76,25 @@ pub struct AsidePerson {
     pub birth_date: Option<Date>,
 }
 
-/// Everything kept aside.
+/// A page of what is kept aside.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Asides {
     /// Latest first.
     pub items: Vec<AsideItem>,
+    /// The cursor of the next page; nothing on the last one.
+    pub next: Option<String>,
 }
+
+/// Which page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AsidesParams {
+    cursor: Option<String>,
+    limit: Option<usize>,
+}
+
+/// How many are shown at once: each name that is shown is a reading, and counts as one.
+const SHOWN: usize = 20;
 
 /// Whose a convention is.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -114,8 +128,13 @@ pub fn api() -> Api {
         )
 }
 
-async fn notified(State(runtime): State<Shared>, headers: HeaderMap, request: Request) -> Response {
-    match notify(&runtime, &headers, request).await {
+async fn notified(
+    State(runtime): State<Shared>,
+    Address(address): Address,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    match notify(&runtime, &address, &headers, request).await {
         Ok(report) => {
             let status = if report.is_kept_aside() { StatusCode::ACCEPTED } else { StatusCode::OK };
             (status, Json(answer(&report))).into_response()
@@ -124,8 +143,18 @@ async fn notified(State(runtime): State<Shared>, headers: HeaderMap, request: Re
     }
 }
 
-async fn notify(runtime: &Shared, headers: &HeaderMap, request: Request) -> Result<Report, Problem> {
-    check_secret(runtime, headers)?;
+async fn notify(
+    runtime: &Shared,
+    address: &str,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<Report, Problem> {
+    // Whoever tries secrets waits; the tool, from where it is, does not.
+    runtime.may_try(address, "").await?;
+    if let Err(wrong) = check_secret(runtime, headers) {
+        runtime.tried_wrong(address, "").await?;
+        return Err(wrong);
+    }
     let body = to_bytes(request.into_body(), LIMIT).await.map_err(|_| {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -171,14 +200,19 @@ fn answer(report: &Report) -> Received {
     }
 }
 
-async fn listed(State(runtime): State<Shared>, Caller(actor): Caller) -> Result<Json<Asides>, Problem> {
-    runtime.policies.decide(&actor, "immersion.aside.read", None)?;
-    let asides = aside::all(&runtime).await?;
+async fn listed(
+    State(runtime): State<Shared>,
+    Caller(reading): Caller,
+    Params(params): Params<AsidesParams>,
+) -> Result<Json<Asides>, Problem> {
+    const OF: &str = "asides";
+    runtime.policies.decide(&reading, "immersion.aside.read", None)?;
+    let limit = limit(params.limit.or(Some(SHOWN)))?.min(SHOWN);
+    let asides = aside::all(&runtime, after(OF, params.cursor.as_deref())?, limit + 1).await?;
+    let (asides, next) = page(asides, limit, OF, |aside| (aside.received_at, aside.id));
     let mut items = Vec::new();
     for aside in asides {
-        let own = actor.organisation_id.is_some_and(|own| aside.organisations.contains(&own));
-        // The list of what one’s own agency prescribed or accompanies.
-        let reading = actor.listing([aside.id]);
+        let own = reading.organisation_id.is_some_and(|own| aside.organisations.contains(&own));
         let person = if own { person_of(&runtime, &reading, &aside).await? } else { None };
         items.push(AsideItem {
             id: aside.id,
@@ -194,7 +228,7 @@ async fn listed(State(runtime): State<Shared>, Caller(actor): Caller) -> Result<
             }),
         });
     }
-    Ok(Json(Asides { items }))
+    Ok(Json(Asides { items, next }))
 }
 
 async fn person_of(

@@ -2,13 +2,10 @@
 //! SIRET organisations have; the digests of identities are made from it when they are needed, since that
 //! takes the persons' keys.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use contracts::{Class, Facts as _, Recorded, events};
-use projections::{
-    Poison, Projection, Table, Transaction,
-    document::{self, Document},
-};
+use projections::{Poison, Rows, document::View};
 use serde::{Deserialize, Serialize};
 use service::{CaseStanding, Problem, Reading, Runtime};
 use tokio::time::Instant;
@@ -39,29 +36,16 @@ pub struct Entry {
     pub siret: String,
 }
 
-impl Projection for InboundIndex {
-    type State = Document<Entry>;
+impl View for InboundIndex {
+    type Body = Entry;
 
-    fn name(&self) -> &'static str {
-        INBOUND_INDEX
-    }
+    const NAME: &'static str = INBOUND_INDEX;
+    const VERSION: u32 = 2;
+    const ROWS: Rows = Rows::Hidden;
+    const COLUMNS: &'static [&'static str] = &["siret text generated always as (body->>'siret') stored"];
+    const INDEXES: &'static [&'static str] = &["(position)", "(siret)"];
 
-    fn version(&self) -> u32 {
-        2
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        const { &[Table::hidden(INBOUND_INDEX)] }
-    }
-
-    fn ddl(&self) -> &'static str {
-        "create table inbound_index (key uuid primary key, body jsonb not null, position bigint not null,
-             siret text generated always as (body->>'siret') stored);
-         create index on inbound_index (position);
-         create index on inbound_index (siret)"
-    }
-
-    fn key(&self, fact: &Recorded) -> Option<Uuid> {
+    fn key(fact: &Recorded) -> Option<Uuid> {
         matches!(
             fact.kind.name,
             "IdentityRecorded" | "IdentityCorrected" | "OrganisationRegistered" | "OrganisationUpdated"
@@ -69,22 +53,9 @@ impl Projection for InboundIndex {
         .then_some(fact.stream_id)
     }
 
-    async fn load(
-        &self,
-        tx: &Transaction<'_>,
-        keys: &[Uuid],
-    ) -> Result<HashMap<Uuid, Self::State>, tokio_postgres::Error> {
-        document::load(tx, INBOUND_INDEX, keys).await
-    }
-
-    fn fresh(&self, _key: Uuid) -> Self::State {
-        Document::default()
-    }
-
-    fn fold(&self, state: &mut Self::State, fact: &Recorded) -> Result<(), Poison> {
-        state.position = fact.position;
+    fn fold(body: &mut Entry, fact: &Recorded) -> Result<(), Poison> {
         if fact.kind.aggregate().name == "case" {
-            state.body.person = true;
+            body.person = true;
             return Ok(());
         }
         let siret = match fact.trace()? {
@@ -93,17 +64,9 @@ impl Projection for InboundIndex {
             _ => String::new(),
         };
         if !siret.is_empty() {
-            state.body.siret = siret;
+            body.siret = siret;
         }
         Ok(())
-    }
-
-    async fn save(
-        &self,
-        tx: &Transaction<'_>,
-        states: Vec<(Uuid, Self::State)>,
-    ) -> Result<(), tokio_postgres::Error> {
-        document::save(tx, INBOUND_INDEX, states).await
     }
 }
 
@@ -133,7 +96,7 @@ pub async fn organisation(runtime: &Runtime, siret: &str) -> Result<Option<Uuid>
 
 /// The cases of a person of that name and birth date, open and still so named.
 pub async fn cases(runtime: &Runtime, key: &IndexKey, digest: &[u8]) -> Result<Vec<CaseStanding>, Problem> {
-    while fill(runtime, key).await? {}
+    fill_all(runtime, key).await?;
     let client = runtime.pool.get().await?;
     let statement = client
         .prepare_cached("select case_id from immersion.person_index where digest = $1 and key_id = $2")
@@ -153,6 +116,12 @@ pub async fn cases(runtime: &Runtime, key: &IndexKey, digest: &[u8]) -> Result<V
     Ok(cases)
 }
 
+/// Makes the digests of all identities recorded since the last time.
+pub async fn fill_all(runtime: &Runtime, key: &IndexKey) -> Result<(), Problem> {
+    while fill(runtime, key).await? {}
+    Ok(())
+}
+
 /// Forgets by which digest the person of a case was found again, once their identity is forgotten.
 pub async fn forget(
     client: &tokio_postgres::Client,
@@ -162,8 +131,9 @@ pub async fn forget(
     if !classes.contains(&Class::Identity) {
         return Ok(0);
     }
+    let aside = super::aside::forget_person(client, case_id).await?;
     let sql = "update immersion.person_index set digest = null where case_id = $1 and digest is not null";
-    Ok(client.execute(sql, &[&case_id]).await?)
+    Ok(aside + client.execute(sql, &[&case_id]).await?)
 }
 
 /// Who a case is about; nothing when unknown or forgotten.

@@ -1,5 +1,6 @@
 //! The immersion itself.
 
+use access::Actor;
 use contracts::{Word, common::v1::Role};
 use immersion::domain::{aggregate::State, commands::*, *};
 use testkit::scenario::{Scenario, actor, day};
@@ -35,6 +36,7 @@ fn review(outcome: ReviewOutcome, on: &str) -> ReviewImmersion {
         outcome: Word(outcome),
         hired: Some(Word(Hired::NOT_HIRED)),
         reviewed_on: Some(day(on)),
+        person_answered_on: None,
         comment: String::new(),
     }
 }
@@ -46,11 +48,60 @@ fn given(facts: Vec<Event>) -> Scenario<Event> {
 #[test]
 fn an_immersion_starts_once_fully_signed_on_one_of_its_days() {
     given(vec![drafted()]).when(&start("2026-11-16")).refuses("convention.signatures");
-    given(fully_signed()).when(&start("2026-11-16")).states(&["ImmersionStarted"]);
-    given(fully_signed()).when(&start("2026-11-27")).states(&["ImmersionStarted"]);
-    given(fully_signed()).when(&start("2026-11-15")).refuses("immersion.debut");
-    given(fully_signed()).when(&start("2026-11-28")).refuses("immersion.debut");
+    given(validated()).when(&start("2026-11-16")).states(&["ImmersionStarted"]);
+    given(validated()).when(&start("2026-11-27")).states(&["ImmersionStarted"]);
+    given(validated()).when(&start("2026-11-15")).refuses("immersion.debut");
+    given(validated()).when(&start("2026-11-28")).refuses("immersion.debut");
     given(begun()).when(&start("2026-11-16")).states(&[]);
+}
+
+#[test]
+fn a_pmsmp_starts_once_the_prescriber_validated_it_and_the_clock_is_no_exception() {
+    given(fully_signed()).when(&start("2026-11-16")).refuses("pmsmp.validation");
+    let approved = || and(fully_signed(), ConventionApproved::default());
+    given(approved()).when(&start("2026-11-16")).refuses("pmsmp.validation");
+    given(approved()).by(Actor::system("clock")).when(&start("2026-11-16")).refuses("pmsmp.validation");
+}
+
+#[test]
+fn a_structures_own_convention_starts_without_a_prescriber() {
+    let mut facts = fully_signed();
+    let Event::ConventionDrafted(own) = &mut facts[0] else { panic!("no draft") };
+    own.kind = ConventionKind::STAGE_STRUCTURE.into();
+    given(facts).when(&start("2026-11-16")).states(&["ImmersionStarted"]);
+}
+
+#[test]
+fn nothing_begins_while_the_representative_of_a_minor_has_not_signed() {
+    let born = |on: &'static str, facts: Vec<Event>| {
+        given(facts).knowing(|known| known.birth_date = Some(day(on).0))
+    };
+    born("2009-03-01", validated()).when(&start("2026-11-16")).refuses("pmsmp.signataires");
+    born("2010-11-20", validated()).when(&start("2026-11-16")).refuses("pmsmp.age");
+    born("2008-11-16", validated()).when(&start("2026-11-16")).states(&["ImmersionStarted"]);
+    // What another tool says of who signs stands.
+    let received = NotificationReceived { system: "immersion-facilitee".into(), ..Default::default() };
+    born("2009-03-01", and(validated(), received)).when(&start("2026-11-16")).states(&["ImmersionStarted"]);
+}
+
+#[test]
+fn a_convention_that_nobody_signed_or_validated_in_time_is_left_without_an_answer() {
+    let lapse = |on| LapseConvention { lapsed_on: day(on) };
+    let facts = given(vec![drafted()]).when(&lapse("2026-11-17")).states(&["ConventionLapsed"]);
+    assert_eq!(own_day(&facts[0]), Some(day("2026-11-17").0));
+    given(vec![drafted()]).when(&lapse("2026-11-16")).refuses("convention.sans-suite");
+    given(fully_signed()).when(&lapse("2026-11-27")).refuses("convention.sans-suite");
+    given(fully_signed()).when(&lapse("2026-11-28")).states(&["ConventionLapsed"]);
+    given(begun()).when(&lapse("2026-11-28")).states(&[]);
+    given(validated()).when(&lapse("2026-11-28")).states(&[]);
+    let too_late = ConventionValidated { validated_on: "2026-11-30".into(), ..Default::default() };
+    given(and(fully_signed(), too_late)).when(&lapse("2026-11-30")).states(&["ConventionLapsed"]);
+    given(and(fully_signed(), ConventionLapsed::default())).when(&lapse("2026-11-28")).states(&[]);
+    given(and(fully_signed(), ConventionCancelled::default()))
+        .when(&lapse("2026-11-28"))
+        .refuses("convention.close");
+    let told = || NotificationReceived { system: "immersion-facilitee".into(), ..Default::default() };
+    given(and(fully_signed(), told())).when(&lapse("2026-11-28")).states(&[]);
 }
 
 #[test]
@@ -148,6 +199,26 @@ fn a_review_said_again_corrects_the_first_and_repeats_nothing() {
     given(corrected())
         .when(&review(ReviewOutcome::PARTIALLY_COMPLETED, "2026-11-15"))
         .refuses("immersion.bilan");
+}
+
+#[test]
+fn the_day_the_person_answered_the_review_is_told_with_it_or_later() {
+    let answered = |on| ReviewImmersion {
+        person_answered_on: Some(day(on)),
+        ..review(ReviewOutcome::COMPLETED, "2026-12-01")
+    };
+    let told = |facts: Vec<Event>| {
+        let facts = given(facts).when(&answered("2026-12-03")).states(&["ImmersionReviewed"]);
+        let review = State::of(facts.clone()).review.expect("a review");
+        assert_eq!(review.answered_on, Some(day("2026-12-03").0));
+        facts
+    };
+    let at_once = told(ended());
+    let first =
+        given(ended()).when(&review(ReviewOutcome::COMPLETED, "2026-12-01")).states(&["ImmersionReviewed"]);
+    told(and(ended(), first[0].clone()));
+    given(and(ended(), at_once[0].clone())).when(&answered("2026-12-03")).states(&[]);
+    given(ended()).when(&answered("2026-12-16")).refuses("immersion.bilan");
 }
 
 #[test]

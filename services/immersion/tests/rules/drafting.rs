@@ -199,3 +199,18 @@ fn a_convention_folds_from_its_traces_alone() {
     assert_eq!(state.prescriber_id, Some(id(2)));
     assert_eq!(state.signatories.len(), 2);
 }
+
+#[test]
+fn in_a_closed_case_only_what_was_before_the_closing_is_written() {
+    let closed_on = |closed: &'static str, terms| {
+        let close = move |known: &mut service::Known| {
+            if let Some(case) = known.case.as_mut() {
+                (case.open, case.closed_on) = (false, Some(day(closed).0));
+            }
+        };
+        drafting().knowing(close).when(&DraftConvention { terms, ..pmsmp() })
+    };
+    closed_on("2026-11-20", terms("2026-12-01", "2026-12-14")).refuses("convention.dossier-clos");
+    closed_on("2026-11-20", terms("2026-11-21", "2026-12-04")).refuses("convention.dossier-clos");
+    closed_on("2026-11-20", terms("2026-11-09", "2026-11-20")).states(&["ConventionDrafted"]);
+}

@@ -16,7 +16,10 @@ use super::support::*;
 fn a_renewal_follows_a_convention_of_the_same_object() {
     let (scenario, command) =
         renewal_of(vec![earlier(ConventionKind::PMSMP, ImmersionObject::DECOUVRIR_METIER)]);
-    scenario.when(&command).states(&["ConventionDrafted", "ConventionRenewed"]);
+    let command = DraftConvention { renewal_justification: " Une fête à préparer. ".into(), ..command };
+    let facts = scenario.when(&command).states(&["ConventionDrafted", "ConventionRenewed"]);
+    let Event::ConventionRenewed(renewed) = &facts[1] else { panic!("not renewed") };
+    assert_eq!(renewed.justification, "Une fête à préparer.");
     let (scenario, command) =
         renewal_of(vec![earlier(ConventionKind::PMSMP, ImmersionObject::CONFIRMER_PROJET)]);
     scenario.when(&command).refuses("pmsmp.renouvellement");

@@ -111,6 +111,36 @@ fn only_the_parties_sign() {
 }
 
 #[test]
+fn the_representative_of_someone_known_later_to_be_a_minor_is_asked_and_signatures_stay() {
+    let minor =
+        |facts: Vec<Event>| given(facts).knowing(|known| known.birth_date = Some(day("2009-03-01").0));
+    let asked = |facts: &[Event]| {
+        let Event::ConventionCorrected(corrected) = &facts[0] else { panic!("who signs is not said anew") };
+        corrected.signatories.clone()
+    };
+    let three: Vec<contracts::EnumValue<Party>> =
+        [Party::BENEFICIAIRE, Party::STRUCTURE_ACCUEIL, Party::REPRESENTANT_LEGAL].map(Into::into).into();
+    // The last of those who were to sign is not the last any more.
+    let before = vec![drafted(), signed(Party::BENEFICIAIRE, "2026-11-10")];
+    let facts = minor(before.clone())
+        .when(&sign(Party::STRUCTURE_ACCUEIL, "2026-11-12"))
+        .states(&["ConventionCorrected", "ConventionSigned"]);
+    assert_eq!(asked(&facts), three);
+    let state = State::of(before.into_iter().chain(facts));
+    assert!(!state.fully_signed && state.missing() == [Party::REPRESENTANT_LEGAL]);
+    // Signed by all before anyone knew: the representative completes it.
+    minor(fully_signed()).when(&ValidateConvention { validated_on: None }).refuses("pmsmp.signataires");
+    let facts = minor(fully_signed()).when(&sign(Party::REPRESENTANT_LEGAL, "2026-11-14")).states(&[
+        "ConventionCorrected",
+        "ConventionSigned",
+        "ConventionFullySigned",
+    ]);
+    let complete = || fully_signed().into_iter().chain(facts.clone()).collect::<Vec<_>>();
+    assert_eq!(State::of(complete()).signatures.len(), 3);
+    minor(complete()).when(&ValidateConvention { validated_on: None }).states(&["ConventionValidated"]);
+}
+
+#[test]
 fn what_is_refused_cancelled_or_lapsed_is_signed_no_more() {
     for facts in closed() {
         let facts: Vec<_> =

@@ -33,6 +33,7 @@ pub fn pmsmp() -> DraftConvention {
         accompanying_structure_id: None,
         has_current_employer: false,
         renews_convention_id: None,
+        renewal_justification: String::new(),
         details: None,
     }
 }

@@ -129,6 +129,7 @@ impl Ground {
         for party in ["BENEFICIAIRE", "STRUCTURE_ACCUEIL", "STRUCTURE_ACCOMPAGNANTE"] {
             self.ask(&format!("/api/v1/conventions/{convention}/sign"), json!({"party": party})).await?;
         }
+        self.ask(&format!("/api/v1/conventions/{convention}/validate"), json!({})).await?;
         let agreement = json!({
             "organisation_id": self.addressee, "classes": ["IDENTITY", "PROJECT"], "purposes": ["CANDIDATURE"],
             "until_day": days_after(FIRST_DAY, 30 + days), "form": "SIGNED_PAPER",

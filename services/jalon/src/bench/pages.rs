@@ -40,7 +40,8 @@ const COMMUNES: [&str; 8] = ["30007", "30132", "30189", "30010", "30243", "30334
 const BOARD: &str = "select key, body from read.live_status where platform_id = $1 and open
                      order by last_position desc limit $2";
 /// The rows that one's follow-ups are made of.
-const FOLLOWUPS: &str = "select key, body from read.live_status where posts @> array[$1::uuid] and open
+const FOLLOWUPS: &str = "select key, body from read.live_status
+                         where key in (select case_id from read.readership where reader_id = $1 and via = 'circle') and open
                          order by last_position desc limit $2";
 /// The rows that indicators are counted from.
 const PATHS: &str = "select key, body from read.milestones where platforms @> array[$1::uuid] limit $2";

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    process::Stdio,
     time::Duration,
 };
 
@@ -14,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use crate::{rights, services};
+use crate::rights;
 
 /// How long after a death a unit is started again.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -28,32 +29,33 @@ pub struct Children {
     cancel: CancellationToken,
 }
 
-/// How to start one unit. Its process id is written beside its log, each time it starts.
+/// How to start one unit. Where there is a folder, its log is there, and beside it its process id, each time it starts.
 #[derive(Clone, Debug)]
 struct Unit {
     name: &'static str,
     program: PathBuf,
     config: Config,
-    dir: PathBuf,
+    dir: Option<PathBuf>,
 }
 
 impl Children {
-    /// Starts one a unit, each on a port of its own, its logs in `dir`.
+    /// Starts one a unit, each on a port of its own, its logs in `dir`, or where those of this process go.
     ///
     /// # Errors
     /// When one cannot be started.
-    pub fn start(config: &Config, dir: &Path) -> Result<Self, Error> {
+    pub fn start(config: &Config, names: &[&'static str], dir: Option<&Path>) -> Result<Self, Error> {
         let (program, cancel) = (std::env::current_exe()?, CancellationToken::new());
         let mut units = Vec::new();
-        for name in services::names() {
+        for name in names.iter().copied() {
             let address = SocketAddr::from(([127, 0, 0, 1], local_servers::free_port()?));
-            // Each as the role of its unit, which may do what concerns it and no more.
-            let database_url = rights::url(&config.database_url, name);
             // Each is watched over at an address of its own, written beside its log.
             let metrics = SocketAddr::from(([127, 0, 0, 1], local_servers::free_port()?));
-            std::fs::write(dir.join(format!("{name}.metrics")), metrics.to_string())?;
-            let config = Config { listen: address, database_url, metrics: Some(metrics), ..config.clone() };
-            let unit = Unit { name, program: program.clone(), config, dir: dir.to_owned() };
+            if let Some(dir) = dir {
+                std::fs::write(dir.join(format!("{name}.metrics")), metrics.to_string())?;
+            }
+            // Each as the roles of its unit, which may do what concerns it and no more.
+            let config = Config { listen: address, metrics: Some(metrics), ..rights::serving(config, name) };
+            let unit = Unit { name, program: program.clone(), config, dir: dir.map(Path::to_owned) };
             let first = unit.spawn()?;
             units.push((name, address, tokio::spawn(keep(unit, first, cancel.clone()))));
         }
@@ -76,21 +78,20 @@ impl Children {
 
 impl Unit {
     fn spawn(&self) -> Result<Child, Error> {
-        let log = self.dir.join(format!("{}.log", self.name));
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
-        let child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        command
             .args(["serve", self.name, "--until-input-closes"])
             .envs(self.config.environment())
+            // Each has a name of its own in traces.
+            .env_remove("OTEL_SERVICE_NAME")
             // Held open by this process alone: however it dies, its units end with it.
-            .stdin(std::process::Stdio::piped())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()?;
-        std::fs::write(
-            self.dir.join(format!("{}.pid", self.name)),
-            child.id().unwrap_or_default().to_string(),
-        )?;
+            .stdin(Stdio::piped())
+            .kill_on_drop(true);
+        let Some(dir) = &self.dir else { return Ok(command.spawn()?) };
+        let log = dir.join(format!("{}.log", self.name));
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        let child = command.stdout(log.try_clone()?).stderr(log).spawn()?;
+        std::fs::write(dir.join(format!("{}.pid", self.name)), child.id().unwrap_or_default().to_string())?;
         Ok(child)
     }
 }

@@ -24,14 +24,39 @@ use super::{
 /// How far a story was told.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Told {
-    /// Its name and length.
+    /// What tells it from any other: its name, and what it told when it was begun.
     story: String,
     /// The next step.
-    next: usize,
+    pub next: usize,
+    /// What the steps before it say, in short: a story that says something else there is another one.
+    #[serde(default)]
+    said: Uuid,
     /// The last position.
     position: i64,
     /// The ids behind aliases.
     pub ids: HashMap<String, Uuid>,
+}
+
+impl Told {
+    /// How far that story was told, as that file says; not at all when what was told is not how it begins.
+    pub fn read(file: &Path, story: &Story) -> Self {
+        let told: Option<Self> =
+            std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        told.filter(|told| told.next > 0 && told.said == story.said(told.next)).unwrap_or_else(|| Self {
+            story: format!("{} {}", story.name, story.said(story.steps.len())),
+            ..Self::default()
+        })
+    }
+
+    /// Keeps it for the next start.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&mut self, file: &Path, story: &Story) -> Result<(), Error> {
+        self.said = story.said(self.next);
+        std::fs::write(file, serde_json::to_vec(self)?)?;
+        Ok(())
+    }
 }
 
 /// Waits until the services are ready.
@@ -59,12 +84,7 @@ pub async fn wait_ready(http: &str) -> Result<(), Error> {
 /// Says which step was refused, and why.
 pub async fn play(story: &Story, http: &str, runtime: &Runtime, dir: &Path) -> Result<Told, Error> {
     let file = dir.join("demonstration.json");
-    let name = format!("{} ({} étapes)", story.name, story.steps.len());
-    let mut told: Told =
-        std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-    if told.story != name {
-        told = Told { story: name, ..Told::default() };
-    }
+    let mut told = Told::read(&file, story);
     let mut player = Player { http, runtime, client: Client::new(), tokens: HashMap::new() };
     let time = Time::of(runtime);
     let bar = crate::keep::bar(i64::try_from(story.steps.len())?, "L’histoire se raconte");
@@ -77,21 +97,21 @@ pub async fn play(story: &Story, http: &str, runtime: &Runtime, dir: &Path) -> R
             time.settle(step.instant(), told.position).await?;
         }
         if let Err(error) = player.step(step, index, &mut told).await {
-            std::fs::write(&file, serde_json::to_vec(&told)?)?;
+            told.write(&file, story)?;
             let (at, post) = (step.at, &step.post);
             return Err(format!("étape {} de l’histoire ({at} {post}) : {error}", index + 1).into());
         }
         told.next = index + 1;
         bar.inc(1);
         if told.next.is_multiple_of(50) {
-            std::fs::write(&file, serde_json::to_vec(&told)?)?;
+            told.write(&file, story)?;
         }
     }
     if let Some(last) = story.steps.last() {
         time.settle(last.instant(), told.position).await?;
     }
     bar.finish_and_clear();
-    std::fs::write(&file, serde_json::to_vec(&told)?)?;
+    told.write(&file, story)?;
     time.is_real().await?;
     Ok(told)
 }

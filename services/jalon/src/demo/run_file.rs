@@ -1,6 +1,10 @@
 //! What tells the outside that the demonstration is ready, and how to reach it.
 
-use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
+use std::{
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
 
 use access::Actor;
 use contracts::common::v1::Role;
@@ -23,6 +27,9 @@ pub struct Run {
     postgres: String,
     platform_id: Option<Uuid>,
     sign_ins: Vec<SignIn>,
+    /// Where the demonstration is.
+    #[serde(skip)]
+    dir: PathBuf,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,6 +99,7 @@ pub async fn write(
         postgres: ground.config.database_url.clone(),
         platform_id: told.ids.get(&story.platform).copied(),
         sign_ins,
+        dir: ground.dir.clone(),
     };
     write_private(&ground.dir.join("run.json"), &serde_json::to_vec_pretty(&run)?)?;
     Ok(run)
@@ -121,6 +129,13 @@ impl Run {
         println!("\n  Ouvrez cette adresse, puis choisissez qui vous êtes (personnes inventées) :\n");
         for sign_in in &self.sign_ins {
             println!("  {:<28} {:<22} {}", sign_in.name, sign_in.role, sign_in.organisation);
+        }
+        let usual = Path::new(service::config::DEMONSTRATION).canonicalize();
+        if !usual.is_ok_and(|usual| usual == self.dir) {
+            println!(
+                "\n  Les autres commandes la trouvent quand elles savent où elle est : JALON_DIR={}",
+                self.dir.display()
+            );
         }
         println!(
             "\n  Les jetons d’accès à l’API sont dans run.json. Ctrl-C arrête tout ; un second départ reprend ici.\n"

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Timestamp, civil::DateTime};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 use vocabulary::{clock::paris, ids::derived};
@@ -28,7 +28,7 @@ pub struct Story {
 }
 
 /// One command.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// When, by the clock of Paris.
@@ -49,6 +49,15 @@ pub struct Step {
     pub each: Option<String>,
     /// Its body; a text `@alias` stands for an id.
     pub body: Value,
+}
+
+impl Story {
+    /// What its first steps say, in short.
+    pub fn said(&self, steps: usize) -> Uuid {
+        let said = self.steps.iter().take(steps).map(|step| serde_json::to_vec(step).unwrap_or_default());
+        let said: Vec<Vec<u8>> = said.collect();
+        derived(&said.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
 }
 
 impl Step {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     STORY, WITH,
+    play::Told,
     script::{Step, Story, parse},
     story,
 };
@@ -125,6 +126,18 @@ const GUIDE: &[(&str, &str, &str, &str)] = &[
     ("formation des équipes", "/gatherings", "kind", "FORMATION_EQUIPES"),
     ("participation des personnes", "/activities", "kind", "PARTICIPATION"),
     ("« pas pour l’instant »", "/wishes", "kinds", "PAS_POUR_L_INSTANT"),
+    ("EITI", "/organisations", "kind", "EITI"),
+    ("OFII", "/prescriptions", "kind", "OFII"),
+    ("micro-crèche", "/prescriptions", "kind", "MICRO_CRECHE"),
+    ("parcours d’une plateforme linguistique", "/prescriptions", "kind", "PLATEFORME_LINGUISTIQUE"),
+    ("COACH emploi : prescription", "/prescriptions", "kind", "COACH_EMPLOI"),
+    ("COACH emploi : cadre d’accompagnement", "/circle", "frame", "COACH_EMPLOI"),
+    ("IPS", "/circle", "frame", "IPS"),
+    ("SEVE, médiation active", "/circle", "frame", "SEVE"),
+    ("accompagnement global : cadre", "/circle", "frame", "ACCOMPAGNEMENT_GLOBAL"),
+    ("CER", "/circle", "frame", "CER"),
+    ("services de data·inclusion", "/resources", "service_id", "exemple--velo-30"),
+    ("suite d’une décision de réunion", "/settle", "outcome", "DONE"),
     ("EPIDE", "/members", "organisation_id", "@epide"),
     ("PLIE", "/organisations", "kind", "PLIE"),
     ("école de la deuxième chance", "/organisations", "kind", "E2C"),
@@ -183,4 +196,29 @@ fn a_step_takes_ids_from_its_fact_and_is_done_for_each_of_them() {
     assert_eq!(taken, expected.map(|(alias, id)| (alias.to_owned(), id)).into());
     assert_eq!(step(json!({"each": "handed"})).rounds(&taken), [Some(one), Some(two)]);
     assert_eq!(step(json!({})).rounds(&taken), [None]);
+}
+
+#[test]
+fn a_story_that_says_something_else_is_another_one_and_one_that_goes_on_is_resumed() {
+    let told_by = |cases: &[&str]| {
+        let steps: Vec<Value> = cases
+            .iter()
+            .map(|origin| json!({"at": "2025-01-06T09:00", "by": "cip", "post": "/api/v1/cases", "body": {"origin": origin}}))
+            .collect();
+        let text = json!({"name": "Une histoire", "steps": steps}).to_string();
+        parse(&text, |_| Err("none beside".into())).expect("a story")
+    };
+    let dir = std::env::temp_dir().join(format!("jalon-told-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("a folder");
+    let (file, story) = (dir.join("demonstration.json"), told_by(&["SIAO", "ORIENTATION"]));
+    let mut told = Told::read(&file, &story);
+    told.next = 2;
+    told.ids.insert("case".into(), Uuid::nil());
+    told.write(&file, &story).expect("written");
+    let known = |story: &Story| Told::read(&file, story).ids.contains_key("case");
+    assert!(known(&story), "the same");
+    assert!(known(&told_by(&["SIAO", "ORIENTATION", "SIAO"])), "the same, which goes on");
+    assert!(!known(&told_by(&["SIAO", "SIAO"])), "the same name and as many steps, that say something else");
+    assert!(!known(&told_by(&["SIAO"])), "less than was told");
+    drop(std::fs::remove_dir_all(dir));
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use service::Runtime;
 use tokio::time::Instant;
@@ -50,9 +51,9 @@ impl<'a> Time<'a> {
     /// When the database refuses, or what is due is not done.
     pub async fn settle(&self, instant: Timestamp, position: i64) -> Result<(), Error> {
         let until = Instant::now() + PATIENCE;
-        for name in &self.agendas {
-            self.runtime.positions.wait(name, position, until).await?;
-        }
+        // Together: in another process than theirs, each is asked of the database.
+        let positions = &self.runtime.positions;
+        try_join_all(self.agendas.iter().map(|name| positions.wait(name, position, until))).await?;
         let quiet = self.agendas.iter().map(|name| {
             format!(
                 "not exists (select from read.{name}_due d where at <= $1 and not exists

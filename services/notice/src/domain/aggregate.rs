@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use contracts::EnumValue;
 use jiff::civil::Date;
 use service::Domain;
 use uuid::Uuid;
 use vocabulary::dates;
 
-use super::Event;
+use super::{Event, NoticeKind};
 
 /// The aggregate.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub struct Choice {
 /// A notice of the mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
+    /// What called for it.
+    pub kind: EnumValue<NoticeKind>,
     /// The case it is about.
     pub case_id: Option<Uuid>,
     /// Position of the fact that called for it.
@@ -70,8 +73,13 @@ impl Domain for Mailbox {
             Event::NoticeRaised(raised) => {
                 state.post_id = raised.post_id.parse().ok();
                 if let Ok(id) = raised.notice_id.parse() {
-                    let (case_id, cause_position) = (raised.case_id.parse().ok(), raised.cause_position);
-                    state.notices.insert(id, Notice { case_id, cause_position, settled: false });
+                    let notice = Notice {
+                        kind: raised.kind,
+                        case_id: raised.case_id.parse().ok(),
+                        cause_position: raised.cause_position,
+                        settled: false,
+                    };
+                    state.notices.insert(id, notice);
                 }
             }
             Event::NoticeSent(sent) => state.settle(&sent.notice_id),

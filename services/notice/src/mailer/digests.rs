@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use contracts::Word;
 use jiff::{Timestamp, civil::Date};
 use service::{BoxError, Day, Runtime, readership};
 use tokio::time::Instant;
@@ -14,10 +15,10 @@ use vocabulary::{
 
 use super::{Addressee, Done, Mailer, tries};
 use crate::{
-    domain::commands::RecordDigest,
+    counts::{Counts, MODELS, Since},
+    domain::{PromptKind, commands::RecordDigest},
     letters,
     relay::NotSent,
-    views::followed::{self, Counts, Followed, Since},
 };
 
 /// How long the read model has to reach the last fact.
@@ -58,7 +59,7 @@ pub(super) async fn waiting(runtime: &Runtime) -> Result<Waiting, BoxError> {
     let mut until = 0;
     if !mailboxes.is_empty() {
         until = runtime.journal.head().await?;
-        for model in [followed::NAME, readership::NAME] {
+        for model in MODELS.into_iter().chain([readership::NAME]) {
             runtime.positions.wait(model, until, Instant::now() + PATIENCE).await?;
         }
     }
@@ -93,11 +94,12 @@ impl Mailer {
         if !begins_today || addressee.has_left(runtime).await? {
             return look(runtime, mailbox, day).await;
         }
-        let counts = self.counts(&Since { post, position: told.0, told_on: told.1, today: day }).await?;
+        let since = Since { post, position: told.0, told_on: told.1, today: day };
+        let counts = Counts::read(runtime, &since).await?;
         if !counts.news {
             return look(runtime, mailbox, day).await;
         }
-        let letter = letters::digest(counts, &self.link("/suivis"));
+        let letter = letters::digest(&counts, &self.link("/suivis"));
         let sent = match addressee.address(runtime).await? {
             Some(to) => self.relay.send(letter, &to, id, runtime.clock.now()).await,
             None => Err(NotSent::Refused(0)),
@@ -105,13 +107,12 @@ impl Mailer {
         match sent {
             Ok(()) => {
                 let message_id = self.relay.message_id(id);
-                let Counts { cases_changed, answers_overdue, to_come, .. } = counts;
-                let day = Day(day);
                 let record = RecordDigest {
-                    day,
-                    cases_changed,
-                    answers_overdue,
-                    to_come,
+                    day: Day(day),
+                    cases_changed: counts.cases_changed,
+                    answers_overdue: counts.of(PromptKind::ANSWER_OVERDUE),
+                    to_come: counts.to_come,
+                    prompts: counts.prompts.into_iter().map(|(kind, count)| (Word(kind), count)).collect(),
                     until_position: until,
                     message_id,
                 };
@@ -127,13 +128,5 @@ impl Mailer {
                 None => Ok(Done::Nothing),
             },
         }
-    }
-
-    async fn counts(&self, since: &Since) -> Result<Counts, BoxError> {
-        let mut counts = Counts::default();
-        for (_, body) in self.runtime.documents_of_post(followed::NAME, since.post).await? {
-            serde_json::from_value::<Followed>(body)?.count(since, &mut counts);
-        }
-        Ok(counts)
     }
 }

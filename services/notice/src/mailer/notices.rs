@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Addressee, Done, Mailer, tries};
 use crate::{
     domain::{
-        WithheldReason,
+        NoticeKind, WithheldReason,
         aggregate::Notice,
         commands::{RecordFailed, RecordSent, WithholdNotice},
     },
@@ -50,12 +50,13 @@ impl Mailer {
         if let Some(reason) = self.lost(&addressee, notice).await? {
             return self.state(mailbox, id, WithholdNotice { notice_id: id, reason: Word(reason) }).await;
         }
-        let link = match notice.case_id {
-            Some(case) => self.link(&format!("/dossiers/{case}")),
-            None => self.link("/consultations"),
+        let letter = match notice.case_id {
+            Some(case) => letters::notice(&self.link(&format!("/dossiers/{case}"))),
+            None if notice.kind == NoticeKind::ANSWER_AWAITED => letters::request(&self.link("/demandes")),
+            None => letters::notice(&self.link("/consultations")),
         };
         let sent = match addressee.address(&self.runtime).await? {
-            Some(to) => self.relay.send(letters::notice(&link), &to, id, self.runtime.clock.now()).await,
+            Some(to) => self.relay.send(letter, &to, id, self.runtime.clock.now()).await,
             None => Err(NotSent::Refused(0)),
         };
         let done = match sent {
@@ -79,16 +80,17 @@ impl Mailer {
         if addressee.has_left(&self.runtime).await? {
             return Ok(Some(WithheldReason::HOLDER_CHANGED));
         }
-        let Some(case_id) = notice.case_id else { return Ok(None) };
-        let case = self.runtime.case_standing(case_id).await?;
-        let post = addressee.state.post_id.unwrap_or_default();
-        if !case.is_some_and(|case| case.circle.contains_key(&post)) {
-            return Ok(Some(WithheldReason::LEFT_CIRCLE));
+        if let Some(case_id) = notice.case_id {
+            let case = self.runtime.case_standing(case_id).await?;
+            let post = addressee.state.post_id.unwrap_or_default();
+            if !case.is_some_and(|case| case.circle.contains_key(&post)) {
+                return Ok(Some(WithheldReason::LEFT_CIRCLE));
+            }
         }
         let Some(cause) = self.runtime.journal.at(&[notice.cause_position]).await?.into_iter().next() else {
             return Ok(None);
         };
         let later = self.runtime.journal.stream(cause.stream_id, cause.version + 1).await?;
-        Ok(later.iter().any(undoes).then_some(WithheldReason::UNDONE))
+        Ok(later.iter().any(|fact| undoes(&cause, fact)).then_some(WithheldReason::UNDONE))
     }
 }

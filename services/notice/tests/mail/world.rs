@@ -41,7 +41,11 @@ impl World {
             let mail = port.map(mail).unwrap_or_default();
             Config { mail, demonstration: false, ..config }
         };
-        let ground = Ground::with(notice::service(), instant, Vec::new(), configure).await;
+        // What the digest is counted from is kept by another service.
+        let service = notice::service()
+            .with_projection(projections::erased(situation::live_status::LiveStatus))
+            .with_projection(situation::received::model());
+        let ground = Ground::with(service, instant, Vec::new(), configure).await;
         Self { runtime: ground.runtime.clone(), clock: ground.clock.clone(), ground }
     }
 
@@ -111,7 +115,8 @@ impl World {
         let service = notice::service();
         loop {
             self.ground.up_to_date().await;
-            if service.agendas[0].round(&self.runtime).await.expect("a round") == 0 {
+            let done = service::agenda::clock::round(&service.agendas, &self.runtime).await;
+            if done.expect("a round") == 0 {
                 return;
             }
         }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use contracts::Word;
-use projections::TooLate;
+use projections::{TooLate, document::View as _};
 use serde_json::Value;
 use service::Runtime;
 use tokio::time::Instant;
@@ -27,7 +27,7 @@ use crate::{
         },
         organisation::commands::{RegisterOrganisation, UpdateOrganisation},
     },
-    views::{References, Services, View as _},
+    views::{References, Services},
 };
 use payload::{Record, Structure};
 

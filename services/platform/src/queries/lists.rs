@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use jiff::civil::Date;
+use projections::document::View as _;
 use serde::{Deserialize, Serialize};
 use service::{
     Day, Problem,
@@ -13,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{documents, may};
-use crate::views::{GatheringBody, Gatherings, OfferBody, Offers, View as _};
+use crate::views::{GatheringBody, Gatherings, OfferBody, Offers};
 
 /// Which offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -10,6 +10,7 @@ use axum::{
 };
 use contracts::{Class, case::v1::Wish};
 use matching::{Offered, Reason, Wished, rank, rank_wishes};
+use projections::document::View as _;
 use serde::{Deserialize, Serialize};
 use service::{
     CaseStanding, Problem, Reading, Runtime,
@@ -22,7 +23,7 @@ use uuid::Uuid;
 use super::{documents, lists::OfferItem, may};
 use crate::{
     domain::past::{PLATFORM_BY_CASE, Proposal, ProposalStep},
-    views::{CaseBody, OfferBody, Offers, Reference, References, View as _},
+    views::{CaseBody, OfferBody, Offers, Reference, References},
 };
 
 /// Parameters of both.

@@ -1,9 +1,12 @@
 //! The services of the territory, for an obstacle or a theme. Nobody is named: which obstacle is whose is
 //! not said here.
 
+use std::collections::HashMap;
+
 use axum::{Json, extract::State};
 use contracts::{Word, diagnostic::v1::Dimension};
 use matching::communes;
+use projections::document::View as _;
 use serde::{Deserialize, Serialize};
 use service::{
     Problem,
@@ -17,11 +20,8 @@ use super::{documents, may};
 use crate::{
     domain::codes,
     resources::{Rank, Relevance, themes_of},
-    views::{ServiceBody, Services, View as _},
+    views::{ServiceBody, Services},
 };
-
-/// How many services are ranked at most.
-const RANKED: i64 = 2000;
 
 /// Parameters of the list of services.
 #[derive(Debug, Deserialize)]
@@ -60,14 +60,20 @@ pub struct ServicesPage {
     pub remark: Option<&'static str>,
 }
 
-/// Services published, of one of these themes, whose zone may hold that commune.
-const SERVICES: &str = "
-select key, body from read.local_services
+/// Services published, of one of these themes, whose zone may hold that commune: what they are ranked by. All of them
+/// are: the nearest may have any key.
+const RANKED: &str = "
+select key, jsonb_build_object(
+    'themes', body->'themes', 'insee_code', body->'insee_code', 'fees', body->'fees',
+    'reception_modes', body->'reception_modes', 'updated_on', body->'updated_on')
+from read.local_services
 where body->>'listed' = 'true'
   and ($1 or body->'themes' ?| $2)
   and ($3::text is null or jsonb_array_length(body->'zones') = 0 or body->'zones' ?| $4
-       or body->>'insee_code' = $3 or starts_with(body->>'insee_code', $5))
-order by key limit $6";
+       or body->>'insee_code' = $3 or starts_with(body->>'insee_code', $5))";
+
+/// The services of a page.
+const SERVICES: &str = "select key, body from read.local_services where key = any($1)";
 
 /// `GET /services`.
 pub async fn list(
@@ -88,26 +94,27 @@ pub async fn list(
     let zones = [insee.as_str(), department, "france", "99100"];
     let given = (!insee.is_empty()).then_some(insee.as_str());
     let client = runtime.pool.get().await?;
-    let statement = client.prepare_cached(SERVICES).await?;
-    let rows =
-        client.query(&statement, &[&everything, &themes, &given, &&zones[..], &department, &RANKED]).await?;
+    let statement = client.prepare_cached(RANKED).await?;
+    let rows = client.query(&statement, &[&everything, &themes, &given, &&zones[..], &department]).await?;
     let from = communes::by_code(&insee);
-    let mut found: Vec<(Rank, Uuid, ServiceBody)> = documents::<ServiceBody>(&rows)?
-        .into_iter()
-        .map(|(id, service)| (Rank::of(&service, &exact, from), id, service))
-        .collect();
-    found.sort_by_key(|(rank, id, _)| (rank.key(), *id));
+    let ranked = documents::<ServiceBody>(&rows)?.into_iter();
+    let mut found: Vec<(Rank, Uuid)> =
+        ranked.map(|(id, service)| (Rank::of(&service, &exact, from), id)).collect();
+    found.sort_by_key(|(rank, id)| (rank.key(), *id));
     let of = format!("services {:?} {:?} {insee}", params.theme, params.dimension);
     let limit = limit(params.limit)?;
     let begin: usize = after(&of, params.cursor.as_deref())?.unwrap_or(0);
-    let items: Vec<(usize, ServiceItem)> = found
+    let shown: Vec<_> = found.into_iter().enumerate().skip(begin).take(limit + 1).collect();
+    let ids: Vec<Uuid> = shown.iter().map(|(_, (_, id))| *id).collect();
+    let statement = client.prepare_cached(SERVICES).await?;
+    let rows = client.query(&statement, &[&ids]).await?;
+    let mut bodies: HashMap<Uuid, ServiceBody> = documents(&rows)?.into_iter().collect();
+    let items: Vec<(usize, ServiceItem)> = shown
         .into_iter()
-        .enumerate()
-        .skip(begin)
-        .take(limit + 1)
-        .map(|(index, (rank, id, service))| {
+        .filter_map(|(index, (rank, id))| {
             let (relevance, distance_km) = (rank.relevance, rank.distance_km);
-            (index + 1, ServiceItem { id, relevance, distance_km, service })
+            let service = bodies.remove(&id)?;
+            Some((index + 1, ServiceItem { id, relevance, distance_km, service }))
         })
         .collect();
     let (items, next) = page(items, limit, &of, |(index, _)| *index);

@@ -2,11 +2,10 @@
 //! journal its wishes are, never what they say.
 
 use contracts::{Recorded, events};
-use projections::{Poison, Table};
+use projections::{Poison, Rows, document::View};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::View;
 use crate::domain::past::{PLATFORM_BY_CASE, Past};
 
 /// The read model.
@@ -22,8 +21,6 @@ pub struct CaseBody {
     pub past: Past,
     /// Its wishes, oldest first; those that were set aside are gone.
     pub wishes: Vec<WishAt>,
-    /// The posts around the person.
-    pub circle: Vec<Uuid>,
     /// Whether it is open.
     pub open: bool,
 }
@@ -56,10 +53,8 @@ impl View for ByCase {
     type Body = CaseBody;
 
     const NAME: &'static str = PLATFORM_BY_CASE;
-    const TABLES: &'static [Table] = &[Table::of_case(PLATFORM_BY_CASE, "key")];
-    const DDL: &'static str =
-        "create table platform_by_case (key uuid primary key, body jsonb not null, position bigint not null);
-         create index on platform_by_case using gin ((body->'circle'))";
+    const VERSION: u32 = 2;
+    const ROWS: Rows = Rows::OfCase("key");
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         matches!(fact.kind.aggregate().name, "case" | "wish" | "match" | "attendance")
@@ -86,13 +81,6 @@ impl View for ByCase {
             _ => match fact.trace()? {
                 events::Case::CaseOpened(_) | events::Case::CaseReopened(_) => body.open = true,
                 events::Case::CaseClosed(_) => body.open = false,
-                events::Case::CircleMemberJoined(joined) => {
-                    let post = joined.post_id.parse().ok();
-                    body.circle.extend(post.filter(|post| !body.circle.contains(post)));
-                }
-                events::Case::CircleMemberLeft(left) => {
-                    body.circle.retain(|post| left.post_id.parse() != Ok(*post));
-                }
                 _ => {}
             },
         }

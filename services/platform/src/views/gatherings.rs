@@ -2,13 +2,11 @@
 
 use contracts::{EnumValue, Recorded, events, platform::v1::GatheringKind};
 use jiff::civil::Date;
-use projections::Poison;
+use projections::{Poison, Rows, document::View};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::dates;
-
-use super::View;
 
 /// The read model.
 #[derive(Debug)]
@@ -50,9 +48,9 @@ impl View for Gatherings {
     type Body = GatheringBody;
 
     const NAME: &'static str = "gatherings";
-    const DDL: &'static str =
-        "create table gatherings (key uuid primary key, body jsonb not null, position bigint not null);
-         create index on gatherings ((body->>'platform_id'), (body->>'day'), key)";
+    const VERSION: u32 = 1;
+    const ROWS: Rows = Rows::Open;
+    const INDEXES: &'static [&'static str] = &["((body->>'platform_id'), (body->>'day'), key)"];
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         (fact.kind.aggregate().name == "gathering").then_some(fact.stream_id)

@@ -4,11 +4,9 @@
 use std::collections::BTreeSet;
 
 use contracts::{Recorded, events};
-use projections::Poison;
+use projections::{Poison, Rows, document::View};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-use super::View;
 
 /// The read model.
 #[derive(Debug)]
@@ -29,7 +27,8 @@ impl View for Memberships {
     type Body = Membership;
 
     const NAME: &'static str = MEMBERSHIPS;
-    const DDL: &'static str = "create table platform_memberships (key uuid primary key, body jsonb not null, position bigint not null)";
+    const VERSION: u32 = 1;
+    const ROWS: Rows = Rows::Open;
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         let organisation = match fact.trace().ok()? {

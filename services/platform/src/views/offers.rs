@@ -7,13 +7,11 @@ use contracts::{
     platform::v1::{FrenchUse, OfferCard, OfferSource},
 };
 use jiff::civil::Date;
-use projections::Poison;
+use projections::{Poison, Rows, document::View};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::dates;
-
-use super::View;
 
 /// The read model.
 #[derive(Debug)]
@@ -125,10 +123,10 @@ impl View for Offers {
     type Body = OfferBody;
 
     const NAME: &'static str = "offers";
-    const DDL: &'static str =
-        "create table offers (key uuid primary key, body jsonb not null, position bigint not null);
-         create index on offers ((body->>'state'), (body->>'platform_id'), key);
-         create index on offers ((body->>'employer_id'))";
+    const VERSION: u32 = 1;
+    const ROWS: Rows = Rows::Open;
+    const INDEXES: &'static [&'static str] =
+        &["((body->>'state'), (body->>'platform_id'), key)", "((body->>'employer_id'))"];
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         (fact.kind.aggregate().name == "offer").then_some(fact.stream_id)

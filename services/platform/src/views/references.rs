@@ -1,11 +1,9 @@
 //! `platform_references`: how the organisations that Jalon knows are called elsewhere, for imports.
 
 use contracts::{Recorded, events};
-use projections::Poison;
+use projections::{Poison, Rows, document::View};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-use super::View;
 
 /// The read model.
 #[derive(Debug)]
@@ -29,10 +27,9 @@ impl View for References {
     type Body = Reference;
 
     const NAME: &'static str = "platform_references";
-    const DDL: &'static str =
-        "create table platform_references (key uuid primary key, body jsonb not null, position bigint not null);
-         create index on platform_references ((body->>'siret'));
-         create index on platform_references using gin ((body->'external_ids'))";
+    const VERSION: u32 = 1;
+    const ROWS: Rows = Rows::Open;
+    const INDEXES: &'static [&'static str] = &["((body->>'siret'))", "using gin ((body->'external_ids'))"];
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         matches!(fact.kind.name, "OrganisationRegistered" | "OrganisationUpdated").then_some(fact.stream_id)

@@ -2,13 +2,11 @@
 
 use contracts::{Recorded, events, platform::v1::ServiceCard};
 use jiff::civil::Date;
-use projections::Poison;
+use projections::{Poison, Rows, document::View};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::dates;
-
-use super::View;
 
 /// The read model.
 #[derive(Debug)]
@@ -80,10 +78,10 @@ impl View for Services {
     type Body = ServiceBody;
 
     const NAME: &'static str = "local_services";
-    const DDL: &'static str =
-        "create table local_services (key uuid primary key, body jsonb not null, position bigint not null);
-         create index on local_services using gin ((body->'themes'));
-         create index on local_services ((body->>'directory'), (body->>'listed'))";
+    const VERSION: u32 = 1;
+    const ROWS: Rows = Rows::Open;
+    const INDEXES: &'static [&'static str] =
+        &["using gin ((body->'themes'))", "((body->>'directory'), (body->>'listed'))"];
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         (fact.kind.aggregate().name == "service").then_some(fact.stream_id)

@@ -8,10 +8,11 @@ use platform::domain::{
     offer,
     past::{Past, Proposal, ProposalStep},
 };
-use service::Known;
+use platform::reactions::{Awaited, EmployersAnswers};
+use service::{Agenda as _, Due, Known};
 use testkit::scenario::{Scenario, day, id};
 
-use super::support::{EMPLOYER, PLATFORM, given, nothing, stream};
+use super::support::{EMPLOYER, PLATFORM, given, nothing, recorded, stream};
 
 const OFFER: u128 = 60;
 const GATHERING: u128 = 61;
@@ -152,6 +153,51 @@ fn the_employer_answers_once_they_were_told_and_may_answer_again() {
     let answered = || after(&["accept", "put forward", "answer"]);
     Scenario::<Event>::given(answered()).when(&answer(ENTRETIEN)).states(&[]);
     Scenario::<Event>::given(answered()).when(&answer(EMBAUCHE)).states(&["MatchAnswered"]);
+}
+
+#[test]
+fn the_silence_of_an_employer_is_one_after_thirty_days_and_it_may_still_answer() {
+    use EmployerAnswer::{EMBAUCHE, REPONSE_ABSENTE};
+    let forward = after(&["accept", "put forward"]);
+    let Some(Event::MatchPutForward(told)) = forward.last() else { panic!("not put forward") };
+    assert_eq!(told.answer_due_on, "2026-12-06", "thirty days after 6 November");
+    let silent = |on: &str| AnswerMatch { answered_on: Some(day(on)), ..answer(REPONSE_ABSENTE) };
+    let scenario = || Scenario::<Event>::given(forward.clone()).on("2026-12-10");
+    scenario().when(&silent("2026-12-06")).refuses("rapprochement.delai");
+    let silence = scenario().when(&silent("2026-12-07")).states(&["MatchAnswered"]);
+    let late = Scenario::<Event>::given([forward.clone(), silence].concat()).on("2026-12-20");
+    late.when(&AnswerMatch { answered_on: Some(day("2026-12-20")), ..answer(EMBAUCHE) })
+        .states(&["MatchAnswered"]);
+}
+
+/// What the agenda asks for after these facts of one match, the first at position 1.
+fn due_after(facts: &[Event]) -> Vec<Due> {
+    let mut state = Awaited::default();
+    for fact in recorded::<Event>(70, facts.iter().cloned()) {
+        assert_eq!(EmployersAnswers::key(&fact), Some(id(70)));
+        EmployersAnswers::fold(&mut state, &fact).expect("it is understood");
+    }
+    EmployersAnswers::due(&state)
+}
+
+#[test]
+fn the_clock_states_the_silence_of_an_employer_the_day_after_and_nothing_once_it_answered() {
+    let dues = due_after(&after(&["accept", "put forward"]));
+    assert_eq!(dues.len(), 1);
+    assert_eq!((dues[0].target, dues[0].command, dues[0].cause), (id(70), "match.answer", 3));
+    assert_eq!(dues[0].at, vocabulary::clock::start_of_day(day("2026-12-07").0));
+    let command: AnswerMatch = serde_json::from_value(dues[0].body.clone()).expect("a command");
+    let scenario = Scenario::<Event>::given(after(&["accept", "put forward"])).on("2026-12-07");
+    let facts = scenario.when(&command).states(&["MatchAnswered"]);
+    let Event::MatchAnswered(fact) = &facts[0] else { panic!("not answered") };
+    assert_eq!(fact.answer, EmployerAnswer::REPONSE_ABSENTE);
+    assert_eq!(due_after(&after(&["accept"])), []);
+    assert_eq!(due_after(&after(&["accept", "put forward", "answer"])), []);
+    let mut declined = after(&["accept", "put forward"]);
+    declined.push(MatchDeclined::default().into());
+    assert_eq!(due_after(&declined), [], "the person changed their mind");
+    let before: Event = MatchPutForward { put_forward_on: "2026-11-06".into(), ..Default::default() }.into();
+    assert_eq!(due_after(&[before])[0].at, dues[0].at, "a fact that does not say until when");
 }
 
 #[test]

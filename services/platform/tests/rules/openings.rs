@@ -16,6 +16,7 @@ use platform::{
     },
     views::Membership,
 };
+use service::Command as _;
 use testkit::scenario::{Scenario, actor, day, id, organisation};
 
 fn registered() -> OrganisationEvent {
@@ -218,6 +219,7 @@ fn an_animator_keeps_the_organisations_of_their_platforms_and_no_other() {
             by_organisation_id: id(3),
             from_day: day("2026-01-01"),
             until_day: day("2026-12-31"),
+            by_convention: String::new(),
         };
         asked().when(&mandate).refuses("organisation.hors-plateforme");
         asked()
@@ -243,7 +245,7 @@ fn an_animator_keeps_the_organisations_of_their_platforms_and_no_other() {
     // Their own, whatever it is a member of; administrators and systems, all.
     let own = OpenPost { organisation_id: id(1), role: Word(Role::CIP), title: "CIP".into() };
     animated(Vec::<PostEvent>::new(), &[])
-        .knowing(|known| organisation(known, 1, OrganisationKind::CHRS))
+        .knowing(|known| organisation(known, 1, OrganisationKind::ML))
         .when(&own)
         .states(&["PostOpened"]);
     for who in [actor(Role::ADMINISTRATEUR, 9, 1), access::Actor::system("data-inclusion")] {
@@ -277,4 +279,141 @@ fn an_animator_keeps_the_members_and_the_choices_of_their_own_platforms() {
     other().when(&delay).refuses("plateforme.autre");
     let administrator = || other().by(actor(Role::ADMINISTRATEUR, 9, 1));
     administrator().when(&leave).states(&["MemberLeft"]);
+}
+
+/// A post of that role in organisation 99, held or not.
+fn post_of(role: Role, held: bool) -> Vec<PostEvent> {
+    let opened: PostEvent =
+        PostOpened { organisation_id: id(99).to_string(), role: role.into(), ..Default::default() }.into();
+    let filled =
+        PostFilled { professional_id: id(4).to_string(), since: "2026-01-01".into(), ..Default::default() };
+    [opened].into_iter().chain(held.then(|| filled.into())).collect()
+}
+
+fn fill(professional: Option<u128>) -> FillPost {
+    FillPost {
+        professional_name: "Camille Sorgues".into(),
+        professional_id: professional.map(id),
+        since: None,
+    }
+}
+
+const AROUND: [Role; 4] = [Role::REFERENT_SOCIAL, Role::CIP, Role::REFERENT_EMPLOI, Role::CONSEILLER];
+
+#[test]
+fn posts_around_persons_where_secrecy_is_shared_are_kept_there_or_by_an_administrator_and_never_by_an_animator()
+ {
+    let ours: &[(u128, &[u128])] = &[(1, &[50]), (99, &[50])];
+    let asked = |facts: Vec<PostEvent>, kind: OrganisationKind| {
+        animated(facts, ours).knowing(move |known| organisation(known, 99, kind))
+    };
+    let open = |role| OpenPost { organisation_id: id(99), role: Word(role), title: "Poste".into() };
+    let vacate = VacatePost { until: None };
+    for role in AROUND {
+        let chrs = |held: bool| asked(post_of(role, held), OrganisationKind::CHRS);
+        let nothing = || asked(Vec::new(), OrganisationKind::CHRS);
+        nothing().when(&open(role)).refuses("poste.secret");
+        chrs(false).when(&fill(None)).refuses("poste.secret");
+        chrs(true).when(&vacate).refuses("poste.secret");
+        asked(post_of(role, false), OrganisationKind::ML).when(&fill(None)).states(&["PostFilled"]);
+        let there = || actor(Role::REFERENT_SOCIAL, 8, 99);
+        for who in [there(), actor(Role::ADMINISTRATEUR, 9, 1)] {
+            nothing().by(who.clone()).when(&open(role)).states(&["PostOpened"]);
+            chrs(false).by(who.clone()).when(&fill(None)).states(&["PostFilled"]);
+            chrs(true).by(who).when(&vacate).states(&["PostVacated"]);
+        }
+        let elsewhere = actor(Role::REFERENT_SOCIAL, 8, 1);
+        chrs(false).by(elsewhere.clone()).when(&fill(None)).refuses("organisation.hors-plateforme");
+        nothing().by(elsewhere).when(&open(role)).refuses("organisation.hors-plateforme");
+    }
+    // The rest of a structure is its platform's, and no référent social's.
+    let others = |role| asked(post_of(role, false), OrganisationKind::CHRS);
+    others(Role::ANIMATEUR_PLATEFORME).when(&fill(None)).states(&["PostFilled"]);
+    let there = actor(Role::REFERENT_SOCIAL, 8, 99);
+    others(Role::ANIMATEUR_PLATEFORME).by(there).when(&fill(None)).refuses("poste.secret");
+}
+
+#[test]
+fn nobody_names_themselves_to_a_post() {
+    // The professional of a scenario's post 8 is number 1000008.
+    let own = fill(Some(1_000_008));
+    for (role, kind) in [
+        (Role::ANIMATEUR_PLATEFORME, OrganisationKind::EI),
+        (Role::ADMINISTRATEUR, OrganisationKind::CHRS),
+        (Role::REFERENT_SOCIAL, OrganisationKind::CHRS),
+    ] {
+        animated(post_of(Role::CIP, false), &[(1, &[50]), (99, &[50])])
+            .by(actor(role, 8, 99))
+            .knowing(|known| organisation(known, 99, kind))
+            .when(&own)
+            .refuses("poste.soi-meme");
+    }
+    animated(post_of(Role::CIP, false), &[(1, &[50]), (99, &[50])])
+        .by(actor(Role::ADMINISTRATEUR, 8, 99))
+        .when(&fill(Some(55)))
+        .states(&["PostFilled"]);
+}
+
+#[test]
+fn whoever_oversees_is_named_by_an_administrator_too() {
+    for role in [Role::ADMINISTRATEUR, Role::AUDITEUR, Role::DPO] {
+        let asked = || animated(post_of(role, false), &[(1, &[50]), (99, &[50])]);
+        asked().when(&fill(None)).refuses("poste.habilitation");
+        asked().by(actor(Role::ADMINISTRATEUR, 9, 1)).when(&fill(None)).states(&["PostFilled"]);
+    }
+}
+
+#[test]
+fn where_people_are_hosted_is_registered_by_an_administrator() {
+    let register = |kind| RegisterOrganisation {
+        name: "Les Tilleuls".into(),
+        kind: Word(kind),
+        siret: String::new(),
+        town: String::new(),
+        external_ids: Vec::new(),
+    };
+    for kind in [OrganisationKind::CHRS, OrganisationKind::OACAS, OrganisationKind::ACCUEIL_DE_JOUR] {
+        let asked = || animated(Vec::<OrganisationEvent>::new(), &[]);
+        asked().when(&register(kind)).refuses("organisation.accueil");
+        let administrator = asked().by(actor(Role::ADMINISTRATEUR, 9, 1));
+        administrator.when(&register(kind)).states(&["OrganisationRegistered"]);
+        let directory = asked().by(access::Actor::system("data-inclusion"));
+        directory.when(&register(kind)).states(&["OrganisationRegistered"]);
+    }
+    animated(Vec::<OrganisationEvent>::new(), &[])
+        .when(&register(OrganisationKind::ENTREPRISE))
+        .states(&["OrganisationRegistered"]);
+}
+
+#[test]
+fn a_siret_is_one_organisation_s_and_an_administrator_changes_it() {
+    let siret = "73282932000074";
+    let change = UpdateOrganisation { name: None, siret: Some(siret.into()), town: None, external_ids: None };
+    assert_eq!(
+        change.needs(&Default::default()).with_member,
+        Some(("platform_references", "siret", siret.to_owned()))
+    );
+    let ours: &[(u128, &[u128])] = &[(1, &[50]), (99, &[50])];
+    animated(vec![registered()], ours).when(&change).refuses("organisation.siret-administrateur");
+    let asked = |holders: Vec<u128>| {
+        animated(vec![registered()], ours)
+            .by(actor(Role::ADMINISTRATEUR, 9, 1))
+            .knowing(move |known| known.with_member = holders.into_iter().map(id).collect())
+    };
+    asked(vec![]).when(&change).states(&["OrganisationUpdated"]);
+    asked(vec![99]).when(&change).states(&["OrganisationUpdated"]);
+    asked(vec![3]).when(&change).refuses("organisation.siret-unique");
+    let directory = asked(vec![3]).by(access::Actor::system("data-inclusion"));
+    directory.when(&change).states_with_warnings(&["OrganisationUpdated"], &["organisation.siret-en-double"]);
+    let register = RegisterOrganisation {
+        name: "Autre".into(),
+        kind: Word(OrganisationKind::EI),
+        siret: format!(" {siret} "),
+        town: String::new(),
+        external_ids: Vec::new(),
+    };
+    animated(Vec::<OrganisationEvent>::new(), ours)
+        .knowing(|known| known.with_member = vec![id(3)])
+        .when(&register)
+        .refuses("organisation.siret-unique");
 }

@@ -152,6 +152,38 @@ mod meetings {
         given(held()).when(&TakeDecision { label: " ".into(), ..decide() }).refuses("reunion.decision");
     }
 
+    fn settle(facts: &[Event], on: &str) -> SettleDecision {
+        let taken = facts.iter().find_map(|fact| match fact {
+            Event::DecisionTaken(taken) => taken.decision_id.parse().ok(),
+            _ => None,
+        });
+        SettleDecision {
+            decision_id: taken.expect("a decision"),
+            outcome: Word(DecisionOutcome::DONE),
+            settled_on: Some(day(on)),
+            note: "Deux visites faites.".into(),
+        }
+    }
+
+    #[test]
+    fn what_became_of_a_decision_is_said_and_corrected() {
+        let mut facts = held();
+        facts.extend(given(held()).when(&decide()).states(&["DecisionTaken"]));
+        let done = settle(&facts, "2026-11-20");
+        let said = given(facts.clone()).when(&done).states(&["DecisionSettled"]);
+        let after: Vec<Event> = facts.iter().cloned().chain(said).collect();
+        given(after.clone()).when(&done).states(&[]);
+        let aside =
+            SettleDecision { outcome: Word(DecisionOutcome::SET_ASIDE), ..settle(&facts, "2026-11-20") };
+        given(after).when(&aside).states(&["DecisionSettled"]);
+        given(facts.clone()).when(&settle(&facts, "2026-11-18")).refuses("reunion.suite");
+        let unknown = SettleDecision { decision_id: id(99), ..settle(&facts, "2026-11-20") };
+        given(facts.clone()).when(&unknown).refuses("reunion.suite");
+        let named = SettleDecision { note: "Voir le 05 36 49 01 01".into(), ..settle(&facts, "2026-11-20") };
+        given(facts.clone()).when(&named).refuses("texte.coordonnees");
+        refuses_outsiders(facts.clone(), &settle(&facts, "2026-11-20"));
+    }
+
     #[test]
     fn a_meeting_names_no_one_and_is_a_member_s() {
         let label = "Rappeler le 05 36 49 01 01".to_owned();

@@ -8,26 +8,31 @@ mod answers;
 mod clock;
 mod course;
 mod eligibility;
+mod preparing;
 mod sending;
 
 pub use answers::{
     ANSWERED_BY, AcceptPrescription, HOLD, HoldPrescription, IN_ORDER, NOT_OVER, ReceivePrescription,
     RefusePrescription, ReviewPrescription, SENT,
 };
-pub use clock::{LAPSES, LapsePrescription, NoAnswer, REMINDER, REMINDER_STEP, RemindAddressee, TIME_LEFT};
+pub use clock::{
+    LAPSES, LapsePrescription, NoAnswer, REACHED, REMINDER, REMINDER_STEP, RemindAddressee, TIME_LEFT,
+};
 pub use course::{COURSE, CompletePrescription, REOPENING, ReopenPrescription, StartPrescription};
 pub use eligibility::{
-    CRITERIA_NAMED, ENOUGH_CRITERIA, EstablishEligibility, FOR_IAE, NOT_THE_EMPLOYER, SIAE_ONLY,
+    AUTHORISED, BY_THE_EMPLOYER, CRITERIA_NAMED, ENOUGH_CRITERIA, EstablishEligibility, FOR_IAE,
+    NOT_THE_EMPLOYER, SIAE_ONLY, is_authorised,
 };
-pub use sending::{
+pub use preparing::{
     AAVA_CARRIER, AVIP_ONLY, AVIP_SITUATION, CDAPH, KNOWN_ADDRESSEE, KNOWN_PRESCRIBER, OPEN_CASE, POSITION,
-    Position, PreparePrescription, ROME, SendPrescription, TAPAJ_AGE, TAPAJ_EMPLOYER, USUAL_ADDRESSEE,
-    WithdrawPrescription,
+    Position, PreparePrescription, ROME, TAPAJ_AGE, TAPAJ_EMPLOYER, USUAL_ADDRESSEE,
 };
+pub use sending::{AGREED, SendPrescription, WithdrawPrescription};
 
 /// The rules of this context.
 pub const RULES: &[&Rule] = &[
     &OPEN_CASE,
+    &AGREED,
     &KNOWN_ADDRESSEE,
     &KNOWN_PRESCRIBER,
     &POSITION,
@@ -46,11 +51,14 @@ pub const RULES: &[&Rule] = &[
     &ANSWERED_BY,
     &TIME_LEFT,
     &REMINDER,
+    &REACHED,
     &LAPSES,
     &COURSE,
     &REOPENING,
     &SIAE_ONLY,
     &NOT_THE_EMPLOYER,
+    &AUTHORISED,
+    &BY_THE_EMPLOYER,
     &CRITERIA_NAMED,
     &ENOUGH_CRITERIA,
     &FOR_IAE,

@@ -148,11 +148,23 @@ fn the_addressee_is_reminded_while_an_answer_is_awaited() {
     for waiting in [under_way(IAE), reviewed(), held(""), then(PrescriptionReceived::default())] {
         given(waiting).when(&REMIND).states(&["ReminderSent"]);
     }
-    let facts = given(reminded("2026-03-12")).by(clock()).on("2026-03-22").when(&REMIND);
+    let facts = given(reminded("2026-03-12")).knowing(posts).by(clock()).on("2026-03-22").when(&REMIND);
     let facts = facts.states(&["ReminderSent"]);
     let Event::ReminderSent(reminder) = &facts[0] else { panic!("{facts:?}") };
     assert_eq!((reminder.step, reminder.days, reminder.reminded_on.as_str()), (2, 20, "2026-03-22"));
     assert_eq!(reminder.addressee_id, id(2).to_string());
+}
+
+/// Organisation 2 answers by one post.
+fn posts(known: &mut Known) {
+    known.document = Some(serde_json::json!({ "posts": [id(200)] }));
+}
+
+#[test]
+fn the_clock_reminds_nobody_who_would_not_hear_of_it() {
+    assert_eq!(REMIND.needs(&Default::default()).document, None);
+    given(under_way(IAE)).by(clock()).on("2026-03-22").when(&REMIND).refuses("prescription.relance-recue");
+    given(under_way(IAE)).on("2026-03-22").when(&REMIND).states(&["ReminderSent"]);
 }
 
 #[test]
@@ -184,7 +196,7 @@ fn nothing_reminds_from_a_closed_case_nor_before_the_sending() {
 fn a_reminder_is_sent_once_a_day_by_hand_and_every_ten_days_by_the_clock() {
     given(reminded("2026-03-12")).on("2026-03-12").when(&REMIND).states(&[]);
     given(reminded("2026-03-12")).on("2026-03-13").when(&REMIND).states(&["ReminderSent"]);
-    given(reminded("2026-03-12")).by(clock()).on("2026-03-21").when(&REMIND).states(&[]);
+    given(reminded("2026-03-12")).knowing(posts).by(clock()).on("2026-03-21").when(&REMIND).states(&[]);
 }
 
 // — begun and completed —

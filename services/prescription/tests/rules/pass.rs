@@ -118,14 +118,21 @@ fn a_number_has_twelve_signs_and_is_never_in_clear() {
         number: number.into(),
         ..report("2026-01-01", None, PassSource::ATTESTATION)
     };
-    for number in ["999991234567", "xxxxx 12 34567"] {
+    let mut digests = Vec::new();
+    for number in ["999991234567", "xxxxx 12 34567", "XXXXX1234567"] {
         let facts = Scenario::nothing().when(&with(number)).states(&["PassIaeReported"]);
         let (kind, bytes) = facts[0].encode();
         let split = sealing::wire::split(&bytes, |number| kind.class_of(number)).expect("a fact");
         let classes: BTreeSet<_> = split.personal.iter().map(|(class, _)| *class).collect();
         assert_eq!(classes, BTreeSet::from([Class::Social]));
-        assert_eq!(reported(facts).number, number.replace(' ', "").to_uppercase());
+        let fact = reported(facts);
+        assert_eq!((fact.number.as_str(), fact.number_digest.len()), ("", 32), "a digest only");
+        digests.push(fact.number_digest);
     }
+    assert!(digests[0] != digests[1] && digests[1] == digests[2], "blanks and capitals aside: {digests:?}");
+    let elsewhere = Scenario::nothing().knowing(|known| known.case = Some(testkit::scenario::open_case(43)));
+    let other = reported(elsewhere.when(&with("999991234567")).states(&["PassIaeReported"]));
+    assert_ne!(other.number_digest, digests[0], "nor does it tell that two people are one");
     for number in ["99999123456", "9999912345678", "99999-123456", "99999123456é"] {
         let decided = Scenario::nothing().when(&with(number));
         let refusal = decided.result.as_ref().expect_err("it is refused");

@@ -22,6 +22,10 @@ pub struct State {
     pub started_on: Option<Date>,
     /// Last day, once it is over.
     pub ended_on: Option<Date>,
+    /// Last day foreseen.
+    pub planned_until: Option<Date>,
+    /// Hours a week foreseen, in minutes.
+    pub weekly_minutes: u32,
     /// The earlier activity it renews.
     pub renews: Option<Uuid>,
     /// Minutes of presence, by first and last day; the last word stands.
@@ -29,11 +33,11 @@ pub struct State {
 }
 
 impl State {
-    /// Minutes of presence in the month of that day, those of these days aside.
-    pub fn minutes_in_month(&self, day: Date, aside: (Date, Date)) -> u32 {
+    /// Minutes of presence in the month of that day, those of some days aside.
+    pub fn minutes_in_month(&self, day: Date, aside: Option<(Date, Date)>) -> u32 {
         self.attendance
             .iter()
-            .filter(|(days, _)| **days != aside && days.0.first_of_month() == day.first_of_month())
+            .filter(|(days, _)| Some(**days) != aside && days.0.first_of_month() == day.first_of_month())
             .map(|(_, minutes)| minutes)
             .sum()
     }
@@ -50,6 +54,8 @@ impl Domain for Activity {
             Event::ActivityStarted(started) => {
                 state.kind = started.kind.as_known().unwrap_or_default();
                 state.started_on = parse(&started.started_on);
+                state.planned_until = parse(&started.planned_until);
+                state.weekly_minutes = started.weekly_minutes;
                 state.renews = started.renews_activity_id.parse().ok();
             }
             Event::AttendanceRecorded(recorded) => {

@@ -3,6 +3,7 @@
 
 use vocabulary::Rule;
 
+mod aava;
 mod attendance;
 mod course;
 
@@ -18,7 +19,7 @@ pub const AAVA_CARRIER: Rule = Rule::strict(
 /// How long an AAVA lasts in a month.
 pub const AAVA_MONTH: Rule = Rule::strict(
     "aava.heures",
-    "Un atelier d’adaptation à la vie active occupe la personne 80 heures par mois au plus.",
+    "Un atelier d’adaptation à la vie active occupe la personne 80 heures par mois au plus, tous ateliers compris.",
     "CASF, art. R. 345-3",
 );
 /// What is paid for an AAVA.

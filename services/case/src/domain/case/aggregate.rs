@@ -36,6 +36,8 @@ pub struct State {
     pub emergencies: BTreeMap<Uuid, Emergency>,
     /// What was opened to the person, and until which day; none once it was closed.
     pub own_accesses: BTreeMap<Uuid, Option<Date>>,
+    /// Those by which the person came in.
+    pub entered: BTreeSet<Uuid>,
     /// What is asked to be erased, and what must be kept.
     pub forgettings: Forgettings,
     /// What was asked to be put right.
@@ -172,6 +174,7 @@ impl State {
                 let until = parse(&opened.until_day);
                 self.own_accesses.extend(opened.access_id.parse::<Uuid>().map(|id| (id, until)));
             }
+            Event::OwnAccessEntered(entered) => self.entered.extend(entered.access_id.parse::<Uuid>()),
             Event::OwnAccessClosed(closed) => {
                 self.own_accesses.extend(closed.access_id.parse::<Uuid>().map(|id| (id, None)));
             }

@@ -14,7 +14,10 @@ use super::{
     open_items::{LIVE_STATUS, items},
     *,
 };
-use crate::domain::{posts::Post, text};
+use crate::{
+    domain::{posts::Post, text},
+    views::EMPLOYERS_OF_POST,
+};
 
 /// A handover is about a post.
 pub const KNOWN_POST: Rule =
@@ -66,20 +69,22 @@ impl Command for ProposeHandover {
     type Aggregate = Handover;
     const NAME: &'static str = "handover.propose";
     const SUMMARY: &'static str = "Proposer la passation d’un poste";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.proposed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.proposed_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs {
             streams: vec![self.post_id],
             documents_of_post: Some((LIVE_STATUS, self.post_id)),
+            document: Some((EMPLOYERS_OF_POST, self.post_id)),
             ..Needs::default()
         }
     }
 
-    fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        // The clock may ask again for what it opened.
+        if state.post_id.is_some() {
+            return Ok(Vec::new());
+        }
         let Some(post) = Post::fold(context.facts(self.post_id)) else {
             return Err(KNOWN_POST
                 .refuse("Jalon ne connaît pas ce poste. Vérifiez lequel change de mains.")
@@ -145,10 +150,7 @@ impl Command for AcceptHandover {
     type Aggregate = Handover;
     const NAME: &'static str = "handover.accept";
     const SUMMARY: &'static str = "Reprendre des éléments d’une passation";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.accepted_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.accepted_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs { streams: state.post_id.into_iter().collect(), ..Needs::default() }

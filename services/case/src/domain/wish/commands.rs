@@ -177,10 +177,7 @@ impl Command for ExpressWish {
     type Aggregate = Wished;
     const NAME: &'static str = "case.express-wish";
     const SUMMARY: &'static str = "Enregistrer une envie";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.expressed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.expressed_on.map(|day| day.0);
 
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let expressed_on = self.expressed_on.map_or(context.today, |day| day.0);
@@ -226,10 +223,7 @@ impl Command for ReviseWish {
     type Aggregate = Wished;
     const NAME: &'static str = "case.revise-wish";
     const SUMMARY: &'static str = "Préciser une envie";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.revised_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.revised_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.aside {
@@ -263,10 +257,7 @@ impl Command for SetWishAside {
     type Aggregate = Wished;
     const NAME: &'static str = "case.set-wish-aside";
     const SUMMARY: &'static str = "Mettre une envie de côté";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.set_aside_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.set_aside_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.aside {

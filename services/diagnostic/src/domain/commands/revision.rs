@@ -45,10 +45,7 @@ impl Command for ReviseDiagnostic {
     type Aggregate = Diagnostic;
     const NAME: &'static str = "diagnostic.revise";
     const SUMMARY: &'static str = "Réviser la conclusion d’un diagnostic";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.revised_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.revised_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if !state.completed {

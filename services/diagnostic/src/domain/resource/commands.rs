@@ -37,6 +37,18 @@ pub const SERVICE_ID: Rule = Rule::strict(
     "Un identifiant data·inclusion s’écrit avec le nom de la source, deux tirets et l’identifiant dans cette source.",
     "schéma data·inclusion",
 );
+/// A service of a directory is one that it published.
+pub const SERVICE_KNOWN: Rule = Rule::strict(
+    "solution.service-connu",
+    "Un service désigné par son identifiant data·inclusion est dans le répertoire importé ; les autres sont seulement nommés.",
+    "usage",
+);
+/// It may have gone since.
+pub const SERVICE_GONE: Rule = Rule::soft(
+    "solution.service-depublie",
+    "Ce service n’est plus publié par son répertoire : vérifiez avec lui qu’il reçoit encore.",
+    "usage",
+);
 /// Who offers it is known, or only named.
 pub const SERVICE_ORGANISATION: Rule = Rule::strict(
     "solution.organisation",
@@ -64,6 +76,9 @@ pub const AVIP_ONLY: Rule = Rule::strict(
 /// The end comes after the beginning.
 pub const DATES: Rule =
     Rule::strict("solution.dates", "Une solution se termine après avoir été mobilisée.", "usage");
+
+/// The directory whose ids name services.
+const DIRECTORY: &str = "data-inclusion";
 
 /// Mobilises a local service for the person, on an obstacle or not; kept in the class of the obstacle, or of
 /// its own dimension.
@@ -121,12 +136,31 @@ impl MobiliseResource {
                 .refuse("Cet identifiant n’a pas la forme d’un identifiant data·inclusion. Corrigez-le, ou donnez seulement le nom du service.")
                 .at("/service_id"));
         }
+        let published = self.stream_of_service().map(|stream| context.facts::<events::LocalService>(stream));
+        match published.as_ref().map(|facts| facts.last()) {
+            // What another tool says of it stands.
+            Some(None) if context.actor.system.is_none() => {
+                return Err(SERVICE_KNOWN
+                    .refuse("Le répertoire importé ne contient pas ce service. Choisissez-le dans la liste des services, ou donnez seulement son nom.")
+                    .at("/service_id"));
+            }
+            Some(Some(events::LocalService::ServiceDelisted(_))) => context.warn(&SERVICE_GONE),
+            _ => {}
+        }
         if self.organisation_id.is_some_and(|id| context.organisation(id).is_none()) {
             return Err(SERVICE_ORGANISATION
                 .refuse("Jalon ne connaît pas cette organisation. Inscrivez-la, ou donnez seulement son nom.")
                 .at("/organisation_id"));
         }
         Ok(())
+    }
+
+    /// Where the facts of the service are, when it is named by its id: a service is found by its directory and its id
+    /// there.
+    fn stream_of_service(&self) -> Option<Uuid> {
+        let id = self.service_id.trim();
+        let stream = || vocabulary::ids::derived(&[b"service", DIRECTORY.as_bytes(), id.as_bytes()]);
+        (!id.is_empty()).then(stream)
     }
 
     /// The class of what is said: that of the obstacle, or of the dimension.
@@ -182,15 +216,14 @@ impl Command for MobiliseResource {
     type Aggregate = Resource;
     const NAME: &'static str = "diagnostic.mobilise-resource";
     const SUMMARY: &'static str = "Mobiliser une solution du territoire";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.mobilised_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.mobilised_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs {
             organisations: self.organisation_id.into_iter().collect(),
-            streams: self.obstacle.map(|obstacle| obstacle.diagnostic_id).into_iter().collect(),
+            streams: (self.obstacle.map(|obstacle| obstacle.diagnostic_id).into_iter())
+                .chain(self.stream_of_service())
+                .collect(),
             ..Needs::default()
         }
     }
@@ -246,10 +279,7 @@ impl Command for EndResource {
     type Aggregate = Resource;
     const NAME: &'static str = "diagnostic.end-resource";
     const SUMMARY: &'static str = "Dire qu’une solution est terminée";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.ended_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.ended_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.ended {

@@ -14,7 +14,7 @@ use super::{
         warnings::*,
         *,
     },
-    DATES, ENDED, kind_of, not_before_start, own_contract,
+    DATES, ENDED, kind_of, not_before_start, own_contract, path,
 };
 
 /// What has a last day may have a later one.
@@ -52,10 +52,7 @@ impl Command for SuspendWork {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.suspend-work";
     const SUMMARY: &'static str = "Suspendre le travail";
-
-    fn occurred_on(&self) -> Option<Date> {
-        Some(self.suspended_on.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| Some(command.suspended_on.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         own_contract(state.employer_id, context)?;
@@ -80,10 +77,7 @@ impl Command for ResumeWork {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.resume-work";
     const SUMMARY: &'static str = "Reprendre le travail";
-
-    fn occurred_on(&self) -> Option<Date> {
-        Some(self.resumed_on.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| Some(command.resumed_on.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         own_contract(state.employer_id, context)?;
@@ -113,13 +107,14 @@ impl Command for RenewContract {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.renew";
     const SUMMARY: &'static str = "Renouveler un contrat";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.renewed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.renewed_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
-        Needs { organisations: state.employer_id.into_iter().collect(), ..Needs::default() }
+        Needs {
+            organisations: state.employer_id.into_iter().collect(),
+            of_case: path(state.contract),
+            ..Needs::default()
+        }
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -176,15 +171,13 @@ impl Command for ConvertContract {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.convert";
     const SUMMARY: &'static str = "Transformer un contrat en CDI";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.converted_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.converted_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs {
             organisations: state.employer_id.into_iter().collect(),
             birth_date: self.becomes() == ContractKind::CDI_INCLUSION,
+            of_case: path(self.becomes()),
             ..Needs::default()
         }
     }
@@ -204,7 +197,7 @@ impl Command for ConvertContract {
         not_before_start(state, converted_on, "/converted_on")?;
         not_after_end(state, converted_on)?;
         let employer = kind_of(state.employer_id, context);
-        warn_about_person(contract, employer, converted_on, context);
+        warn_about_person(contract, employer, (converted_on, Some(state)), context);
         let converted = ContractConverted {
             converted_on: converted_on.to_string(),
             contract: contract.into(),

@@ -55,10 +55,7 @@ impl Command for HoldCheckIn {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.hold-check-in";
     const SUMMARY: &'static str = "Enregistrer un point de maintien dans l’emploi";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.held_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.held_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         own_contract(state.employer_id, context)?;
@@ -109,10 +106,7 @@ impl Command for ReportDifficulty {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.report-difficulty";
     const SUMMARY: &'static str = "Signaler une difficulté dans l’emploi";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.reported_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.reported_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         own_contract(state.employer_id, context)?;
@@ -165,10 +159,7 @@ impl Command for HoldMediation {
     type Aggregate = Employment;
     const NAME: &'static str = "employment.hold-mediation";
     const SUMMARY: &'static str = "Enregistrer une médiation avec l’employeur";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.held_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.held_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         own_contract(state.employer_id, context)?;

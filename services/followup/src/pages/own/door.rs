@@ -1,20 +1,18 @@
 //! The way in: the address of the sheet, and the code.
 
-use access::{Entry, STAY};
+use access::Entry;
 use askama::Template;
 use axum::{
-    Extension, Form,
+    Form,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use service::{
-    Problem, Rates, Runtime,
-    api::{Address, OWN_COOKIE, Person, Shared},
+    Problem, Runtime,
+    api::{Address, OWN_COOKIE, Person, Shared, let_person_in, sheet},
 };
-use sha2::{Digest as _, Sha256};
 
 use super::{Frame, plain};
 
@@ -24,6 +22,15 @@ struct DoorPage<'a> {
     frame: &'a Frame,
     secret: &'a str,
     wrong: bool,
+}
+
+/// The first time, the person chooses a code of their own.
+#[derive(Template)]
+#[template(path = "own/choose.fr.html")]
+struct ChoosePage<'a> {
+    frame: &'a Frame,
+    secret: &'a str,
+    code: &'a str,
 }
 
 /// The form. The secret is in its body: the address is left behind.
@@ -50,31 +57,36 @@ pub async fn page(State(runtime): State<Shared>, Path(secret): Path<String>) -> 
 /// `POST /mon-suivi/entrer`.
 pub async fn enter(
     State(runtime): State<Shared>,
-    Extension(rates): Extension<Rates>,
     Address(address): Address,
     Form(form): Form<Code>,
 ) -> Result<Response, Problem> {
     // Of a sheet that does not exist too: nobody locks out anybody by guessing.
-    let sheet = format!("mon-suivi:{}", URL_SAFE_NO_PAD.encode(Sha256::digest(&form.secret)));
-    rates.may_try(&address, &sheet)?;
-    let Some(session) = entered(&runtime, &form).await? else {
-        rates.tried_wrong(&address, &sheet);
-        let frame = Frame::of(&runtime, None);
-        let page = DoorPage { frame: &frame, secret: &form.secret, wrong: true };
-        return plain(page.render(), StatusCode::FORBIDDEN);
-    };
-    rates.tried_right(&sheet);
-    let (age, secure) = (STAY.as_secs(), runtime.config.secure());
-    let cookie =
-        format!("{OWN_COOKIE}={session}; HttpOnly; SameSite=Strict; Path=/mon-suivi; Max-Age={age}{secure}");
-    Ok(with_cookie("/mon-suivi", &cookie))
+    let sheet = sheet(&form.secret);
+    runtime.may_try(&address, &sheet).await?;
+    let frame = Frame::of(&runtime, None);
+    match entered(&runtime, &form).await? {
+        Entry::In(session) => {
+            runtime.tried_right(&sheet).await?;
+            Ok(let_person_in(&runtime.config, &session))
+        }
+        Entry::ToChoose => {
+            let page = ChoosePage { frame: &frame, secret: &form.secret, code: &form.code };
+            plain(page.render(), StatusCode::OK)
+        }
+        Entry::Out => {
+            runtime.tried_wrong(&address, &sheet).await?;
+            let page = DoorPage { frame: &frame, secret: &form.secret, wrong: true };
+            plain(page.render(), StatusCode::FORBIDDEN)
+        }
+    }
 }
 
 /// A session, when the address and the code are right and the access is still open.
-async fn entered(runtime: &Runtime, form: &Code) -> Result<Option<String>, Problem> {
+async fn entered(runtime: &Runtime, form: &Code) -> Result<Entry, Problem> {
     let now = runtime.clock.now();
-    let Entry::In(session) = runtime.tokens.enter_own(&form.secret, &form.code, now).await? else {
-        return Ok(None);
+    let session = match runtime.tokens.enter_own(&form.secret, &form.code, now).await? {
+        Entry::In(session) => session,
+        other => return Ok(other),
     };
     let own = runtime.tokens.own_session(&session, now).await?;
     let standing = match own {
@@ -85,9 +97,9 @@ async fn entered(runtime: &Runtime, form: &Code) -> Result<Option<String>, Probl
     let open = standing.zip(actor).is_some_and(|(standing, actor)| standing.is_own_of(&actor, now));
     if !open {
         runtime.tokens.leave_own(&session).await?;
-        return Ok(None);
+        return Ok(Entry::Out);
     }
-    Ok(Some(session))
+    Ok(Entry::In(session))
 }
 
 /// The form that leaves.
@@ -109,7 +121,10 @@ pub async fn leave(
         runtime.tokens.leave_own(session).await?;
     }
     let cookie = format!("{OWN_COOKIE}=; HttpOnly; SameSite=Strict; Path=/mon-suivi; Max-Age=0");
-    let mut response = with_cookie("/mon-suivi", &cookie);
+    let mut response = Redirect::to("/mon-suivi").into_response();
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     Ok(response)
 }
@@ -117,12 +132,4 @@ pub async fn leave(
 fn session(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
     cookies.split(';').find_map(|pair| pair.trim().strip_prefix(OWN_COOKIE)?.strip_prefix('='))
-}
-
-fn with_cookie(there: &str, cookie: &str) -> Response {
-    let mut response = Redirect::to(there).into_response();
-    if let Ok(cookie) = HeaderValue::from_str(cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    response
 }

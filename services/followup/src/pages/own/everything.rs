@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::{
-    Extension, Json,
+    Json,
     extract::{Path, State},
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
@@ -12,7 +12,7 @@ use contracts::{common::v1::Role, label_of};
 use serde::Deserialize;
 use serde_json::Value;
 use service::{
-    Problem, Rates, Reading, Runtime,
+    Problem, Reading, Runtime,
     api::{Caller, Person, Shared, read_id},
 };
 use vocabulary::{clock::day_in_paris, dates::in_french};
@@ -100,26 +100,21 @@ struct Told {
 /// `GET /mon-suivi/tout`.
 pub async fn page(
     State(runtime): State<Shared>,
-    Extension(rates): Extension<Rates>,
     person: Person,
     Params(params): Params<FileParams>,
 ) -> Result<Response, Problem> {
     let case = own_case(&runtime, &person).await?;
     let view = view(&everything(&runtime, &person.reading, &case).await?);
     if params.fichier.is_some() {
-        rates.export(&person.reading)?;
+        runtime.may_export(&person.reading).await?;
         return file("mon-suivi", &view);
     }
     html(EverythingPage { frame: &Frame::of(&runtime, Some(&person)), view: &view }.render())
 }
 
 /// `GET /mon-suivi/tout.json`.
-pub async fn own_json(
-    State(runtime): State<Shared>,
-    Extension(rates): Extension<Rates>,
-    person: Person,
-) -> Result<Response, Problem> {
-    rates.export(&person.reading)?;
+pub async fn own_json(State(runtime): State<Shared>, person: Person) -> Result<Response, Problem> {
+    runtime.may_export(&person.reading).await?;
     let case = own_case(&runtime, &person).await?;
     let export = everything(&runtime, &person.reading, &case).await?;
     let name = format!("mon-suivi-{}.json", day_in_paris(export.made_at));
@@ -129,24 +124,22 @@ pub async fn own_json(
 /// `GET /dossiers/{id}/export`.
 pub async fn of_case(
     State(runtime): State<Shared>,
-    Extension(rates): Extension<Rates>,
     Visitor(reading): Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let case = may_export(&runtime, &reading, &id).await?;
-    rates.export(&reading)?;
+    runtime.may_export(&reading).await?;
     file("export-dossier", &view(&everything(&runtime, &reading, &case).await?))
 }
 
 /// `GET /api/v1/cases/{id}/export`.
 pub async fn json(
     State(runtime): State<Shared>,
-    Extension(rates): Extension<Rates>,
     Caller(reading): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let case = may_export(&runtime, &reading, &id).await?;
-    rates.export(&reading)?;
+    runtime.may_export(&reading).await?;
     let export = everything(&runtime, &reading, &case).await?;
     let name = format!("export-dossier-{}.json", day_in_paris(export.made_at));
     Ok(attached(&name, Json(export)))

@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::Deserialize;
 use service::{
-    Problem, Rates, Runtime,
+    Problem, Runtime,
     api::{Address, Anyone, Shared, session},
 };
 use sign_in::{Accounts, Begun, Identity, Linked, Pending, Provider, ProviderSettings};
@@ -118,17 +118,16 @@ pub async fn depart(
 pub async fn arrive(
     State(runtime): State<Shared>,
     Extension(door): Extension<std::sync::Arc<Door>>,
-    Extension(rates): Extension<Rates>,
     Address(address): Address,
     headers: HeaderMap,
     Query(params): Query<HashMap<String, String>>,
 ) -> Result<Response, Problem> {
     let provider = door.provider(&runtime)?;
-    rates.may_try(&address, "")?;
-    match come_back(&runtime, provider, &rates, &headers, &params).await {
+    runtime.may_try(&address, "").await?;
+    match come_back(&runtime, provider, &headers, &params).await {
         Err((problem, account)) if problem.status == StatusCode::FORBIDDEN => {
             tracing::info!(why = %problem.detail, "someone did not enter");
-            rates.tried_wrong(&address, &account);
+            runtime.tried_wrong(&address, &account).await?;
             Err(problem)
         }
         Err((problem, _)) => Err(problem),
@@ -140,7 +139,6 @@ pub async fn arrive(
 async fn come_back(
     runtime: &Runtime,
     provider: &Provider,
-    rates: &Rates,
     headers: &HeaderMap,
     params: &HashMap<String, String>,
 ) -> Result<Response, (Problem, String)> {
@@ -149,9 +147,9 @@ async fn come_back(
     let account = format!("account:{}", Accounts::name(&identity));
     let on_account = |problem: Problem| (problem, account.clone());
     // The address was looked at before: now who it is.
-    rates.may_try("", &account).map_err(on_account)?;
+    runtime.may_try("", &account).await.map_err(on_account)?;
     let page = let_in(runtime, headers, &begun, &identity).await.map_err(on_account)?;
-    rates.tried_right(&account);
+    runtime.tried_right(&account).await.map_err(on_account)?;
     Ok(page)
 }
 

@@ -131,21 +131,18 @@ pub async fn give(
     let there = local(&form.suite);
     let tried = factors(&runtime).try_code(own.professional, &form.code, own.now).await.map_err(problem)?;
     tracing::info!(professional = %own.professional, ?tried, "a second factor is shown");
-    let wrong = match tried {
+    match tried {
         Tried::Right => {
             let (cookie, _) = renew(&runtime, &headers, &own).await?;
-            return Ok(with_cookies(Redirect::to(there).into_response(), &[&cookie]));
+            Ok(with_cookies(Redirect::to(there).into_response(), &[&cookie]))
         }
         Tried::Recovered(left) => {
             let (cookie, _) = renew(&runtime, &headers, &own).await?;
             let page = show(&runtime, &me, there, &Step::Shown { left: Some(left) }).await?;
-            return Ok(with_cookies(page, &[&cookie]));
+            Ok(with_cookies(page, &[&cookie]))
         }
-        Tried::None => return Ok(Redirect::to(&here(there)).into_response()),
-        wrong => wrong,
-    };
-    let page = show(&runtime, &me, there, &Step::Asked { wrong: said(wrong, own.now) }).await?;
-    Ok(refused(page, wrong, own.now))
+        wrong => refuse(&runtime, &me, there, (wrong, own.now), |wrong| Step::Asked { wrong }).await,
+    }
 }
 
 /// `POST /connexion/second-facteur/commencer`: the secret is shown, once.
@@ -193,10 +190,9 @@ pub async fn confirm(
             let page = show(&runtime, &me, there, &Step::Confirmed { codes }).await?;
             Ok(with_cookies(page, &[&cookie]))
         }
-        Err(Tried::None) => Ok(Redirect::to(&here(there)).into_response()),
         Err(wrong) => {
-            let step = Step::Begun { qr: None, secret: String::new(), wrong: said(wrong, own.now) };
-            Ok(refused(show(&runtime, &me, there, &step).await?, wrong, own.now))
+            let asked = |wrong| Step::Begun { qr: None, secret: String::new(), wrong };
+            refuse(&runtime, &me, there, (wrong, own.now), asked).await
         }
     }
 }
@@ -222,26 +218,38 @@ async fn renew(runtime: &Runtime, headers: &HeaderMap, own: &Own) -> Result<(Str
     Ok((cookie, renewed.key_id))
 }
 
-/// The page, as a refusal.
-fn refused(page: Response, wrong: Tried, now: Timestamp) -> Response {
-    match wrong {
-        Tried::Wait(until) => {
-            let seconds = until.duration_since(now).as_secs().max(0) + 1;
+/// Asks for a code again, and says why that one is not taken; who has no second factor is shown how to put one.
+async fn refuse(
+    runtime: &Runtime,
+    me: &Reading,
+    there: &str,
+    (tried, now): (Tried, Timestamp),
+    asked: impl FnOnce(String) -> Step,
+) -> Result<Response, Problem> {
+    let wait = match tried {
+        Tried::None => return Ok(Redirect::to(&here(there)).into_response()),
+        Tried::Wait(until) => Some(until.duration_since(now).as_secs().max(0) + 1),
+        _ => None,
+    };
+    let page = show(runtime, me, there, &asked(said(wait))).await?;
+    Ok(match wait {
+        Some(seconds) => {
             (StatusCode::TOO_MANY_REQUESTS, [("retry-after", seconds.to_string())], page).into_response()
         }
-        _ => (StatusCode::UNPROCESSABLE_ENTITY, page).into_response(),
-    }
+        None => (StatusCode::UNPROCESSABLE_ENTITY, page).into_response(),
+    })
 }
 
-fn said(tried: Tried, now: Timestamp) -> String {
-    match tried {
-        Tried::Wait(until) => {
-            let seconds = until.duration_since(now).as_secs().max(0) + 1;
-            let wait = if seconds < 100 { format!("{seconds} secondes") } else { format!("{} minutes", (seconds + 59) / 60) };
-            format!("Trop de codes ne correspondaient pas. Attendez {wait}, puis donnez celui que l’application montre alors.")
-        }
-        _ => "Ce code ne correspond pas, ou il a déjà servi. Attendez le suivant, et vérifiez l’heure de votre téléphone.".to_owned(),
-    }
+/// Why a code is not taken; after so many seconds, another one is.
+fn said(wait: Option<i64>) -> String {
+    let wait = match wait {
+        None => return "Ce code ne correspond pas, ou il a déjà servi. Attendez le suivant, et vérifiez l’heure de votre téléphone.".to_owned(),
+        Some(seconds) if seconds < 100 => format!("{seconds} secondes"),
+        Some(seconds) => format!("{} minutes", (seconds + 59) / 60),
+    };
+    format!(
+        "Trop de codes ne correspondaient pas. Attendez {wait}, puis donnez celui que l’application montre alors."
+    )
 }
 
 fn here(there: &str) -> String {

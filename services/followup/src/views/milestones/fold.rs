@@ -1,6 +1,6 @@
 //! From facts to the days that are counted.
 
-use contracts::{EnumValue, Recorded, events, immersion::v1::Hired};
+use contracts::{EnumValue, Recorded, events, immersion::v1::Hired, prescription::v1::PrescriptionKind};
 use jiff::ToSpan as _;
 use projections::Poison;
 use uuid::Uuid;
@@ -30,6 +30,7 @@ fn case(path: &mut Path, fact: events::Case) {
             path.stays.push(Stay {
                 structure_id: opened.structure_id.parse().unwrap_or_default(),
                 platform_id: opened.platform_id.parse().ok(),
+                device: code(opened.device),
                 span,
             });
         }
@@ -50,6 +51,7 @@ fn case(path: &mut Path, fact: events::Case) {
             path.stays.push(Stay {
                 structure_id: transferred.structure_id.parse().unwrap_or_default(),
                 platform_id: transferred.platform_id.parse().ok(),
+                device: code(transferred.device),
                 span: Span { from, until: None },
             });
         }
@@ -77,6 +79,14 @@ fn activity(one: &mut Active, fact: events::Activity) {
 }
 
 fn prescription(path: &mut Path, fact: events::Prescription, recorded: &Recorded) {
+    let kind = match &fact {
+        events::Prescription::PrescriptionPrepared(prepared) => Some(prepared.kind),
+        events::Prescription::PrescriptionSent(sent) => Some(sent.kind),
+        _ => None,
+    };
+    if kind.is_some_and(|kind| kind == PrescriptionKind::MDPH) {
+        path.rights.insert(recorded.stream_id);
+    }
     if let events::Prescription::PrescriptionSent(sent) = &fact {
         path.sendings.push(Sending {
             id: recorded.stream_id,

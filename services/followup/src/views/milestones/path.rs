@@ -1,6 +1,6 @@
 //! What is kept of one path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::EnumValue;
 use jiff::civil::Date;
@@ -21,6 +21,9 @@ pub struct Path {
     /// Everything that was sent, again counted again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sendings: Vec<Sending>,
+    /// Prescriptions that open a right, such as a file at the MDPH.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub rights: BTreeSet<Uuid>,
     /// Immersions that began.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub immersions: BTreeMap<Uuid, Immersed>,
@@ -56,7 +59,7 @@ impl Span {
 }
 
 /// Days in a structure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Stay {
     /// The structure that hosts the person.
@@ -64,6 +67,8 @@ pub struct Stay {
     /// The platform that shares the case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_id: Option<Uuid>,
+    /// The kind of that structure when the person came, by its code.
+    pub device: String,
     /// When.
     pub span: Span,
 }
@@ -172,6 +177,17 @@ impl Path {
         let on_platform = self.stays.iter().filter(|stay| stay.platform_id == Some(platform));
         let mut shared = on_platform.filter(|stay| stay.span.meets(from, to));
         shared.next().is_some() && self.open.iter().any(|span| span.meets(from, to))
+    }
+
+    /// The kind of structure that hosted the person last, among the days they were shared on that platform between
+    /// these two: each person is counted in one.
+    pub fn device(&self, platform: Uuid, from: Date, to: Date) -> &str {
+        let stays = self.stays.iter().rev().filter(|stay| stay.platform_id == Some(platform));
+        stays
+            .filter(|stay| stay.span.meets(from, to))
+            .map(|stay| stay.device.as_str())
+            .next()
+            .unwrap_or_default()
     }
 
     /// Whether that structure hosted the person that day. What was known before the opening belongs to who

@@ -5,7 +5,9 @@ use contracts::{
     case::v1::HandoverItemKind,
     common::v1::OrganisationKind,
     events,
-    platform::v1::{ActionStep, ActionTerm, DecisionKind, GatheringKind, MeetingKind, PartnershipState},
+    platform::v1::{
+        ActionStep, ActionTerm, DecisionKind, DecisionOutcome, GatheringKind, MeetingKind, PartnershipState,
+    },
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -51,6 +53,8 @@ pub struct Meeting {
     pub town: String,
     /// Whether it was held.
     pub held: bool,
+    /// The organisations that were present.
+    pub present: Vec<Uuid>,
     /// What it decided.
     pub decisions: Vec<Decision>,
 }
@@ -59,6 +63,8 @@ pub struct Meeting {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Decision {
+    /// Its id.
+    pub id: Option<Uuid>,
     /// What it is about.
     #[schema(value_type = String)]
     pub kind: EnumValue<DecisionKind>,
@@ -72,6 +78,23 @@ pub struct Decision {
     /// When it was decided.
     #[schema(value_type = Option<String>, format = Date)]
     pub decided_on: Option<Date>,
+    /// What became of it; nothing as long as nobody said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled: Option<Settled>,
+}
+
+/// What became of a decision.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Settled {
+    /// What.
+    #[schema(value_type = String)]
+    pub outcome: EnumValue<DecisionOutcome>,
+    /// When.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub on: Option<Date>,
+    /// What came of it.
+    pub note: String,
 }
 
 /// An action of the action plan.
@@ -178,6 +201,8 @@ pub struct Handover {
     pub post_id: Uuid,
     /// When it was proposed.
     pub proposed_on: Option<Date>,
+    /// Position of the fact that proposed it.
+    pub proposed_at: i64,
     /// When the last of it was taken over.
     pub completed_on: Option<Date>,
     /// What is handed over.
@@ -231,13 +256,22 @@ pub(super) fn meeting(thing: &mut Thing, fact: events::Meeting) {
     } else if let events::Meeting::MeetingHeld(held) = fact {
         one.on = parse(&held.held_on).or(one.on);
         one.held = true;
+        one.present = held.organisation_ids.iter().filter_map(|id| id.parse().ok()).collect();
+    } else if let events::Meeting::DecisionSettled(settled) = fact {
+        let id = settled.decision_id.parse().ok();
+        if let Some(decision) = one.decisions.iter_mut().find(|one| one.id.is_some() && one.id == id) {
+            let on = parse(&settled.settled_on);
+            decision.settled = Some(Settled { outcome: settled.outcome, on, note: settled.note });
+        }
     } else if let events::Meeting::DecisionTaken(taken) = fact {
         one.decisions.push(Decision {
+            id: taken.decision_id.parse().ok(),
             kind: taken.kind,
             label: taken.label,
             organisation_id: taken.organisation_id.parse().ok(),
             due_on: parse(&taken.due_on),
             decided_on: parse(&taken.decided_on),
+            settled: None,
         });
     }
 }
@@ -311,11 +345,12 @@ pub(super) fn partnership(thing: &mut Thing, fact: events::Partnership) {
     one.expectations = card.expectations;
 }
 
-pub(super) fn handover(thing: &mut Thing, fact: events::Handover) {
+pub(super) fn handover(thing: &mut Thing, fact: events::Handover, position: i64) {
     let one = known!(thing, Handover);
     if let events::Handover::HandoverProposed(proposed) = fact {
         one.post_id = proposed.post_id.parse().unwrap_or_default();
         one.proposed_on = parse(&proposed.proposed_on);
+        one.proposed_at = position;
         let line = |item: contracts::case::v1::HandoverItem| HandoverLine {
             item_id: item.item_id,
             kind: item.kind,

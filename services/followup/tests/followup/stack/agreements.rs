@@ -34,32 +34,7 @@ fn withdrawn(agreement: u128) -> events::Case {
     .into()
 }
 
-/// A stack where a path was told, and a way to tell more of that case.
-struct Told {
-    stack: Stack,
-    story: Story,
-}
-
 impl Told {
-    async fn new() -> Self {
-        let (stack, mut story) = (Stack::start().await, Story::default());
-        directory(&mut story);
-        path(&mut story);
-        stack.tell(&story.facts).await;
-        Self { stack, story }
-    }
-
-    async fn tell(&mut self, event: events::Case) {
-        self.tell_of(CASE, event).await;
-    }
-
-    async fn tell_of(&mut self, stream: u128, event: impl contracts::Facts) {
-        self.story.case_id = Some(id(CASE));
-        let known = self.story.facts.len();
-        self.story.tell(stream, "2026-11-20", event);
-        self.stack.tell(&self.story.facts[known..]).await;
-    }
-
     /// The facts of the timeline of that kind, as that reader sees them.
     async fn items(&self, token: &str, kind: &str) -> Vec<Value> {
         let page = self.stack.get(token, &format!("{}/timeline?limit=100", case_path(CASE))).await.json();

@@ -1,6 +1,6 @@
 //! My follow-ups, and what hangs on a post.
 
-use contracts::{case::v1::*, common::v1::Role, events, prescription::v1::*};
+use contracts::{case::v1::*, common::v1::Role, events, platform::v1::*, prescription::v1::*};
 use serde_json::{Value, json};
 
 use super::{super::invented::*, *};
@@ -90,9 +90,8 @@ async fn my_follow_ups_page_through_all_even_when_only_some_are_looked_at() {
     }
 }
 
-#[tokio::test]
-async fn what_hangs_on_a_post_is_for_its_holder_and_colleagues_and_shows_its_handover() {
-    let stack = Stack::start().await;
+/// What hangs on the post of the CIP: a path, an agreement, an appointment, a handover under way; and what it promised.
+fn hanging() -> Story {
     let mut story = Story::default();
     directory(&mut story);
     path(&mut story);
@@ -127,16 +126,64 @@ async fn what_hangs_on_a_post_is_for_its_holder_and_colleagues_and_shows_its_han
         ..Default::default()
     };
     story.tell(750, "2026-11-21", events::Handover::from(accepted));
-    stack.tell(&story.facts).await;
+    promised(&mut story);
+    story
+}
+
+/// An employer led and to be called again, a local service mobilised.
+fn promised(story: &mut Story) {
+    let led = EmployerLeadAssigned {
+        platform_id: id(TESA).to_string(),
+        organisation_id: id(FT).to_string(),
+        post_id: id(CIP).to_string(),
+        from_day: "2026-11-01".into(),
+        until_day: "2027-03-31".into(),
+        ..Default::default()
+    };
+    story.tell(760, "2026-11-01", events::Employer::from(led));
+    let contacted = EmployerContacted {
+        platform_id: id(TESA).to_string(),
+        organisation_id: id(FT).to_string(),
+        post_id: id(CIP).to_string(),
+        contacted_on: "2026-11-02".into(),
+        next_contact_on: "2026-12-02".into(),
+        ..Default::default()
+    };
+    story.tell(760, "2026-11-02", events::Employer::from(contacted));
+    story.case_id = Some(id(CASE));
+    let mobilised = contracts::diagnostic::v1::ResourceMobilised {
+        mobilised_on: "2026-11-03".into(),
+        ..Default::default()
+    };
+    story.tell(770, "2026-11-03", events::Resource::from(mobilised));
+}
+
+#[tokio::test]
+async fn what_hangs_on_a_post_is_for_its_holder_and_colleagues_and_shows_its_handover() {
+    let stack = Stack::start().await;
+    stack.tell(&hanging().facts).await;
 
     let holder = stack.token(&actor(Role::CIP, CIP, ACI)).await;
     let place = format!("/api/v1/posts/{}/open-items", id(CIP));
     let body = stack.get(&holder, &place).await.json();
     assert_eq!((&body["post"]["holder"], &body["handover"]["accepted"]), (&"Bruno Castel".into(), &1.into()));
     let kinds: Vec<_> = items(&body).iter().map(|one| one["kind"].clone()).collect();
-    for kind in ["waiting", "awaited_answer", "appointment", "next_date", "agreement", "case"] {
+    let all = [
+        "waiting",
+        "awaited_answer",
+        "appointment",
+        "next_date",
+        "agreement",
+        "resource",
+        "employer",
+        "case",
+    ];
+    for kind in all {
         assert!(kinds.contains(&kind.into()), "{kind}: {kinds:?}");
     }
+    let only = items(&stack.get(&holder, &format!("{place}?kind=employer")).await.json());
+    assert_eq!(only.iter().map(|one| one["on"].clone()).collect::<Vec<_>>(), ["2026-12-02", "2027-03-31"]);
+    assert!(only.iter().all(|one| one["called"] == "France Travail Alès" && one["case_id"].is_null()));
     let only = stack.get(&holder, &format!("{place}?kind=appointment")).await.json();
     assert_eq!(items(&only)[0]["text"], "rendez-vous avec CIP de l’ACI, La Ressourcerie");
     let first = stack.get(&holder, &format!("{place}?limit=2")).await.json();
@@ -153,8 +200,58 @@ async fn what_hangs_on_a_post_is_for_its_holder_and_colleagues_and_shows_its_han
     assert_eq!(stack.get(&animator, &place).await.status, 200);
     let elsewhere = stack.token(&actor(Role::CIP, 40, 41)).await;
     assert_eq!(stack.get(&elsewhere, &place).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_holder_of_a_post_ticks_what_they_take_over_and_the_others_read() {
+    let stack = Stack::start().await;
+    stack.tell(&hanging().facts).await;
+    let holder = stack.token(&actor(Role::CIP, CIP, ACI)).await;
+    let colleague = stack.token(&actor(Role::CIP, 60, ACI)).await;
+    let elsewhere = stack.token(&actor(Role::CIP, 40, 41)).await;
     let page = stack.visit(&holder, &format!("/postes/{}/passation", id(CIP))).await;
     assert!(page.text.contains("1 sur 2 repris") && page.text.contains("Selam Tesfay"), "{}", page.text);
+    // Whoever holds the post ticks what they take over; the others read.
+    let form = format!("action=\"/passations/{}/reprendre\"", id(750));
+    assert!(page.text.contains(&form) && page.text.contains("name=\"item_ids[]\""), "{}", page.text);
+    assert!(page.text.contains(&format!("value=\"{}\"", id(1))), "what is left");
+    assert!(!page.text.contains(&format!("value=\"{}\"", id(2))), "what was taken over");
+    let read = stack.visit(&colleague, &format!("/postes/{}/passation", id(CIP))).await;
+    assert!(read.status == 200 && !read.text.contains("/reprendre"), "{}", read.text);
+    let back = stack.visit(&holder, &format!("/passations/{}?min_position=3", id(750))).await;
+    assert_eq!(back.status, 303);
+    assert_eq!(back.headers["location"], format!("/postes/{}/passation?min_position=3", id(CIP)));
+    assert_eq!(stack.visit(&elsewhere, &format!("/passations/{}", id(750))).await.status, 404);
+    assert_eq!(stack.visit(&holder, &format!("/passations/{}", id(751))).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_closed_case_stays_among_my_follow_ups_as_long_as_it_calls() {
+    let stack = Stack::start().await;
+    let mut story = Story::default();
+    directory(&mut story);
+    for number in [600, 601] {
+        opening(&mut story, number, "Ana", "Essai");
+        if number == 600 {
+            let started = contracts::employment::v1::EmploymentStarted {
+                started_on: "2026-10-12".into(),
+                ..Default::default()
+            };
+            story.tell(650, "2026-10-12", events::Employment::from(started));
+        }
+        story.tell(number, "2026-10-15", events::Case::from(CaseClosed::default()));
+    }
+    stack.tell(&story.facts).await;
+    let inside = stack.token(&actor(Role::REFERENT_SOCIAL, REFERENT, CHRS)).await;
+    for show in ["all", "waiting"] {
+        let all = items(&stack.get(&inside, &format!("/api/v1/me/followups?show={show}")).await.json());
+        let ids: Vec<_> = all.iter().map(|one| one["id"].clone()).collect();
+        assert_eq!(ids, [id(600).to_string()], "{show}");
+        assert_eq!(all[0]["prompts"][0]["what"], "check_in_due");
+    }
+    let hanging = stack.get(&inside, &format!("/api/v1/posts/{}/open-items", id(REFERENT))).await.json();
+    let kinds: Vec<_> = items(&hanging).iter().map(|one| one["kind"].clone()).collect();
+    assert_eq!(kinds, ["waiting"]);
 }
 
 #[tokio::test]

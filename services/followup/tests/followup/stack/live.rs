@@ -156,6 +156,7 @@ async fn a_partner_hears_only_what_is_for_partners_and_nothing_that_betrays() {
     path(&mut story);
     let dates = ("2026-11-01", "2026-12-01");
     sent(&mut story, 310, contracts::prescription::v1::PrescriptionKind::AUTRE_SERVICE, CSAPA, dates);
+    sent(&mut story, 311, contracts::prescription::v1::PrescriptionKind::MDPH, FT, dates);
     stack.tell(&story.facts).await;
     let partner = stack.token(&actor(Role::PARTENAIRE, 50, FT)).await;
     let mut heard = Events::open_for(&stack, &partner, &format!("{EVENTS}?after=0"), "SUIVI_EMPLOI").await;
@@ -165,6 +166,7 @@ async fn a_partner_hears_only_what_is_for_partners_and_nothing_that_betrays() {
     let mut names = Vec::new();
     while let Some((_, name, data)) = heard.next().await {
         assert!(!data.contains(&id(CSAPA).to_string()), "{data}");
+        assert!(!data.contains("MDPH"), "{data}");
         names.push(name);
     }
     for name in ["PrescriptionSent", "EmploymentStarted"] {

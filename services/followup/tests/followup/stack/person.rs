@@ -9,33 +9,19 @@ use serde_json::json;
 use super::{super::invented::*, *};
 
 const ACCESS: u128 = 900;
+/// The code that the person chooses.
+const OWN_CODE: &str = "270419";
 /// What a note says, and a rectification.
 const NOTE: &str = "Préfère le matin, après la prière.";
 const WRONG: &str = "Je suis née à Oran.";
 
-/// A path, and an access that is open until 20 February.
-struct Told {
-    stack: Stack,
-    story: Story,
-}
-
 impl Told {
-    async fn new() -> Self {
-        let (stack, mut story) = (Stack::start().await, Story::default());
-        directory(&mut story);
-        path(&mut story);
-        stack.tell(&story.facts).await;
-        let mut told = Self { stack, story };
+    /// A path, and an access that is open until 20 February.
+    async fn to_the_person() -> Self {
+        let mut told = Self::new().await;
         told.story.by = Some(actor(Role::REFERENT_SOCIAL, REFERENT, CHRS));
-        told.tell(CASE, events::Case::from(opened(ACCESS))).await;
+        told.tell(opened(ACCESS).into()).await;
         told
-    }
-
-    async fn tell(&mut self, stream: u128, event: impl contracts::Facts) {
-        self.story.case_id = Some(id(CASE));
-        let known = self.story.facts.len();
-        self.story.tell(stream, "2026-11-20", event);
-        self.stack.tell(&self.story.facts[known..]).await;
     }
 
     async fn handed(&self, access: u128) -> Handed {
@@ -53,13 +39,17 @@ impl Told {
         self.stack.send(request.expect("a request")).await
     }
 
-    /// The session of the person.
+    /// The session of the person: the first time, by a code of their own.
     async fn session(&self, handed: &Handed) -> String {
-        let entered = self.enter(&handed.secret, &handed.code).await;
+        let (tokens, now) = (&self.stack.runtime.tokens, self.stack.runtime.clock.now());
+        // What states it is another service's.
+        tokens.choose_own(&handed.secret, &handed.code, OWN_CODE, now).await.expect("a database");
+        let entered = self.enter(&handed.secret, OWN_CODE).await;
         assert_eq!(entered.status, 303, "{}", entered.text);
         assert_eq!(entered.headers[header::LOCATION], "/mon-suivi", "the secret is left behind");
         let cookie = entered.headers[header::SET_COOKIE].to_str().expect("text");
-        assert!(cookie.contains("HttpOnly; SameSite=Strict; Path=/mon-suivi; Max-Age=1800"), "{cookie}");
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+        assert!(cookie.contains("Max-Age=1800"), "{cookie}");
         cookie.split(';').next().expect("a cookie").to_owned()
     }
 
@@ -91,14 +81,21 @@ fn closed(access: u128) -> events::Case {
 
 #[tokio::test]
 async fn the_person_sees_their_own_path_until_it_is_closed_and_not_a_request_longer() {
-    let mut told = Told::new().await;
+    let mut told = Told::to_the_person().await;
     let handed = told.handed(ACCESS).await;
     let door = told.see("", &format!("/mon-suivi/{}", handed.secret)).await;
     assert_eq!(door.status, 200);
     assert!(door.text.contains("Le code qu’on vous a dit") && !door.text.contains("Glycines"));
+    let first = told.enter(&handed.secret, &handed.code).await;
+    assert_eq!(first.status, 200, "the code of the sheet serves to choose one's own: {}", first.text);
+    assert!(first.text.contains("Mon code à moi") && !first.headers.contains_key(header::SET_COOKIE));
     let cookie = told.session(&handed).await;
+    assert_eq!(told.enter(&handed.secret, &handed.code).await.status, 403, "and for nothing else");
+    told.see(&cookie, "/mon-suivi").await;
     let page = told.see(&cookie, "/mon-suivi").await;
     assert_eq!(page.status, 200, "{}", page.text);
+    let visits = page.text.split("Mes visites").nth(1).expect("their visits");
+    assert!(visits.contains("23 novembre 2026 à ") || visits.contains("23\u{a0}novembre"), "{visits}");
     for shown in ["Bonjour ", "Nadia Ferrand", "Bruno Castel", "CHRS Les Glycines", "20 février 2027"] {
         assert!(page.text.contains(shown), "{shown} in {}", page.text);
     }
@@ -108,22 +105,18 @@ async fn the_person_sees_their_own_path_until_it_is_closed_and_not_a_request_lon
         let answer = told.see(&cookie, &path).await;
         assert!([303, 401].contains(&answer.status.as_u16()), "{path}: {}", answer.status);
     }
-    told.tell(CASE, closed(ACCESS)).await;
+    told.tell(closed(ACCESS)).await;
     for path in ["/mon-suivi", "/mon-suivi/tout", "/mon-suivi/corriger", "/mon-suivi/tout.json"] {
         let answer = told.see(&cookie, path).await;
         assert_eq!(answer.status, 401, "{path}");
         assert!(!answer.text.contains("Nadia"), "{path}");
     }
-    assert_eq!(
-        told.enter(&handed.secret, &handed.code).await.status,
-        403,
-        "the sheet opens nothing any more"
-    );
+    assert_eq!(told.enter(&handed.secret, OWN_CODE).await.status, 403, "the sheet opens nothing any more");
 }
 
 #[tokio::test]
 async fn five_wrong_codes_end_a_sheet_and_nothing_tells_a_wrong_sheet_from_a_wrong_code() {
-    let told = Told::new().await;
+    let told = Told::to_the_person().await;
     let handed = told.handed(ACCESS).await;
     let wrong = if handed.code == "000000" { "111111" } else { "000000" };
     let elsewhere = told.enter(&"A".repeat(43), &handed.code).await;
@@ -144,7 +137,7 @@ async fn five_wrong_codes_end_a_sheet_and_nothing_tells_a_wrong_sheet_from_a_wro
 
 #[tokio::test]
 async fn guesses_made_at_the_same_time_are_counted_one_by_one() {
-    let told = Told::new().await;
+    let told = Told::to_the_person().await;
     let handed = told.handed(ACCESS).await;
     let now = told.stack.runtime.clock.now();
     let guess = |number: u32| {
@@ -161,7 +154,7 @@ async fn guesses_made_at_the_same_time_are_counted_one_by_one() {
 
 #[tokio::test]
 async fn a_sheet_is_printed_once_serves_three_devices_and_each_stays_half_an_hour() {
-    let told = Told::new().await;
+    let told = Told::to_the_person().await;
     let handed = told.handed(ACCESS).await;
     let own = OwnCase { case_id: id(CASE), access_id: id(ACCESS) };
     let (tokens, now) = (told.stack.runtime.tokens.clone(), told.stack.runtime.clock.now());
@@ -183,7 +176,7 @@ async fn a_sheet_is_printed_once_serves_three_devices_and_each_stays_half_an_hou
 
 #[tokio::test]
 async fn the_person_takes_everything_away_and_a_professional_no_more_than_they_may_read() {
-    let mut told = Told::new().await;
+    let mut told = Told::to_the_person().await;
     let note = NoteWritten {
         author_post_id: id(CIP).to_string(),
         written_on: "2026-11-20".into(),
@@ -191,7 +184,7 @@ async fn the_person_takes_everything_away_and_a_professional_no_more_than_they_m
         ..Default::default()
     };
     told.story.by = Some(actor(Role::CIP, CIP, ACI));
-    told.tell(801, events::Writing::from(note)).await;
+    told.tell_of(801, events::Writing::from(note)).await;
     let given = AgreementGiven {
         agreement_id: id(700).to_string(),
         organisation_id: id(FT).to_string(),
@@ -204,7 +197,7 @@ async fn the_person_takes_everything_away_and_a_professional_no_more_than_they_m
         witness: "Awa Témoignage".into(),
         ..Default::default()
     };
-    told.tell(CASE, events::Case::from(given)).await;
+    told.tell(given.into()).await;
     let cookie = told.session(&told.handed(ACCESS).await).await;
 
     let own = told.see(&cookie, "/mon-suivi/tout.json").await;
@@ -249,7 +242,7 @@ async fn the_person_takes_everything_away_and_a_professional_no_more_than_they_m
 
 #[tokio::test]
 async fn a_correction_that_is_asked_waits_in_the_follow_ups_until_it_is_answered() {
-    let mut told = Told::new().await;
+    let mut told = Told::to_the_person().await;
     let asked = RectificationRequested {
         rectification_id: id(910).to_string(),
         of_class: PersonalClass::SOCIAL.into(),
@@ -258,7 +251,7 @@ async fn a_correction_that_is_asked_waits_in_the_follow_ups_until_it_is_answered
         text_social: WRONG.into(),
         ..Default::default()
     };
-    told.tell(CASE, events::Case::from(asked)).await;
+    told.tell(asked.into()).await;
     let referent = told.stack.token(&actor(Role::REFERENT_SOCIAL, REFERENT, CHRS)).await;
     let waits = |text: &str| text.contains("rectification_waits");
     let followups = told.stack.get(&referent, "/api/v1/me/followups").await;
@@ -276,7 +269,7 @@ async fn a_correction_that_is_asked_waits_in_the_follow_ups_until_it_is_answered
         answer_social: "C’est ce que dit l’acte.".into(),
         ..Default::default()
     };
-    told.tell(CASE, events::Case::from(settled)).await;
+    told.tell(settled.into()).await;
     assert!(!waits(&told.stack.get(&referent, "/api/v1/me/followups").await.text));
     let cookie = told.session(&told.handed(ACCESS).await).await;
     let page = told.see(&cookie, "/mon-suivi/corriger").await;
@@ -285,7 +278,7 @@ async fn a_correction_that_is_asked_waits_in_the_follow_ups_until_it_is_answered
 
 #[tokio::test]
 async fn the_agreements_page_tells_who_reads_what_and_forgets_nothing() {
-    let mut told = Told::new().await;
+    let mut told = Told::to_the_person().await;
     let given = |agreement: u128| AgreementGiven {
         agreement_id: id(agreement).to_string(),
         organisation_id: id(FT).to_string(),
@@ -297,7 +290,7 @@ async fn the_agreements_page_tells_who_reads_what_and_forgets_nothing() {
         form: AgreementForm::SIGNED_PAPER.into(),
         ..Default::default()
     };
-    told.tell(CASE, events::Case::from(given(701))).await;
+    told.tell(given(701).into()).await;
     let referent = told.stack.token(&actor(Role::REFERENT_SOCIAL, REFERENT, CHRS)).await;
     let here = format!("/dossiers/{}/accords", id(CASE));
     let page = told.stack.visit(&referent, &here).await;
@@ -332,7 +325,7 @@ async fn the_agreements_page_tells_who_reads_what_and_forgets_nothing() {
         withdrawn_on: "2026-11-21".into(),
         ..Default::default()
     };
-    told.tell(CASE, events::Case::from(gone)).await;
+    told.tell(gone.into()).await;
     let page = told.stack.visit(&referent, &here).await;
     assert!(
         page.text.contains("retiré par la personne") && !page.text.contains("Retirer cet accord"),

@@ -120,6 +120,56 @@ async fn a_platform_that_is_not_theirs_shows_nothing_to_anyone() {
     }
 }
 
+fn meetings(story: &mut Story) {
+    let (platform_id, organisation_id) = (id(TESA).to_string(), id(ACI).to_string());
+    for (stream, on) in [(830, "2026-10-15"), (831, "2026-12-10")] {
+        let scheduled = MeetingScheduled {
+            platform_id: platform_id.clone(),
+            kind: MeetingKind::REUNION_MENSUELLE.into(),
+            scheduled_on: on.into(),
+            ..Default::default()
+        };
+        story.tell(stream, "2026-10-01", events::Meeting::from(scheduled));
+    }
+    let held = MeetingHeld {
+        held_on: "2026-10-16".into(),
+        organisation_ids: vec![organisation_id.clone()],
+        ..Default::default()
+    };
+    story.tell(830, "2026-10-16", events::Meeting::from(held));
+    let taken = DecisionTaken { label: "Visiter la Ressourcerie".into(), ..Default::default() };
+    story.tell(830, "2026-10-16", events::Meeting::from(taken));
+    // A meeting before it left two decisions: one was done, nobody said what became of the other.
+    let before = MeetingScheduled {
+        platform_id: platform_id.clone(),
+        kind: MeetingKind::CTA.into(),
+        scheduled_on: "2026-06-11".into(),
+        ..Default::default()
+    };
+    story.tell(829, "2026-06-01", events::Meeting::from(before));
+    let held = MeetingHeld { held_on: "2026-06-11".into(), ..Default::default() };
+    story.tell(829, "2026-06-11", events::Meeting::from(held));
+    for (decision, label) in [(901, "Écrire aux adhérents"), (902, "Préparer le salon")] {
+        let taken = DecisionTaken {
+            decision_id: id(decision).to_string(),
+            label: label.into(),
+            organisation_id: organisation_id.clone(),
+            due_on: "2026-09-01".into(),
+            decided_on: "2026-06-11".into(),
+            ..Default::default()
+        };
+        story.tell(829, "2026-06-11", events::Meeting::from(taken));
+    }
+    let settled = DecisionSettled {
+        decision_id: id(901).to_string(),
+        outcome: DecisionOutcome::DONE.into(),
+        settled_on: "2026-08-20".into(),
+        note: "Cent lettres parties".into(),
+        ..Default::default()
+    };
+    story.tell(829, "2026-08-20", events::Meeting::from(settled));
+}
+
 fn together(story: &mut Story) {
     story.case_id = None;
     let (platform_id, organisation_id, post_id) =
@@ -154,19 +204,7 @@ fn together(story: &mut Story) {
         ..Default::default()
     };
     story.tell(820, "2026-11-02", events::Offer::from(offer));
-    for (stream, on) in [(830, "2026-10-15"), (831, "2026-12-10")] {
-        let scheduled = MeetingScheduled {
-            platform_id: platform_id.clone(),
-            kind: MeetingKind::REUNION_MENSUELLE.into(),
-            scheduled_on: on.into(),
-            ..Default::default()
-        };
-        story.tell(stream, "2026-10-01", events::Meeting::from(scheduled));
-    }
-    let held = MeetingHeld { held_on: "2026-10-16".into(), ..Default::default() };
-    story.tell(830, "2026-10-16", events::Meeting::from(held));
-    let taken = DecisionTaken { label: "Visiter la Ressourcerie".into(), ..Default::default() };
-    story.tell(830, "2026-10-16", events::Meeting::from(taken));
+    meetings(story);
     let card = ActionCard {
         theme: "Employeurs".into(),
         title: "Rencontrer dix employeurs".into(),
@@ -214,7 +252,14 @@ async fn what_members_do_together_is_read_as_it_stands() {
     assert_eq!(items(&get("employers?led=false").await).len(), 0);
     let agenda = get("agenda").await;
     assert_eq!((&agenda["since"], &agenda["next"]["on"]), (&"2026-10-16".into(), &"2026-12-10".into()));
-    assert_eq!(agenda["decisions"][0]["label"], "Visiter la Ressourcerie");
+    // What no meeting settled stays, whichever took it; what was done has gone with its meeting.
+    let decisions: Vec<_> = agenda["decisions"].as_array().expect("decisions").iter().collect();
+    let told: Vec<_> = decisions.iter().map(|one| (&one["label"], &one["overdue"])).collect();
+    assert_eq!(
+        told,
+        [(&"Préparer le salon".into(), &true.into()), (&"Visiter la Ressourcerie".into(), &false.into())]
+    );
+    past_meetings(&stack, &beside).await;
     assert_eq!((&agenda["offers"][0]["proposed"], &agenda["offers"][0]["wanted"]), (&1.into(), &1.into()));
     let changes: Vec<_> =
         agenda["changes"].as_array().expect("changes").iter().map(|one| one["kind"].clone()).collect();
@@ -238,6 +283,72 @@ async fn what_members_do_together_is_read_as_it_stands() {
         assert!(page.text.contains(text), "{end}: {}", page.text);
         assert!(!page.text.contains("Tesfay"), "{end}");
     }
+}
+
+/// The meetings, page by page, one of them, and the page that a browser reads.
+async fn past_meetings(stack: &Stack, token: &str) {
+    let base = format!("/api/v1/platforms/{}/meetings", id(TESA));
+    let first = stack.get(token, &format!("{base}?limit=2")).await.json();
+    let days = |page: &Value| items(page).iter().map(|one| one["on"].clone()).collect::<Vec<_>>();
+    assert_eq!(days(&first), ["2026-12-10", "2026-10-16"]);
+    let cursor = first["next"].as_str().expect("a second page");
+    let second = stack.get(token, &format!("{base}?limit=2&cursor={cursor}")).await.json();
+    assert_eq!((days(&second), &second["next"]), (vec!["2026-06-11".into()], &Value::Null));
+    let decisions = items(&second)[0]["decisions"].clone();
+    assert_eq!(decisions[0]["settled"]["outcome"], "DONE");
+    assert_eq!((&decisions[1]["settled"], &decisions[1]["overdue"]), (&Value::Null, &true.into()));
+    let one = stack.get(token, &format!("{base}/{}", id(830))).await.json();
+    assert_eq!((&one["held"], &one["present"][0]["name"]), (&true.into(), &"La Ressourcerie".into()));
+    assert_eq!(stack.get(token, &format!("{base}/{}", id(999))).await.status, 404);
+    let elsewhere = stack.token(&actor(Role::CIP, 40, 41)).await;
+    assert_eq!(stack.get(&elsewhere, &base).await.status, 404);
+    let page = format!("/plateformes/{}/reunions", id(TESA));
+    let list = stack.visit(token, &page).await;
+    assert!(
+        list.text.contains("Écrire aux adhérents") && list.text.contains("faite le 20 août"),
+        "{}",
+        list.text
+    );
+    let one = stack.visit(token, &format!("{page}/{}", id(829))).await;
+    assert!(
+        one.text.contains("Cent lettres parties") && one.text.contains("pour le 1er sept"),
+        "{}",
+        one.text
+    );
+}
+
+#[tokio::test]
+async fn what_betrays_health_is_another_service_to_whom_health_is_closed() {
+    let stack = Stack::start().await;
+    let mut story = Story::default();
+    directory(&mut story);
+    path(&mut story);
+    story.by = Some(actor(Role::REFERENT_SOCIAL, REFERENT, CHRS));
+    let dates = ("2026-11-01", "2026-12-01");
+    sent(&mut story, 310, contracts::prescription::v1::PrescriptionKind::MDPH, FT, dates);
+    sent(&mut story, 311, contracts::prescription::v1::PrescriptionKind::AUTRE_SERVICE, CSAPA, dates);
+    stack.tell(&story.facts).await;
+    let case = format!("/api/v1/cases/{}", id(CASE));
+    let answers = format!("/api/v1/platforms/{}/awaited-answers", id(TESA));
+    let hears_of = async |token: &str| {
+        let mut told = Vec::new();
+        for path in [case.clone(), format!("{case}/timeline?limit=200"), answers.clone()] {
+            let answer = stack.get(token, &path).await;
+            assert_eq!(answer.status, 200, "{path}");
+            told.push((answer.text.contains("MDPH"), answer.text.contains(&id(CSAPA).to_string())));
+        }
+        told
+    };
+    // In the circle, of a structure held to secrecy; of one that is not; on the platform only.
+    let host = stack.token(&actor(Role::REFERENT_SOCIAL, REFERENT, CHRS)).await;
+    assert_eq!(hears_of(&host).await, [(true, true); 3]);
+    let colleague = stack.token(&actor(Role::CIP, CIP, ACI)).await;
+    assert_eq!(hears_of(&colleague).await, [(false, false); 3]);
+    let page = stack.visit(&colleague, &format!("/dossiers/{}", id(CASE))).await;
+    assert!(!page.text.contains("MDPH") && page.text.contains("Autre service"), "{}", page.text);
+    // Nor by asking for it: a filter finds what is shown.
+    let asked = stack.get(&colleague, &format!("{answers}?kind=MDPH")).await;
+    assert_eq!(items(&asked.json()).len(), 0);
 }
 
 #[tokio::test]
@@ -268,11 +379,11 @@ async fn indicators_and_reports_hide_small_numbers_outside_the_structure() {
         let all = report["families"].as_array().expect("families").clone();
         all.into_iter().find(|one| one["family"] == code).expect("a family")
     };
-    // Since October: two yes, one no, one silence told by a post, two facts of the last sending.
+    // Since October: two yes, one no, two facts of the last sending; a silence is nobody's act.
     let access = family(&own, "F2.A3");
     assert_eq!(
         (&own["own"], &access["acts"]["value"], &access["people"]["value"]),
-        (&true.into(), &6.into(), &5.into())
+        (&true.into(), &5.into(), &4.into())
     );
     for token in [&beside, &auditor] {
         let report = stack.get(token, &path).await.json();

@@ -11,7 +11,9 @@ async fn the_circle_reads_names_and_the_platform_reads_traces_only() {
     let case = stack.get(&inside, &format!("/api/v1/cases/{}", id(CASE))).await;
     assert_eq!(case.status, 200, "{}", case.text);
     let body = case.json();
-    assert_eq!(case.headers["etag"].to_str().expect("text"), format!("\"{}\"", body["position"]));
+    // Weak: many aggregates are told here, each with its own version.
+    assert!(case.headers["etag"].to_str().expect("text").starts_with("W/\""));
+    assert!(body["position"].is_i64());
     assert_eq!(body["called"], "Selam Tesfay");
     assert_eq!(body["identity"]["birth_date"], "1991-04-17");
     assert_eq!(body["obstacles"], serde_json::json!({"open": 1, "eased": 1}));

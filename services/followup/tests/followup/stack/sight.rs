@@ -29,32 +29,8 @@ fn withdrawn(agreement: u128) -> events::Case {
     AgreementWithdrawn { agreement_id: id(agreement).to_string(), ..Default::default() }.into()
 }
 
-struct Told {
-    stack: Stack,
-    story: Story,
-}
-
 impl Told {
-    async fn new() -> Self {
-        let (stack, mut story) = (Stack::start().await, Story::default());
-        directory(&mut story);
-        path(&mut story);
-        stack.tell(&story.facts).await;
-        Self { stack, story }
-    }
-
-    async fn tell(&mut self, event: events::Case) -> i64 {
-        self.story.case_id = Some(id(CASE));
-        self.tell_of(CASE, event).await
-    }
-
-    async fn tell_of(&mut self, stream: u128, event: impl contracts::Facts) -> i64 {
-        let known = self.story.facts.len();
-        self.story.tell(stream, "2026-11-20", event);
-        self.stack.tell(&self.story.facts[known..]).await
-    }
-
-    /// The same, without waiting for the read models.
+    /// As [`Told::tell`], without waiting for the read models.
     async fn tell_at_once(&mut self, event: events::Case) {
         self.story.case_id = Some(id(CASE));
         let known = self.story.facts.len();

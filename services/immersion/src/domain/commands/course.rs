@@ -3,7 +3,7 @@
 use contracts::Word;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Day};
+use service::{Command, Context, Day, Needs};
 use utoipa::ToSchema;
 use vocabulary::Refusal;
 
@@ -11,7 +11,7 @@ use super::{all_signed, not_closed, own_convention, told_elsewhere};
 use crate::domain::{
     Event, Hired, ImmersionEnded, ImmersionInterrupted, ImmersionReviewCorrected, ImmersionReviewed,
     ImmersionStarted, ReviewOutcome,
-    aggregate::{Convention, Review, Stage, State},
+    aggregate::{Convention, Review, State},
     own_day,
     rules::*,
 };
@@ -29,9 +29,10 @@ impl Command for StartImmersion {
     type Aggregate = Convention;
     const NAME: &'static str = "immersion.start";
     const SUMMARY: &'static str = "Enregistrer le début d’une immersion";
+    const DAY: fn(&Self) -> Option<Date> = |command| command.started_on.map(|day| day.0);
 
-    fn occurred_on(&self) -> Option<Date> {
-        self.started_on.map(|day| day.0)
+    fn needs(&self, _: &State) -> Needs {
+        Needs { birth_date: true, ..Needs::default() }
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -40,10 +41,15 @@ impl Command for StartImmersion {
         }
         not_closed(state)?;
         all_signed(state)?;
-        if state.heard.is_some() && state.stage != Stage::Validated {
-            return Err(START.refuse(
-                "Cette convention vient d’un autre outil et n’y est pas encore validée. Attendez la validation du prescripteur.",
-            ));
+        check_age_again(state, context)?;
+        if state.awaits_validation() {
+            return Err(if state.heard.is_some() {
+                START.refuse("Cette convention vient d’un autre outil et n’y est pas encore validée. Attendez la validation du prescripteur.")
+            } else {
+                VALIDATION.refuse(
+                    "Le prescripteur n’a pas encore validé cette PMSMP. Enregistrez d’abord sa validation.",
+                )
+            });
         }
         let started_on = self.started_on.map_or(context.today, |day| day.0);
         let Some(frame) = state.frame.filter(|f| f.starts_on <= started_on && started_on <= f.ends_on) else {
@@ -76,10 +82,7 @@ impl Command for InterruptImmersion {
     type Aggregate = Convention;
     const NAME: &'static str = "immersion.interrupt";
     const SUMMARY: &'static str = "Enregistrer l’interruption d’une immersion";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.interrupted_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.interrupted_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.interrupted {
@@ -110,10 +113,7 @@ impl Command for EndImmersion {
     type Aggregate = Convention;
     const NAME: &'static str = "immersion.end";
     const SUMMARY: &'static str = "Enregistrer la fin d’une immersion";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.ended_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.ended_on.map(|day| day.0);
 
     fn day_of(&self, fact: &Event) -> Option<Date> {
         own_day(fact)
@@ -166,6 +166,9 @@ pub struct ReviewImmersion {
     /// When; today when absent.
     #[serde(default)]
     pub reviewed_on: Option<Day>,
+    /// The day the person answered it, when they did: an answer is not an agreement.
+    #[serde(default)]
+    pub person_answered_on: Option<Day>,
     /// A few words.
     #[serde(default)]
     pub comment: String,
@@ -175,10 +178,7 @@ impl Command for ReviewImmersion {
     type Aggregate = Convention;
     const NAME: &'static str = "immersion.review";
     const SUMMARY: &'static str = "Écrire le bilan d’une immersion";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.reviewed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.reviewed_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         own_convention(state, context)?;
@@ -186,13 +186,16 @@ impl Command for ReviewImmersion {
         let reviewed_on = self.reviewed_on.map_or(context.today, |day| day.0);
         self.check_moment(state, reviewed_on)?;
         let hired = self.hired.map_or(Hired::default(), |hired| hired.0);
+        let answered_on = self.answered_on(context)?;
         let same = state.review.is_some_and(|Review { outcome, hired: before, .. }| {
             outcome == self.outcome.0 && before == hired
         });
-        if same && self.comment.is_empty() {
+        let answered =
+            answered_on.is_some() && state.review.is_none_or(|review| review.answered_on != answered_on);
+        if same && !answered && self.comment.is_empty() {
             return Ok(Vec::new());
         }
-        if state.review.is_some() {
+        if state.review.is_some() && !(same && answered) {
             let corrected = ImmersionReviewCorrected {
                 outcome: self.outcome.into(),
                 hired: hired.into(),
@@ -206,6 +209,7 @@ impl Command for ReviewImmersion {
             outcome: self.outcome.into(),
             hired: hired.into(),
             reviewed_on: reviewed_on.to_string(),
+            person_answered_on: answered_on.map(|day| day.to_string()).unwrap_or_default(),
             comment: self.comment.clone(),
             ..Default::default()
         };
@@ -214,6 +218,16 @@ impl Command for ReviewImmersion {
 }
 
 impl ReviewImmersion {
+    /// The day the person answered it: one that has come.
+    fn answered_on(&self, context: &Context) -> Result<Option<Date>, Refusal> {
+        match self.person_answered_on {
+            Some(day) if day.0 > context.today => Err(REVIEW
+                .refuse("La réponse de la personne est datée d’un jour à venir. Corrigez la date.")
+                .at("/person_answered_on")),
+            day => Ok(day.map(|day| day.0)),
+        }
+    }
+
     /// When everything was done, the last day has come; when part of it was, the first day; when nobody
     /// came, the first day too, whether Jalon had seen it start or not.
     fn check_moment(&self, state: &State, day: Date) -> Result<(), Refusal> {

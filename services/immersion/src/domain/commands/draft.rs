@@ -42,6 +42,9 @@ pub struct DraftConvention {
     /// The earlier convention this one renews.
     #[serde(default)]
     pub renews_convention_id: Option<Uuid>,
+    /// Why it is renewed.
+    #[serde(default)]
+    pub renewal_justification: String,
     /// What the immersion is made of.
     #[serde(default)]
     pub details: Option<Details>,
@@ -60,6 +63,7 @@ impl Command for DraftConvention {
             streams: self.renews_convention_id.into_iter().collect(),
             birth_date: true,
             case_document: Some(CONVENTIONS_BY_CASE),
+            fresh: self.renews_convention_id.is_some(),
             ..Needs::default()
         }
     }
@@ -69,6 +73,12 @@ impl Command for DraftConvention {
             return Ok(Vec::new());
         }
         let (kind, frame) = (self.kind.0, self.terms.frame());
+        // An immersion of before the closing may still be told.
+        let day = frame.starts_on.min(context.today);
+        if context.case().is_some_and(|case| case.is_closed_on(day)) {
+            return Err(OPEN_CASE
+                .refuse("Ce dossier est clos. Rouvrez-le d’abord, tout ce qu’il contient est resté."));
+        }
         let object = object_of(kind, &self.object)?;
         check_frame(kind, &frame, context)?;
         let minor = check_age(kind, frame.starts_on, context)?;
@@ -99,6 +109,7 @@ impl Command for DraftConvention {
         };
         let renewed = self.renews_convention_id.map(|earlier| ConventionRenewed {
             from_convention_id: earlier.to_string(),
+            justification: self.renewal_justification.trim().to_owned(),
             ..Default::default()
         });
         Ok(std::iter::once(drafted.into()).chain(renewed.map(Event::from)).collect())

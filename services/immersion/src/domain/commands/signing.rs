@@ -9,8 +9,8 @@ use vocabulary::Refusal;
 
 use super::{all_signed, draft, not_closed, own_convention, told_elsewhere};
 use crate::domain::{
-    ConventionApproved, ConventionCancelled, ConventionFullySigned, ConventionRejected, ConventionSigned,
-    ConventionValidated, Event, Party,
+    ConventionApproved, ConventionCancelled, ConventionCorrected, ConventionFullySigned, ConventionRejected,
+    ConventionSigned, ConventionValidated, Event, Party,
     aggregate::{Convention, Stage, State},
     own_day,
     rules::*,
@@ -31,13 +31,14 @@ impl Command for SignConvention {
     type Aggregate = Convention;
     const NAME: &'static str = "immersion.sign";
     const SUMMARY: &'static str = "Enregistrer une signature";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.signed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.signed_on.map(|day| day.0);
 
     fn day_of(&self, fact: &Event) -> Option<Date> {
         own_day(fact)
+    }
+
+    fn needs(&self, _: &State) -> Needs {
+        Needs { birth_date: true, ..Needs::default() }
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -48,7 +49,11 @@ impl Command for SignConvention {
             return Ok(Vec::new());
         }
         not_closed(state)?;
-        if !state.signatories.contains(&party) {
+        let mut signatories = state.signatories.clone();
+        if representative_to_ask(state, context) {
+            signatories.push(Party::REPRESENTANT_LEGAL);
+        }
+        if !signatories.contains(&party) {
             return Err(PARTY
                 .refuse("Cette partie n’a pas à signer cette convention. Choisissez l’une de ses parties.")
                 .at("/party"));
@@ -59,11 +64,17 @@ impl Command for SignConvention {
             signed_on: signed_on.to_string(),
             ..Default::default()
         };
-        if state.missing() != [party] {
-            return Ok(vec![signed.into()]);
-        }
-        let last = state.signatures.iter().filter_map(|signature| signature.on).fold(signed_on, Date::max);
-        Ok(vec![signed.into(), fully_signed(state, last).into()])
+        // Who must sign is said anew; signatures stay.
+        let asked = (signatories != state.signatories).then(|| ConventionCorrected {
+            signatories: signatories.iter().copied().map(Into::into).collect(),
+            ..Default::default()
+        });
+        let last_one = signatories.iter().all(|one| *one == party || state.has_signed(*one));
+        let full = last_one.then(|| {
+            let days = state.signatures.iter().filter_map(|signature| signature.on);
+            fully_signed(state, days.fold(signed_on, Date::max))
+        });
+        Ok(asked.map(Event::from).into_iter().chain([signed.into()]).chain(full.map(Event::from)).collect())
     }
 }
 
@@ -90,10 +101,7 @@ impl Command for ApproveConvention {
     type Aggregate = Convention;
     const NAME: &'static str = "immersion.approve";
     const SUMMARY: &'static str = "Enregistrer une première lecture favorable";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.approved_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.approved_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         not_closed(state)?;
@@ -122,13 +130,14 @@ impl Command for ValidateConvention {
     type Aggregate = Convention;
     const NAME: &'static str = "immersion.validate";
     const SUMMARY: &'static str = "Enregistrer la validation du prescripteur";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.validated_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.validated_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
-        Needs { organisations: state.prescriber_id.into_iter().collect(), ..Needs::default() }
+        Needs {
+            organisations: state.prescriber_id.into_iter().collect(),
+            birth_date: true,
+            ..Needs::default()
+        }
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -137,6 +146,7 @@ impl Command for ValidateConvention {
             return Ok(Vec::new());
         }
         all_signed(state)?;
+        check_age_again(state, context)?;
         told_elsewhere(state, context);
         let validated_on = self.validated_on.map_or(context.today, |day| day.0);
         // What another tool says of its prescribers stands.
@@ -164,10 +174,7 @@ impl Command for RejectConvention {
     type Aggregate = Convention;
     const NAME: &'static str = "immersion.reject";
     const SUMMARY: &'static str = "Enregistrer le refus du prescripteur";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.rejected_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.rejected_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.stage == Stage::Rejected {
@@ -204,10 +211,7 @@ impl Command for CancelConvention {
     type Aggregate = Convention;
     const NAME: &'static str = "immersion.cancel";
     const SUMMARY: &'static str = "Annuler une convention";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.cancelled_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.cancelled_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.stage == Stage::Cancelled {

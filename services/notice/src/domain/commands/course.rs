@@ -184,6 +184,10 @@ impl Command for WithholdNotice {
     }
 }
 
+fn counted(kind: Word<PromptKind>, count: u32) -> PromptCount {
+    PromptCount { kind: kind.into(), count, ..Default::default() }
+}
+
 /// Says that the digest of a day left: at most one a day.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -196,6 +200,9 @@ pub struct RecordDigest {
     pub answers_overdue: u32,
     /// Dates of the coming seven days.
     pub to_come: u32,
+    /// What calls for someone that day, by kind.
+    #[serde(default)]
+    pub prompts: Vec<(Word<PromptKind>, u32)>,
     /// Last position of the journal it takes into account.
     pub until_position: i64,
     /// The id of its message.
@@ -217,6 +224,7 @@ impl Command for RecordDigest {
             cases_changed: self.cases_changed,
             answers_overdue: self.answers_overdue,
             to_come: self.to_come,
+            prompts: self.prompts.iter().map(|(kind, count)| counted(*kind, *count)).collect(),
             until_position: self.until_position,
             message_id: self.message_id.clone(),
             ..Default::default()

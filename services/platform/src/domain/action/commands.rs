@@ -133,10 +133,7 @@ impl Command for PlanAction {
     type Aggregate = Action;
     const NAME: &'static str = "action.plan";
     const SUMMARY: &'static str = "Prévoir une action du plan";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.planned_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.planned_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs {
@@ -216,10 +213,7 @@ impl Command for ProgressAction {
     type Aggregate = Action;
     const NAME: &'static str = "action.progress";
     const SUMMARY: &'static str = "Dire où en est une action";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.progressed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.progressed_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs { streams: state.platform_id.into_iter().collect(), ..Needs::default() }
@@ -267,10 +261,7 @@ impl Command for CompleteAction {
     type Aggregate = Action;
     const NAME: &'static str = "action.complete";
     const SUMMARY: &'static str = "Terminer une action";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.completed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.completed_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs { streams: state.platform_id.into_iter().collect(), ..Needs::default() }

@@ -52,16 +52,14 @@ impl Command for AttendGathering {
     type Aggregate = Attendance;
     const NAME: &'static str = "gathering.attend";
     const SUMMARY: &'static str = "Enregistrer la participation d’une personne à une rencontre";
-
-    fn occurred_on(&self) -> Option<Date> {
-        Some(self.attended_on.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| Some(command.attended_on.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs {
             organisations: self.met_organisation_ids.clone(),
             streams: vec![self.gathering_id],
             case_document: Some(PLATFORM_BY_CASE),
+            fresh: true,
             ..Needs::default()
         }
     }

@@ -64,10 +64,7 @@ impl Command for AssignLead {
     type Aggregate = Employer;
     const NAME: &'static str = "employer.assign-lead";
     const SUMMARY: &'static str = "Désigner le référent d’un employeur";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.from_day.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.from_day.map(|day| day.0);
 
     fn may_be_planned(&self) -> bool {
         true
@@ -170,10 +167,7 @@ impl Command for ReleaseLead {
     type Aggregate = Employer;
     const NAME: &'static str = "employer.release-lead";
     const SUMMARY: &'static str = "Libérer le référent d’un employeur";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.released_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.released_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs { streams: vec![self.platform_id], ..Needs::default() }
@@ -218,10 +212,7 @@ impl Command for ContactEmployer {
     type Aggregate = Employer;
     const NAME: &'static str = "employer.contact";
     const SUMMARY: &'static str = "Enregistrer un contact avec un employeur";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.contacted_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.contacted_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs {

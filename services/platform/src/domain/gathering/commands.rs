@@ -147,10 +147,7 @@ impl Command for HoldGathering {
     type Aggregate = Gathering;
     const NAME: &'static str = "gathering.hold";
     const SUMMARY: &'static str = "Enregistrer qu’une rencontre a eu lieu";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.held_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.held_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs { streams: state.platform_id.into_iter().collect(), ..Needs::default() }

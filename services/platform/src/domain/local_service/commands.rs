@@ -157,10 +157,7 @@ impl Command for DelistService {
     type Aggregate = LocalService;
     const NAME: &'static str = "directory.delist-service";
     const SUMMARY: &'static str = "Déclarer qu’un service n’est plus publié";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.delisted_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.delisted_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if !state.listed {

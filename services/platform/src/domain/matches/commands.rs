@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 use service::{Command, Context, Day, Domain as _, Needs};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use vocabulary::{Refusal, Rule};
+use vocabulary::{
+    Refusal, Rule,
+    dates::{days_after, in_french},
+};
 
 use super::{
-    aggregate::{Match, State, Step},
+    aggregate::{ANSWER_DAYS, Match, State, Step},
     *,
 };
 use crate::domain::{
@@ -40,6 +43,12 @@ pub const PUT_FORWARD: Rule = Rule::strict(
     "rapprochement.reponse",
     "Un employeur répond d’une personne qui lui a été présentée.",
     "usage",
+);
+/// An employer's silence is one only once its time to answer has passed.
+pub const TIME_LEFT: Rule = Rule::strict(
+    "rapprochement.delai",
+    "Un employeur est sans réponse une fois passés les 30 jours de son délai.",
+    "support FAS, L1429 ; usage de Dora",
 );
 /// Days come in their order.
 pub const DATES: Rule = Rule::strict(
@@ -86,13 +95,15 @@ impl Command for ProposeMatch {
     type Aggregate = Match;
     const NAME: &'static str = "match.propose";
     const SUMMARY: &'static str = "Proposer une offre à une personne";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.proposed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.proposed_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
-        Needs { streams: vec![self.offer_id], case_document: Some(PLATFORM_BY_CASE), ..Needs::default() }
+        Needs {
+            streams: vec![self.offer_id],
+            case_document: Some(PLATFORM_BY_CASE),
+            fresh: true,
+            ..Needs::default()
+        }
     }
 
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -141,10 +152,7 @@ impl Command for AcceptMatch {
     type Aggregate = Match;
     const NAME: &'static str = "match.accept";
     const SUMMARY: &'static str = "La personne accepte la proposition";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.answered_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.answered_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if !matches!(state.step, Step::Proposed | Step::Declined) {
@@ -174,10 +182,7 @@ impl Command for DeclineMatch {
     type Aggregate = Match;
     const NAME: &'static str = "match.decline";
     const SUMMARY: &'static str = "La personne décline la proposition";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.answered_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.answered_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.step == Step::Declined {
@@ -212,10 +217,7 @@ impl Command for PutForward {
     type Aggregate = Match;
     const NAME: &'static str = "match.put-forward";
     const SUMMARY: &'static str = "Mettre la personne en relation avec l’employeur";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.put_forward_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.put_forward_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         match state.step {
@@ -233,8 +235,10 @@ impl Command for PutForward {
             }
         }
         let put_forward_on = in_order(state, self.put_forward_on, "/put_forward_on", context)?;
+        let day = self.put_forward_on.map_or(context.today, |day| day.0);
         let put_forward = MatchPutForward {
             put_forward_on,
+            answer_due_on: days_after(day, ANSWER_DAYS).to_string(),
             channel: self.channel.into(),
             comment: self.comment.trim().to_owned(),
             ..Default::default()
@@ -243,7 +247,8 @@ impl Command for PutForward {
     }
 }
 
-/// Says what the employer answered. It may answer again: an interview, then a contract.
+/// Says what the employer answered. It may answer again: an interview, then a contract. The clock says that it did
+/// not.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerMatch {
@@ -257,14 +262,26 @@ pub struct AnswerMatch {
     pub comment: String,
 }
 
+impl AnswerMatch {
+    fn check_silence(&self, state: &State, context: &Context) -> Result<(), Refusal> {
+        let day = self.answered_on.map_or(context.today, |day| day.0);
+        match state.answer_due_on.filter(|due| day <= *due) {
+            Some(due) if self.answer.0 == EmployerAnswer::REPONSE_ABSENTE => Err(TIME_LEFT
+                .refuse(format!(
+                    "L’employeur peut encore répondre jusqu’au {}. Attendez ce jour, ou rappelez-le.",
+                    in_french(due)
+                ))
+                .at("/answer")),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Command for AnswerMatch {
     type Aggregate = Match;
     const NAME: &'static str = "match.answer";
     const SUMMARY: &'static str = "Enregistrer la réponse de l’employeur";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.answered_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.answered_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         match state.step {
@@ -278,6 +295,7 @@ impl Command for AnswerMatch {
             }
         }
         let answered_on = in_order(state, self.answered_on, "/answered_on", context)?;
+        self.check_silence(state, context)?;
         let answered = MatchAnswered {
             answered_on,
             answer: self.answer.into(),

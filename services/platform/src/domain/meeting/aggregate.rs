@@ -1,11 +1,13 @@
 //! What the rules of a meeting must know of its past.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use service::Domain;
 use uuid::Uuid;
 use vocabulary::dates;
 
-use super::{Event, MeetingHeld, MeetingScheduled};
+use super::{DecisionSettled, Event, MeetingHeld, MeetingScheduled};
 
 /// The aggregate.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub struct State {
     pub held: Option<MeetingHeld>,
     /// The day it was held.
     pub held_on: Option<Date>,
+    /// Its decisions: the day of each, and what was last said of what became of it.
+    pub decisions: BTreeMap<Uuid, (Option<Date>, Option<DecisionSettled>)>,
 }
 
 impl Domain for Meeting {
@@ -44,7 +48,17 @@ impl Domain for Meeting {
                 state.held_on = dates::parse(&held.held_on);
                 state.held = Some(held);
             }
-            Event::DecisionTaken(_) => {}
+            Event::DecisionTaken(taken) => {
+                let decided_on = dates::parse(&taken.decided_on);
+                state.decisions.extend(taken.decision_id.parse().ok().map(|id| (id, (decided_on, None))));
+            }
+            Event::DecisionSettled(settled) => {
+                let decision =
+                    settled.decision_id.parse().ok().and_then(|id: Uuid| state.decisions.get_mut(&id));
+                if let Some((_, known)) = decision {
+                    *known = Some(settled);
+                }
+            }
         }
         state
     }

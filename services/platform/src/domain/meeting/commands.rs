@@ -28,6 +28,12 @@ pub const DECISION: Rule = Rule::strict(
     "Une décision dit ce qui est décidé, le jour de la réunion ou après ; son échéance vient ensuite.",
     "usage",
 );
+/// What became of a decision is said of one that was taken.
+pub const SETTLED: Rule = Rule::strict(
+    "reunion.suite",
+    "Ce que devient une décision se dit d’une décision de cette réunion, le jour où elle a été prise ou après.",
+    "usage",
+);
 
 /// What a meeting will be.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -135,10 +141,7 @@ impl Command for HoldMeeting {
     type Aggregate = Meeting;
     const NAME: &'static str = "meeting.hold";
     const SUMMARY: &'static str = "Enregistrer qu’une réunion a eu lieu";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.held_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.held_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs {
@@ -185,10 +188,7 @@ impl Command for TakeDecision {
     type Aggregate = Meeting;
     const NAME: &'static str = "meeting.decide";
     const SUMMARY: &'static str = "Enregistrer une décision de réunion";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.decided_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.decided_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs {
@@ -233,5 +233,58 @@ impl Command for TakeDecision {
             Event::DecisionTaken(taken) => vocabulary::dates::parse(&taken.decided_on),
             _ => None,
         }
+    }
+}
+
+/// Says what became of a decision. Said again, it corrects what was said.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettleDecision {
+    /// The decision.
+    pub decision_id: Uuid,
+    /// What became of it.
+    pub outcome: Word<DecisionOutcome>,
+    /// When; today when absent.
+    #[serde(default)]
+    pub settled_on: Option<Day>,
+    /// What came of it. Names nobody.
+    #[serde(default)]
+    pub note: String,
+}
+
+impl Command for SettleDecision {
+    type Aggregate = Meeting;
+    const NAME: &'static str = "meeting.settle";
+    const SUMMARY: &'static str = "Dire ce qu’est devenue une décision";
+    const DAY: fn(&Self) -> Option<Date> = |command| command.settled_on.map(|day| day.0);
+
+    fn needs(&self, state: &State) -> Needs {
+        Needs { streams: state.platform_id.into_iter().collect(), ..Needs::default() }
+    }
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        members::by_a_member(state.platform_id, context)?;
+        let Some((decided_on, known)) = state.decisions.get(&self.decision_id) else {
+            return Err(SETTLED
+                .refuse("Cette réunion n’a pas pris cette décision. Choisissez-en une de sa liste.")
+                .at("/decision_id"));
+        };
+        let settled_on = self.settled_on.map_or(context.today, |day| day.0);
+        if decided_on.is_some_and(|decided| settled_on < decided) {
+            return Err(SETTLED
+                .refuse("Cette date précède la décision. Corrigez-la, ou retirez-la.")
+                .at("/settled_on"));
+        }
+        let settled = DecisionSettled {
+            decision_id: self.decision_id.to_string(),
+            outcome: self.outcome.into(),
+            settled_on: settled_on.to_string(),
+            note: texts::plain(&self.note, "/note")?,
+            ..Default::default()
+        };
+        if known.as_ref() == Some(&settled) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![settled.into()])
     }
 }

@@ -48,10 +48,7 @@ impl Command for PublishOffer {
     type Aggregate = Offer;
     const NAME: &'static str = "offer.publish";
     const SUMMARY: &'static str = "Publier une offre";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.published_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.published_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs {
@@ -103,10 +100,7 @@ impl Command for ImportOffer {
     type Aggregate = Offer;
     const NAME: &'static str = "offer.import";
     const SUMMARY: &'static str = "Reprendre une offre publiée ailleurs";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.published_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.published_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs { streams: vec![self.platform_id], ..Needs::default() }
@@ -195,10 +189,7 @@ impl Command for FillOffer {
     type Aggregate = Offer;
     const NAME: &'static str = "offer.fill";
     const SUMMARY: &'static str = "Déclarer une offre pourvue";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.filled_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.filled_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs { streams: state.platform_id.into_iter().collect(), ..Needs::default() }
@@ -238,10 +229,7 @@ impl Command for WithdrawOffer {
     type Aggregate = Offer;
     const NAME: &'static str = "offer.withdraw";
     const SUMMARY: &'static str = "Retirer une offre";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.withdrawn_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.withdrawn_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs { streams: state.platform_id.into_iter().collect(), ..Needs::default() }

@@ -43,8 +43,21 @@ pub struct Opening {
 
 impl Opening {
     /// Whether it still holds after that day.
-    pub fn lasts_beyond(&self, day: Date) -> bool {
+    fn lasts_beyond(&self, day: Date) -> bool {
         self.until.is_none_or(|until| until > day)
+    }
+}
+
+impl State {
+    /// Whether it may share professional secrets after that day. Its kind may tell: that too ends, once.
+    pub fn shares_secrecy_beyond(&self, day: Date) -> bool {
+        self.secrecy_by_kind_until.is_none_or(|last| last > day)
+            || self.secrecy.iter().any(|opening| opening.lasts_beyond(day))
+    }
+
+    /// Whether it may know constraints that come from justice after that day.
+    pub fn knows_justice_beyond(&self, day: Date) -> bool {
+        self.judicial.iter().any(|opening| opening.lasts_beyond(day))
     }
 }
 

@@ -3,7 +3,7 @@
 use contracts::{Word, common::v1::OrganisationKind};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Day, Needs};
+use service::{Command, Context, Day, Needs, hosts};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{Refusal, Rule};
@@ -65,7 +65,16 @@ impl Command for RegisterOrganisation {
     const NAME: &'static str = "platform.register-organisation";
     const SUMMARY: &'static str = "Inscrire une organisation";
 
+    fn needs(&self, _: &State) -> Needs {
+        keepers::needs_siret(Some(&self.siret), Needs::default())
+    }
+
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        if hosts(self.kind.0) {
+            let ask = "Demandez à un administrateur d’inscrire cette structure.";
+            keepers::by_an_administrator(&keepers::HOSTS, ask, context).map_err(|no| no.at("/kind"))?;
+        }
+        keepers::only_theirs(context)?;
         let registered = OrganisationRegistered {
             name: read_name(&self.name)?,
             kind: self.kind.into(),
@@ -102,7 +111,7 @@ impl Command for UpdateOrganisation {
     const SUMMARY: &'static str = "Mettre à jour une organisation";
 
     fn needs(&self, _: &State) -> Needs {
-        keepers::needs(None)
+        keepers::needs_siret(self.siret.as_deref(), keepers::needs(None))
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -113,6 +122,11 @@ impl Command for UpdateOrganisation {
         }
         if let Some(siret) = &self.siret {
             card.siret = read_siret(siret, context)?;
+        }
+        if card.siret != state.card.siret {
+            let ask = "Demandez à un administrateur de changer ce SIRET.";
+            keepers::by_an_administrator(&keepers::SIRET_BY, ask, context).map_err(|no| no.at("/siret"))?;
+            keepers::only_theirs(context)?;
         }
         if let Some(town) = &self.town {
             card.town = town.trim().to_owned();
@@ -138,16 +152,16 @@ pub struct GrantMandate {
     pub from_day: Day,
     /// Last day, included.
     pub until_day: Day,
+    /// The convention between the two organisations by which it is granted, as they call it.
+    #[serde(default)]
+    pub by_convention: String,
 }
 
 impl Command for GrantMandate {
     type Aggregate = Organisation;
     const NAME: &'static str = "platform.grant-mandate";
     const SUMMARY: &'static str = "Accorder un mandat de prescription";
-
-    fn occurred_on(&self) -> Option<Date> {
-        Some(self.from_day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| Some(command.from_day.0);
 
     fn may_be_planned(&self) -> bool {
         true
@@ -174,6 +188,7 @@ impl Command for GrantMandate {
             by_organisation_id: mandate.by.to_string(),
             from_day: mandate.from.to_string(),
             until_day: mandate.until.to_string(),
+            by_convention: self.by_convention.trim().to_owned(),
             ..Default::default()
         };
         Ok(vec![granted.into()])
@@ -217,10 +232,7 @@ impl Command for EndMandate {
     type Aggregate = Organisation;
     const NAME: &'static str = "platform.end-mandate";
     const SUMMARY: &'static str = "Mettre fin à un mandat de prescription";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.ended_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.ended_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         keepers::needs(None)

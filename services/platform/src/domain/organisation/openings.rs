@@ -24,147 +24,101 @@ pub const ACT: Rule = Rule::strict(
 pub const DATES: Rule =
     Rule::strict("habilitation.dates", "Une habilitation ne se termine pas avant son premier jour.", "usage");
 
-/// Says that those who work there are held to professional secrecy.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RecogniseSecrecy {
-    /// Why.
-    pub ground: Word<SecrecyGround>,
-    /// The act that says so, e.g. the number and the date of a convention.
-    pub reference: String,
-    /// First day; may be to come.
-    pub from_day: Day,
-    /// Last day, included; none when it is not known.
-    #[serde(default)]
-    pub until_day: Option<Day>,
-}
-
-impl Command for RecogniseSecrecy {
-    type Aggregate = Organisation;
-    const NAME: &'static str = "administration.recognise-secrecy";
-    const SUMMARY: &'static str = "Reconnaître le secret professionnel d’une organisation";
-
-    fn occurred_on(&self) -> Option<Date> {
-        Some(self.from_day.0)
-    }
-
-    fn may_be_planned(&self) -> bool {
-        true
-    }
-
-    fn decide(&self, state: &State, _: &Context) -> Result<Vec<Event>, Refusal> {
-        let opening = opening(self.ground.0 as i32, &self.reference, self.from_day, self.until_day)?;
-        if state.secrecy.contains(&opening) {
-            return Ok(Vec::new());
+/// The commands of what may be opened: an act opens it, and it ends.
+macro_rules! openings {
+    ($($field:ident until $lasts:ident, by $ground:ty {
+        $(#[$opens:meta])* $open:ident states $opened:ident, $open_name:literal: $open_summary:literal;
+        $(#[$ends:meta])* $end:ident states $ended:ident, $end_name:literal: $end_summary:literal;
+    })*) => {$(
+        $(#[$opens])*
+        #[derive(Debug, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $open {
+            /// Why.
+            pub ground: Word<$ground>,
+            /// The act that says so, e.g. the number and the date of a convention.
+            pub reference: String,
+            /// First day; may be to come.
+            pub from_day: Day,
+            /// Last day, included; none when it is not known.
+            #[serde(default)]
+            pub until_day: Option<Day>,
         }
-        let recognised = SecrecyRecognised {
-            ground: self.ground.into(),
-            reference: opening.reference,
-            from_day: self.from_day.0.to_string(),
-            until_day: last_day(self.until_day),
-            ..Default::default()
-        };
-        Ok(vec![recognised.into()])
-    }
-}
 
-/// Says that they no longer are, whatever its kind.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EndSecrecy {
-    /// Last day, included; today when absent.
-    #[serde(default)]
-    pub ended_on: Option<Day>,
-}
+        impl Command for $open {
+            type Aggregate = Organisation;
+            const NAME: &'static str = $open_name;
+            const SUMMARY: &'static str = $open_summary;
 
-impl Command for EndSecrecy {
-    type Aggregate = Organisation;
-    const NAME: &'static str = "administration.end-secrecy";
-    const SUMMARY: &'static str = "Ne plus reconnaître le secret professionnel d’une organisation";
+            fn occurred_on(&self) -> Option<Date> {
+                Some(self.from_day.0)
+            }
 
-    fn occurred_on(&self) -> Option<Date> {
-        self.ended_on.map(|day| day.0)
-    }
+            fn may_be_planned(&self) -> bool {
+                true
+            }
 
-    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
-        let ended_on = self.ended_on.map_or(context.today, |day| day.0);
-        // Its kind may tell that it shares it: that too ends, once.
-        let by_kind = state.secrecy_by_kind_until.is_none_or(|last| last > ended_on);
-        if !by_kind && !state.secrecy.iter().any(|opening| opening.lasts_beyond(ended_on)) {
-            return Ok(Vec::new());
+            fn decide(&self, state: &State, _: &Context) -> Result<Vec<Event>, Refusal> {
+                let opening = opening(self.ground.0 as i32, &self.reference, self.from_day, self.until_day)?;
+                if state.$field.contains(&opening) {
+                    return Ok(Vec::new());
+                }
+                let opened = $opened {
+                    ground: self.ground.into(),
+                    reference: opening.reference,
+                    from_day: opening.from.to_string(),
+                    until_day: opening.until.map(|day| day.to_string()).unwrap_or_default(),
+                    ..Default::default()
+                };
+                Ok(vec![opened.into()])
+            }
         }
-        Ok(vec![SecrecyEnded { ended_on: ended_on.to_string(), ..Default::default() }.into()])
-    }
-}
 
-/// Lets it know constraints that come from justice, of those who agree to it.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GrantJudicialAccess {
-    /// Why.
-    pub ground: Word<JudicialGround>,
-    /// The act that says so.
-    pub reference: String,
-    /// First day; may be to come.
-    pub from_day: Day,
-    /// Last day, included; none when it is not known.
-    #[serde(default)]
-    pub until_day: Option<Day>,
-}
-
-impl Command for GrantJudicialAccess {
-    type Aggregate = Organisation;
-    const NAME: &'static str = "administration.grant-judicial-access";
-    const SUMMARY: &'static str = "Habiliter une organisation aux contraintes de justice";
-
-    fn occurred_on(&self) -> Option<Date> {
-        Some(self.from_day.0)
-    }
-
-    fn may_be_planned(&self) -> bool {
-        true
-    }
-
-    fn decide(&self, state: &State, _: &Context) -> Result<Vec<Event>, Refusal> {
-        let opening = opening(self.ground.0 as i32, &self.reference, self.from_day, self.until_day)?;
-        if state.judicial.contains(&opening) {
-            return Ok(Vec::new());
+        $(#[$ends])*
+        #[derive(Debug, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $end {
+            /// Last day, included; today when absent.
+            #[serde(default)]
+            pub ended_on: Option<Day>,
         }
-        let granted = JudicialAccessGranted {
-            ground: self.ground.into(),
-            reference: opening.reference,
-            from_day: self.from_day.0.to_string(),
-            until_day: last_day(self.until_day),
-            ..Default::default()
-        };
-        Ok(vec![granted.into()])
-    }
-}
 
-/// Says that it no longer may.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EndJudicialAccess {
-    /// Last day, included; today when absent.
-    #[serde(default)]
-    pub ended_on: Option<Day>,
-}
+        impl Command for $end {
+            type Aggregate = Organisation;
+            const NAME: &'static str = $end_name;
+            const SUMMARY: &'static str = $end_summary;
 
-impl Command for EndJudicialAccess {
-    type Aggregate = Organisation;
-    const NAME: &'static str = "administration.end-judicial-access";
-    const SUMMARY: &'static str = "Mettre fin à l’habilitation d’une organisation aux contraintes de justice";
+            fn occurred_on(&self) -> Option<Date> {
+                self.ended_on.map(|day| day.0)
+            }
 
-    fn occurred_on(&self) -> Option<Date> {
-        self.ended_on.map(|day| day.0)
-    }
-
-    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
-        let ended_on = self.ended_on.map_or(context.today, |day| day.0);
-        if !state.judicial.iter().any(|opening| opening.lasts_beyond(ended_on)) {
-            return Ok(Vec::new());
+            fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+                let ended_on = self.ended_on.map_or(context.today, |day| day.0);
+                if !state.$lasts(ended_on) {
+                    return Ok(Vec::new());
+                }
+                Ok(vec![$ended { ended_on: ended_on.to_string(), ..Default::default() }.into()])
+            }
         }
-        Ok(vec![JudicialAccessEnded { ended_on: ended_on.to_string(), ..Default::default() }.into()])
+    )*};
+}
+
+openings! {
+    secrecy until shares_secrecy_beyond, by SecrecyGround {
+        /// Says that those who work there are held to professional secrecy.
+        RecogniseSecrecy states SecrecyRecognised,
+        "administration.recognise-secrecy": "Reconnaître le secret professionnel d’une organisation";
+        /// Says that they no longer are, whatever its kind.
+        EndSecrecy states SecrecyEnded,
+        "administration.end-secrecy": "Ne plus reconnaître le secret professionnel d’une organisation";
+    }
+    judicial until knows_justice_beyond, by JudicialGround {
+        /// Lets it know constraints that come from justice, of those who agree to it.
+        GrantJudicialAccess states JudicialAccessGranted,
+        "administration.grant-judicial-access": "Habiliter une organisation aux contraintes de justice";
+        /// Says that it no longer may.
+        EndJudicialAccess states JudicialAccessEnded,
+        "administration.end-judicial-access": "Mettre fin à l’habilitation d’une organisation aux contraintes de justice";
     }
 }
 
@@ -183,8 +137,4 @@ fn opening(ground: i32, reference: &str, from: Day, until: Option<Day>) -> Resul
             .at("/until_day"));
     }
     Ok(Opening { ground, reference, from: from.0, until: until.map(|day| day.0) })
-}
-
-fn last_day(day: Option<Day>) -> String {
-    day.map(|day| day.0.to_string()).unwrap_or_default()
 }

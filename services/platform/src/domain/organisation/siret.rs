@@ -4,9 +4,15 @@
 /// multiple of 5.
 const LA_POSTE: &str = "356000000";
 
+/// What was written, spaces removed; nothing when nothing was.
+pub fn figures(text: &str) -> Option<String> {
+    let siret: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    (!siret.is_empty()).then_some(siret)
+}
+
 /// The 14 digits, spaces removed, when the key is right.
 pub fn read(text: &str) -> Option<String> {
-    let siret: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let siret = figures(text)?;
     if siret.len() != 14 || !siret.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

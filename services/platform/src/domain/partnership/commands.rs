@@ -84,10 +84,7 @@ impl Command for RecordPartnership {
     type Aggregate = Partnership;
     const NAME: &'static str = "partnership.record";
     const SUMMARY: &'static str = "Décrire un partenariat";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.recorded_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.recorded_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs {
@@ -124,10 +121,7 @@ impl Command for ReviewPartnership {
     type Aggregate = Partnership;
     const NAME: &'static str = "partnership.review";
     const SUMMARY: &'static str = "Revoir un partenariat";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.reviewed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.reviewed_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
         Needs {

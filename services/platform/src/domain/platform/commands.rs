@@ -77,10 +77,7 @@ impl Command for JoinPlatform {
     type Aggregate = Platform;
     const NAME: &'static str = "platform.join";
     const SUMMARY: &'static str = "Faire entrer une organisation dans la plateforme";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.since.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.since.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs { organisations: vec![self.organisation_id], ..Needs::default() }
@@ -116,10 +113,7 @@ impl Command for LeavePlatform {
     type Aggregate = Platform;
     const NAME: &'static str = "platform.leave";
     const SUMMARY: &'static str = "Faire sortir une organisation de la plateforme";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.until.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.until.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         animated(state, context)?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use vocabulary::{Refusal, Rule};
 
 use super::{
-    super::organisation::keepers::{self, kept},
+    super::organisation::keepers::{self, kept, named},
     aggregate::{Post, State},
     *,
 };
@@ -35,6 +35,9 @@ pub const OVERSIGHT: Rule = Rule::strict(
     "Un poste d’administrateur ou d’auditeur est ouvert par un administrateur.",
     "usage",
 );
+/// Nobody gives themselves rights.
+pub const NOT_ONESELF: Rule =
+    Rule::strict("poste.soi-meme", "On ne se nomme pas soi-même à un poste.", "usage");
 /// One holder at a time.
 pub const VACANT: Rule =
     Rule::strict("poste.occupe", "Un poste est tenu par une seule personne à la fois.", "usage");
@@ -74,6 +77,7 @@ impl Command for OpenPost {
         }
         kept(Some(self.organisation_id), context)?;
         self.check_role(context)?;
+        named(self.role.0, Some(self.organisation_id), context)?;
         let title = self.title.trim();
         if title.is_empty() {
             return Err(NAMED.refuse("L’intitulé du poste manque. Donnez-le.").at("/title"));
@@ -90,20 +94,41 @@ impl Command for OpenPost {
 
 impl OpenPost {
     fn check_role(&self, context: &Context) -> Result<(), Refusal> {
-        let actor = &context.actor;
         match self.role.0 {
             Role::PERSONNE | Role::PARTENAIRE => Err(PROFESSIONAL_ROLE
                 .refuse("Ce rôle n’est pas celui d’un professionnel. Choisissez-en un autre.")
                 .at("/role")),
-            Role::ADMINISTRATEUR | Role::AUDITEUR
-                if actor.role != Role::ADMINISTRATEUR && actor.system.is_none() =>
-            {
-                Err(OVERSIGHT
-                    .refuse("Seul un administrateur ouvre un tel poste. Demandez-le-lui, ou choisissez un autre rôle.")
-                    .at("/role"))
+            role if oversees(role) => {
+                let ask = "Seul un administrateur ouvre un tel poste. Demandez-le-lui, ou choisissez un autre rôle.";
+                keepers::by_an_administrator(&OVERSIGHT, ask, context).map_err(|no| no.at("/role"))
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether who holds such a post watches over what others do.
+fn oversees(role: Role) -> bool {
+    matches!(role, Role::ADMINISTRATEUR | Role::AUDITEUR | Role::DPO)
+}
+
+/// What tells who keeps a post: its organisation, and of which platforms that is.
+fn house(state: &State) -> Needs {
+    Needs {
+        organisations: state.organisation_id.into_iter().collect(),
+        ..keepers::needs(state.organisation_id)
+    }
+}
+
+impl State {
+    /// Whoever says who holds it may.
+    fn check_keeper(&self, context: &Context) -> Result<(), Refusal> {
+        kept(self.organisation_id, context)?;
+        let role = self.role.as_known().unwrap_or_default();
+        if oversees(role) {
+            keepers::by_an_administrator(&OVERSIGHT, "Demandez-le à un administrateur.", context)?;
+        }
+        named(role, self.organisation_id, context)
     }
 }
 
@@ -125,17 +150,19 @@ impl Command for FillPost {
     type Aggregate = Post;
     const NAME: &'static str = "platform.fill-post";
     const SUMMARY: &'static str = "Pourvoir un poste";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.since.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.since.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
-        keepers::needs(state.organisation_id)
+        house(state)
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
-        kept(state.organisation_id, context)?;
+        state.check_keeper(context)?;
+        if self.professional_id.is_some() && self.professional_id == context.actor.professional_id {
+            return Err(NOT_ONESELF
+                .refuse("Ce professionnel, c’est vous. Demandez à un collègue ou à un administrateur de vous nommer à ce poste.")
+                .at("/professional_id"));
+        }
         let name = self.professional_name.trim();
         if name.is_empty() {
             return Err(NAMED.refuse("Le nom du professionnel manque. Donnez-le.").at("/professional_name"));
@@ -178,17 +205,14 @@ impl Command for VacatePost {
     type Aggregate = Post;
     const NAME: &'static str = "platform.vacate-post";
     const SUMMARY: &'static str = "Libérer un poste";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.until.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.until.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
-        keepers::needs(state.organisation_id)
+        house(state)
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
-        kept(state.organisation_id, context)?;
+        state.check_keeper(context)?;
         let Some((holder, since)) = state.holder else { return Ok(Vec::new()) };
         let until = self.until.map_or(context.today, |day| day.0);
         if since.is_some_and(|since| until < since) {

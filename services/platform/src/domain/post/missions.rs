@@ -43,10 +43,7 @@ impl Command for OpenMission {
     type Aggregate = Post;
     const NAME: &'static str = "administration.open-mission";
     const SUMMARY: &'static str = "Confier une mission de contrôle";
-
-    fn occurred_on(&self) -> Option<Date> {
-        Some(self.from_day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| Some(command.from_day.0);
 
     fn may_be_planned(&self) -> bool {
         true
@@ -100,10 +97,7 @@ impl Command for EndMission {
     type Aggregate = Post;
     const NAME: &'static str = "administration.end-mission";
     const SUMMARY: &'static str = "Mettre fin à une mission de contrôle";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.ended_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.ended_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let Some((_, until)) = state.missions.get(&self.mission_id) else {

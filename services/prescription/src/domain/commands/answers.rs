@@ -102,10 +102,7 @@ impl Command for ReceivePrescription {
     type Aggregate = Prescription;
     const NAME: &'static str = "prescription.receive";
     const SUMMARY: &'static str = "Dire qu’une prescription est reçue";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.received_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.received_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         entitled(state, context)?;
@@ -143,10 +140,7 @@ impl Command for ReviewPrescription {
     type Aggregate = Prescription;
     const NAME: &'static str = "prescription.review";
     const SUMMARY: &'static str = "Dire qu’une prescription est à l’étude";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.since.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.since.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         entitled(state, context)?;
@@ -179,10 +173,7 @@ impl Command for HoldPrescription {
     type Aggregate = Prescription;
     const NAME: &'static str = "prescription.hold";
     const SUMMARY: &'static str = "Mettre une prescription en attente";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.held_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.held_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         entitled(state, context)?;
@@ -235,10 +226,7 @@ impl Command for AcceptPrescription {
     type Aggregate = Prescription;
     const NAME: &'static str = "prescription.accept";
     const SUMMARY: &'static str = "Accepter une prescription";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.accepted_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.accepted_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         entitled(state, context)?;
@@ -280,10 +268,7 @@ impl Command for RefusePrescription {
     type Aggregate = Prescription;
     const NAME: &'static str = "prescription.refuse";
     const SUMMARY: &'static str = "Refuser une prescription";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.refused_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.refused_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         entitled(state, context)?;

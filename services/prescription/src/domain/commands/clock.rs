@@ -18,19 +18,25 @@ use super::{
     },
     answers::{IN_ORDER, over, sent},
 };
+use crate::views::{ANSWERING_POSTS, Answering};
 
 /// Silence is one only once the time to answer has passed.
 pub const TIME_LEFT: Rule = Rule::strict(
     "prescription.delai",
     "Une prescription est sans réponse une fois passé le délai de réponse : 60 jours pour une candidature IAE, 4 mois pour un dossier MDPH, 30 jours sinon, ou le délai choisi par la plateforme.",
     "usage des Emplois de l’inclusion et de Dora ; CASF, art. R. 241-33",
-)
-.version(2);
+);
 /// Whom a reminder may still move.
 pub const REMINDER: Rule = Rule::strict(
     "prescription.relance",
     "On relance le destinataire tant qu’une réponse est attendue et que le dossier est ouvert.",
     "usage de Dora",
+);
+/// Whom the clock may remind.
+pub const REACHED: Rule = Rule::strict(
+    "prescription.relance-recue",
+    "Jalon ne relance de lui-même qu’une organisation qui a dans Jalon un poste pour recevoir la relance.",
+    "usage",
 );
 /// When a candidature loses its purpose.
 pub const LAPSES: Rule = Rule::strict(
@@ -110,15 +116,22 @@ impl Command for RemindAddressee {
     type Aggregate = Prescription;
     const NAME: &'static str = "prescription.remind";
     const SUMMARY: &'static str = "Relancer le destinataire d’une prescription";
+    const DAY: fn(&Self) -> Option<Date> = |command| command.reminded_on.map(|day| day.0);
 
-    fn occurred_on(&self) -> Option<Date> {
-        self.reminded_on.map(|day| day.0)
+    fn needs(&self, state: &State) -> Needs {
+        Needs { document: state.addressee.map(|addressee| (ANSWERING_POSTS, addressee)), ..Needs::default() }
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let sent_on = sent(state)?;
         let day = self.reminded_on.map_or(context.today, |day| day.0);
         self.check(state, day, sent_on, context)?;
+        let posts: Answering = context.document().unwrap_or_default();
+        if context.actor.system.is_some() && posts.posts.is_empty() {
+            return Err(REACHED.refuse(
+                "Le destinataire n’a pas de poste dans Jalon : personne n’y recevrait la relance. Appelez-le.",
+            ));
+        }
         let soon = |last: Date| {
             day == last || context.actor.system.is_some() && day < days_after(last, REMINDER_STEP)
         };

@@ -14,7 +14,7 @@ use super::{
         *,
     },
     answers::{IN_ORDER, entitled, sent},
-    sending::open_on,
+    preparing::open_on,
 };
 
 /// Each thing in its time.
@@ -43,10 +43,7 @@ impl Command for StartPrescription {
     type Aggregate = Prescription;
     const NAME: &'static str = "prescription.start";
     const SUMMARY: &'static str = "Dire que la personne commence ce qui était prescrit";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.started_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.started_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         entitled(state, context)?;
@@ -94,10 +91,7 @@ impl Command for CompletePrescription {
     type Aggregate = Prescription;
     const NAME: &'static str = "prescription.complete";
     const SUMMARY: &'static str = "Dire que ce qui était prescrit est terminé";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.completed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.completed_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         entitled(state, context)?;
@@ -140,10 +134,7 @@ impl Command for ReopenPrescription {
     type Aggregate = Prescription;
     const NAME: &'static str = "prescription.reopen";
     const SUMMARY: &'static str = "Reprendre une prescription";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.reopened_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.reopened_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         match state.standing {

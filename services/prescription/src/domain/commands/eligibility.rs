@@ -32,6 +32,18 @@ pub const NOT_THE_EMPLOYER: Rule = Rule::strict(
     "La SIAE destinataire établit l’éligibilité en tant qu’employeur, pas en tant que prescripteur habilité.",
     "Code du travail, art. L. 5132-3",
 );
+/// Whose word is that of an authorised prescriber.
+pub const AUTHORISED: Rule = Rule::strict(
+    "eligibilite.prescripteur",
+    "Parlent en prescripteurs habilités : France Travail, mission locale, Cap emploi, PLIE, département, EPIDE, école de la deuxième chance ; CHRS, hébergement d’urgence, CADA, CPH, HUDA, pension de famille, intermédiation locative, OACAS ; CSAPA, CAARUD, CIDFF, aide sociale à l’enfance, prévention spécialisée, PJJ, SPIP.",
+    "arrêté du 1er septembre 2021",
+);
+/// Whose word is that of the employer.
+pub const BY_THE_EMPLOYER: Rule = Rule::strict(
+    "eligibilite.verifiee-par",
+    "C’est la SIAE destinataire elle-même qui vérifie les critères.",
+    "Code du travail, art. L. 5132-3",
+);
 /// Each criterion counts once.
 pub const CRITERIA_NAMED: Rule = Rule::strict(
     "eligibilite.critere",
@@ -63,6 +75,37 @@ fn level_2_needed(kind: OrganisationKind) -> Option<usize> {
         OrganisationKind::ACI | OrganisationKind::EI | OrganisationKind::EITI => Some(3),
         _ => None,
     }
+}
+
+/// Whether organisations of that kind are authorised prescribers.
+pub fn is_authorised(kind: OrganisationKind) -> bool {
+    use OrganisationKind as Kind;
+    matches!(
+        kind,
+        Kind::FT
+            | Kind::ML
+            | Kind::CAP_EMPLOI
+            | Kind::PLIE
+            | Kind::DEPT
+            | Kind::EPIDE
+            | Kind::E2C
+            | Kind::CHRS
+            | Kind::CHU
+            | Kind::HU
+            | Kind::CADA
+            | Kind::CPH
+            | Kind::HUDA
+            | Kind::PENSION
+            | Kind::OIL
+            | Kind::OACAS
+            | Kind::CSAPA
+            | Kind::CAARUD
+            | Kind::CIDFF
+            | Kind::ASE
+            | Kind::PREVENTION
+            | Kind::PJJ
+            | Kind::SPIP
+    )
 }
 
 /// Establishes that the person may enter the insertion par l'activité économique.
@@ -124,6 +167,26 @@ impl EstablishEligibility {
     }
 }
 
+/// Whoever speaks is who may: an authorised prescriber, or the employer itself. What the tool that is the authority
+/// says is not judged.
+fn check_speaker(ground: EligibilityGround, is_addressee: bool, context: &Context) -> Result<(), Refusal> {
+    if context.actor.system.is_some() {
+        return Ok(());
+    }
+    let own = context.actor.organisation_id.and_then(|id| context.organisation(id));
+    match ground {
+        EligibilityGround::EMPLOYEUR if !is_addressee => Err(BY_THE_EMPLOYER
+            .refuse("Votre organisation n’est pas l’employeur. Demandez-lui de vérifier les critères, ou adressez-vous à un prescripteur habilité.")
+            .at("/ground")),
+        EligibilityGround::PRESCRIPTEUR_HABILITE if !own.is_some_and(|own| is_authorised(own.kind)) => {
+            Err(AUTHORISED
+                .refuse("Votre organisation n’est pas un prescripteur habilité. Demandez-le à celui qui accompagne la personne : France Travail, la mission locale, la structure qui l’héberge.")
+                .at("/ground"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn trimmed(criteria: &[String]) -> Vec<String> {
     criteria.iter().map(|criterion| criterion.trim().to_owned()).collect()
 }
@@ -132,13 +195,14 @@ impl Command for EstablishEligibility {
     type Aggregate = Prescription;
     const NAME: &'static str = "prescription.establish-eligibility";
     const SUMMARY: &'static str = "Établir l’éligibilité à l’insertion par l’activité économique";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.established_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.established_on.map(|day| day.0);
 
     fn needs(&self, state: &State) -> Needs {
-        Needs { organisations: state.addressee.into_iter().collect(), ..Needs::default() }
+        Needs {
+            organisations: state.addressee.into_iter().collect(),
+            own_organisation: true,
+            ..Needs::default()
+        }
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -147,6 +211,7 @@ impl Command for EstablishEligibility {
         let employer = state.addressee.and_then(|id| context.organisation(id)).map(|employer| employer.kind);
         let is_addressee = state.addressee.is_some() && context.actor.organisation_id == state.addressee;
         self.check_ground(employer, is_addressee)?;
+        check_speaker(self.ground.0, is_addressee, context)?;
         let iae = [
             PrescriptionKind::CANDIDATURE_IAE,
             PrescriptionKind::PHC,

@@ -5,6 +5,7 @@ use contracts::Word;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use service::{Command, Context, Day, Needs};
+use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{
@@ -103,6 +104,15 @@ fn with_others() -> Needs {
     Needs { case_document: Some(PASSES_BY_CASE), fresh: true, ..Needs::default() }
 }
 
+/// The number itself is not kept: its digest tells whether two sources speak of the same PASS of that person.
+fn digest(number: &str, case_id: Option<Uuid>) -> String {
+    let mut digest = Sha256::new();
+    digest.update(b"jalon/pass-iae/1");
+    digest.update(case_id.unwrap_or_default().as_bytes());
+    digest.update(number.as_bytes());
+    digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Says what is known of the person's PASS IAE.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -123,8 +133,8 @@ pub struct ReportPassIae {
 }
 
 impl ReportPassIae {
-    /// The twelve signs, as they are written; empty when unknown.
-    fn number(&self, context: &Context) -> Result<String, Refusal> {
+    /// The digest of the twelve signs; empty when they are unknown.
+    fn number_digest(&self, context: &Context) -> Result<String, Refusal> {
         let number: String = self.number.chars().filter(|sign| !sign.is_whitespace()).collect();
         let number = number.to_uppercase();
         let right = number.len() == 12 && number.bytes().all(|sign| sign.is_ascii_alphanumeric());
@@ -133,11 +143,11 @@ impl ReportPassIae {
                 .refuse("Ce numéro n’a pas 12 lettres ou chiffres. Recopiez-le depuis l’attestation, ou laissez-le vide.")
                 .at("/number"));
         }
-        Ok(number)
+        Ok(if number.is_empty() { number } else { digest(&number, context.case_id) })
     }
 
     fn reported(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
-        let number = self.number(context)?;
+        let number_digest = self.number_digest(context)?;
         let starts_on = self.starts_on.0;
         let computed = state.computed_end(starts_on);
         let ends_on = self.ends_on.map_or(computed, |day| day.0);
@@ -149,7 +159,7 @@ impl ReportPassIae {
         let told =
             self.state.map_or_else(|| state.standing(context.today, starts_on, ends_on), |told| told.0);
         let known = (state.starts_on, state.ends_on, state.told, state.source);
-        if number.is_empty() && known == (Some(starts_on), Some(ends_on), told, self.source.0) {
+        if number_digest.is_empty() && known == (Some(starts_on), Some(ends_on), told, self.source.0) {
             return Ok(Vec::new());
         }
         alone((starts_on, ends_on), "/starts_on", context)?;
@@ -162,7 +172,7 @@ impl ReportPassIae {
             state: told.into(),
             source: self.source.into(),
             computed_ends_on: beside(ends_on, computed),
-            number,
+            number_digest,
             overlapping_pass_id: overlapping(starts_on, ends_on, context)
                 .map(|id| id.to_string())
                 .unwrap_or_default(),
@@ -259,10 +269,7 @@ impl Command for SuspendPassIae {
     type Aggregate = Pass;
     const NAME: &'static str = "prescription.suspend-pass";
     const SUMMARY: &'static str = "Suspendre un PASS IAE";
-
-    fn occurred_on(&self) -> Option<Date> {
-        Some(self.suspended_from.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| Some(command.suspended_from.0);
 
     fn needs(&self, _: &State) -> Needs {
         with_others()
@@ -334,10 +341,7 @@ impl Command for ProlongPassIae {
     type Aggregate = Pass;
     const NAME: &'static str = "prescription.prolong-pass";
     const SUMMARY: &'static str = "Prolonger un PASS IAE";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.decided_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.decided_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         with_others()

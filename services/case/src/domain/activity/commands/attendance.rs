@@ -3,7 +3,7 @@
 use contracts::Word;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Day, Domain as _, Needs};
+use service::{Command, Context, Day, Needs};
 use utoipa::ToSchema;
 use vocabulary::{
     Refusal, Rule,
@@ -15,7 +15,7 @@ use super::{
         aggregate::{Activity, State},
         *,
     },
-    AAVA_LENGTH, AAVA_LONGEST, AAVA_MONTH, AAVA_MONTHS, DATES, ENDED,
+    AAVA_LENGTH, AAVA_LONGEST, AAVA_MONTH, AAVA_MONTHS, DATES, ENDED, aava,
 };
 use crate::domain::departs;
 
@@ -96,21 +96,19 @@ impl RecordAttendance {
         Ok(())
     }
 
-    /// What an AAVA allows; the AAVA it renews counts with it.
+    /// What an AAVA allows; the person's other ones count with it.
     fn check_aava(&self, state: &State, context: &Context) -> Result<(), Refusal> {
         let days = self.days();
         if state.started_on.is_some_and(|first| days.1 > valid_for_months(first, AAVA_MONTHS)) {
             context.warn(&AAVA_LENGTH);
         }
-        let renewed = state.renews.map(|id| context.facts::<Event>(id)).unwrap_or_default();
-        let renewed = renewed.into_iter().fold(State::default(), Activity::apply);
-        let told = state.minutes_in_month(days.0, days) + renewed.minutes_in_month(days.0, days);
+        let told = state.minutes_in_month(days.0, Some(days)) + aava::minutes_elsewhere(days.0, context);
         if self.minutes > 0 && told.saturating_add(self.minutes) > AAVA_LONGEST {
             return departs(
                 context,
                 &AAVA_MONTH,
                 "/minutes",
-                "Avec ces minutes, l’atelier dépasse 80 heures ce mois-ci. Vérifiez les heures relevées.",
+                "Avec ces minutes, l’atelier dépasse 80 heures ce mois-ci, tous ateliers compris. Vérifiez les heures relevées.",
             );
         }
         Ok(())
@@ -121,13 +119,13 @@ impl Command for RecordAttendance {
     type Aggregate = Activity;
     const NAME: &'static str = "case.record-attendance";
     const SUMMARY: &'static str = "Relever une présence";
-
-    fn occurred_on(&self) -> Option<Date> {
-        Some(self.days().1)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| Some(command.days().1);
 
     fn needs(&self, state: &State) -> Needs {
-        Needs { streams: state.renews.into_iter().collect(), ..Needs::default() }
+        match state.kind {
+            ActivityKind::AAVA => aava::with_others(Needs::default()),
+            _ => Needs::default(),
+        }
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {

@@ -13,7 +13,7 @@ use super::{
         aggregate::{Activity, State},
         *,
     },
-    AAVA_ALLOWANCE, AAVA_CARRIER, AAVA_LENGTH, AAVA_MONTHS,
+    AAVA_ALLOWANCE, AAVA_CARRIER, AAVA_LENGTH, AAVA_LONGEST, AAVA_MONTH, AAVA_MONTHS, aava,
 };
 use crate::domain::{departs, open_on, text};
 
@@ -125,6 +125,25 @@ impl StartActivity {
             .at("/renews_activity_id"))
     }
 
+    /// The hours foreseen in all the ateliers of the person hold in a month.
+    fn check_hours(&self, started_on: Date, context: &Context) -> Result<(), Refusal> {
+        if self.kind.0 != ActivityKind::AAVA || self.weekly_minutes == 0 {
+            return Ok(());
+        }
+        let elsewhere = aava::weekly_minutes_elsewhere(started_on, self.renews_activity_id, context);
+        let weekly = self.weekly_minutes.saturating_add(elsewhere);
+        // Fifty-two weeks in twelve months.
+        if u64::from(weekly) * 52 > u64::from(AAVA_LONGEST) * 12 {
+            return departs(
+                context,
+                &AAVA_MONTH,
+                "/weekly_minutes",
+                "À ce rythme, l’atelier dépasse 80 heures par mois, tous ateliers compris : 18 heures par semaine au plus. Réduisez les heures prévues.",
+            );
+        }
+        Ok(())
+    }
+
     fn remind(&self, started_on: Date, context: &Context) {
         if self.weekly_minutes > 35 * 60 {
             context.warn(&LONG_WEEK);
@@ -146,17 +165,15 @@ impl Command for StartActivity {
     type Aggregate = Activity;
     const NAME: &'static str = "case.start-activity";
     const SUMMARY: &'static str = "Enregistrer le début d’une activité";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.started_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.started_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
-        Needs {
+        let needs = Needs {
             organisations: self.organisation_id.into_iter().collect(),
             streams: self.renews_activity_id.into_iter().collect(),
             ..Needs::default()
-        }
+        };
+        if self.kind.0 == ActivityKind::AAVA { aava::with_others(needs) } else { needs }
     }
 
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -169,6 +186,7 @@ impl Command for StartActivity {
                 .refuse("Le dernier jour précède le premier. Corrigez l’une des deux dates.")
                 .at("/planned_until"));
         }
+        self.check_hours(started_on, context)?;
         self.remind(started_on, context);
         let started = ActivityStarted {
             kind: self.kind.into(),
@@ -205,10 +223,7 @@ impl Command for EndActivity {
     type Aggregate = Activity;
     const NAME: &'static str = "case.end-activity";
     const SUMMARY: &'static str = "Enregistrer la fin d’une activité";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.ended_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.ended_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.ended_on.is_some() {

@@ -47,10 +47,7 @@ impl Command for CancelAppointment {
     type Aggregate = Appointment;
     const NAME: &'static str = "case.cancel-appointment";
     const SUMMARY: &'static str = "Annuler un rendez-vous";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.cancelled_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.cancelled_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.outcome == Some(Outcome::Cancelled) {
@@ -82,10 +79,7 @@ impl Command for HoldAppointment {
     type Aggregate = Appointment;
     const NAME: &'static str = "case.hold-appointment";
     const SUMMARY: &'static str = "Dire qu’un rendez-vous a été tenu";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.held_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.held_on.map(|day| day.0);
 
     fn day_of(&self, fact: &Event) -> Option<Date> {
         match fact {

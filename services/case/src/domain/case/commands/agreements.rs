@@ -1,10 +1,10 @@
 //! What the person agrees to share, with whom, and until when. The person says yes, takes it back
 //! whenever they like, and nothing lasts more than a year.
 
-use contracts::{Word, common::v1::OrganisationKind};
+use contracts::Word;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Day, Needs};
+use service::{Command, Context, Day, Needs, employs};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{Refusal, Rule, dates::valid_for_months};
@@ -60,6 +60,12 @@ pub const WITNESS: Rule = Rule::strict(
     "Un accord donné à l’oral l’est devant un témoin, dont on écrit le nom.",
     "RGPD, article 7",
 );
+/// Nobody writes down an agreement that opens something to themselves.
+pub const NOT_FOR_ONESELF: Rule = Rule::strict(
+    "accord.pour-soi",
+    "Un accord de partage est enregistré par une autre organisation que celle à laquelle il ouvre quelque chose, ou par la structure qui héberge.",
+    "RGPD, article 7",
+);
 /// What is taken back was given.
 pub const KNOWN_AGREEMENT: Rule =
     Rule::strict("accord.connu", "On retire un accord enregistré dans ce dossier.", "usage");
@@ -96,6 +102,17 @@ pub struct GiveAgreement {
 }
 
 impl GiveAgreement {
+    fn check_author(&self, state: &State, context: &Context) -> Result<(), Refusal> {
+        let actor = &context.actor;
+        let own = actor.organisation_id == Some(self.organisation_id) && actor.system.is_none();
+        if own && state.structure_id != Some(self.organisation_id) {
+            return Err(NOT_FOR_ONESELF
+                .refuse("Cet accord ouvrirait quelque chose à votre propre organisation. Demandez à la structure qui héberge la personne de le recueillir avec elle.")
+                .at("/organisation_id"));
+        }
+        Ok(())
+    }
+
     fn check_content(&self, context: &Context) -> Result<(), Refusal> {
         let Some(organisation) = context.organisation(self.organisation_id) else {
             return Err(SHARED_WITH
@@ -154,32 +171,11 @@ impl GiveAgreement {
     }
 }
 
-/// Whether organisations of that kind employ people.
-fn employs(kind: OrganisationKind) -> bool {
-    use OrganisationKind as Kind;
-    matches!(
-        kind,
-        Kind::ACI
-            | Kind::AI
-            | Kind::EI
-            | Kind::EITI
-            | Kind::ETTI
-            | Kind::GEIQ
-            | Kind::EA
-            | Kind::EATT
-            | Kind::ESAT
-            | Kind::ENTREPRISE
-    )
-}
-
 impl Command for GiveAgreement {
     type Aggregate = Case;
     const NAME: &'static str = "case.give-agreement";
     const SUMMARY: &'static str = "Enregistrer un accord de partage";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.given_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.given_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs { organisations: vec![self.organisation_id], ..Needs::default() }
@@ -189,6 +185,7 @@ impl Command for GiveAgreement {
         let given_on = self.given_on.map_or(context.today, |day| day.0);
         let from = self.from_day.map_or(given_on, |day| day.0);
         open_on(state, given_on)?;
+        self.check_author(state, context)?;
         self.check_content(context)?;
         self.check_days(given_on, from, context)?;
         let given = AgreementGiven {
@@ -230,10 +227,7 @@ impl Command for WithdrawAgreement {
     type Aggregate = Case;
     const NAME: &'static str = "case.withdraw-agreement";
     const SUMMARY: &'static str = "Retirer un accord de partage";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.withdrawn_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.withdrawn_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let agreement = known(state, self.agreement_id)?;
@@ -270,10 +264,7 @@ impl Command for ExpireAgreement {
     type Aggregate = Case;
     const NAME: &'static str = "case.expire-agreement";
     const SUMMARY: &'static str = "Constater la fin d’un accord de partage";
-
-    fn occurred_on(&self) -> Option<Date> {
-        Some(self.expired_on.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| Some(command.expired_on.0);
 
     fn decide(&self, state: &State, _: &Context) -> Result<Vec<Event>, Refusal> {
         let agreement = known(state, self.agreement_id)?;

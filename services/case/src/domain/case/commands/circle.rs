@@ -1,9 +1,10 @@
 //! Who is around the person.
 
+use access::Actor;
 use contracts::{Word, common::v1::Role};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Day};
+use service::{Command, Context, Day, Needs};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{Refusal, Rule};
@@ -13,6 +14,7 @@ use super::super::{
     *,
 };
 use super::standing::open_on;
+use crate::domain::posts::Post;
 
 /// The circle never empties.
 pub const CIRCLE_NOT_EMPTY: Rule = Rule::strict(
@@ -21,8 +23,21 @@ pub const CIRCLE_NOT_EMPTY: Rule = Rule::strict(
     "usage",
 );
 
+/// Who joins holds a post, that of the organisation and for the work that are said.
+pub const HELD_POST: Rule = Rule::strict(
+    "cercle.poste",
+    "Qui entre dans le cercle tient un poste ouvert dans Jalon, de l’organisation et du rôle que l’on dit.",
+    "CASF, L. 345-1",
+);
+/// Who hosts the person says who is around them.
+pub const BROUGHT_BY: Rule = Rule::strict(
+    "cercle.entree",
+    "C’est la structure qui héberge la personne qui fait entrer quelqu’un dans le cercle.",
+    "CASF, L. 345-1",
+);
+
 /// A post joins, since that day.
-pub(super) fn joined(post: Uuid, organisation: Uuid, role: Role, since: Date) -> Event {
+pub(super) fn joined(post: Uuid, organisation: Uuid, role: Role, since: Date) -> CircleMemberJoined {
     CircleMemberJoined {
         post_id: post.to_string(),
         organisation_id: organisation.to_string(),
@@ -30,7 +45,6 @@ pub(super) fn joined(post: Uuid, organisation: Uuid, role: Role, since: Date) ->
         since: since.to_string(),
         ..Default::default()
     }
-    .into()
 }
 
 /// Brings a post into the circle.
@@ -46,15 +60,22 @@ pub struct JoinCircle {
     /// Since when; today when absent.
     #[serde(default)]
     pub since: Option<Day>,
+    /// Why, in a few words.
+    #[serde(default)]
+    pub reason: String,
+    /// In which frame of support, when it is in one.
+    #[serde(default)]
+    pub frame: Option<Word<SupportFrame>>,
 }
 
 impl Command for JoinCircle {
     type Aggregate = Case;
     const NAME: &'static str = "case.join-circle";
     const SUMMARY: &'static str = "Faire entrer un poste dans le cercle";
+    const DAY: fn(&Self) -> Option<Date> = |command| command.since.map(|day| day.0);
 
-    fn occurred_on(&self) -> Option<Date> {
-        self.since.map(|day| day.0)
+    fn needs(&self, _: &State) -> Needs {
+        Needs { streams: vec![self.post_id], ..Needs::default() }
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -63,7 +84,51 @@ impl Command for JoinCircle {
         if state.circle.contains(&self.post_id) {
             return Ok(Vec::new());
         }
-        Ok(vec![joined(self.post_id, self.organisation_id, self.role.0, since)])
+        self.check_post(state, context)?;
+        let joined = CircleMemberJoined {
+            reason: self.reason.trim().to_owned(),
+            frame: self.frame.map(Into::into).unwrap_or_default(),
+            ..joined(self.post_id, self.organisation_id, self.role.0, since)
+        };
+        Ok(vec![joined.into()])
+    }
+}
+
+impl JoinCircle {
+    /// The post as the journal knows it, and whether who asks may bring it in: who hosts the person brings in whom
+    /// the person needs; others only bring in those who host them.
+    fn check_post(&self, state: &State, context: &Context) -> Result<(), Refusal> {
+        let actor = &context.actor;
+        if actor.system.is_some() {
+            return Ok(());
+        }
+        let Some(post) = Post::fold(context.facts(self.post_id)) else {
+            return Err(HELD_POST
+                .refuse("Jalon ne connaît pas ce poste. Vérifiez lequel la personne a choisi.")
+                .at("/post_id"));
+        };
+        let host = |organisation: Option<Uuid>| organisation.is_some() && organisation == state.structure_id;
+        if !host(actor.organisation_id) && !host(post.organisation_id) {
+            return Err(BROUGHT_BY
+                .refuse("Demandez au référent social de la structure qui héberge la personne de faire entrer ce poste, avec l’accord de la personne.")
+                .at("/post_id"));
+        }
+        if post.holder.is_none() {
+            return Err(HELD_POST
+                .refuse("Personne ne tient ce poste aujourd’hui. Attendez qu’il soit pourvu, ou choisissez-en un autre.")
+                .at("/post_id"));
+        }
+        if post.organisation_id != Some(self.organisation_id) {
+            return Err(HELD_POST
+                .refuse("Ce poste n’est pas dans cette organisation. Vérifiez l’un et l’autre.")
+                .at("/organisation_id"));
+        }
+        if post.role != self.role.0 {
+            return Err(HELD_POST
+                .refuse("Ce rôle n’est pas celui du poste. Donnez celui pour lequel il a été ouvert.")
+                .at("/role"));
+        }
+        Ok(())
     }
 }
 
@@ -85,9 +150,10 @@ impl Command for LeaveCircle {
     type Aggregate = Case;
     const NAME: &'static str = "case.leave-circle";
     const SUMMARY: &'static str = "Faire sortir un poste du cercle";
+    const DAY: fn(&Self) -> Option<Date> = |command| command.until.map(|day| day.0);
 
-    fn occurred_on(&self) -> Option<Date> {
-        self.until.map(|day| day.0)
+    fn is_about_another(&self, actor: &Actor) -> bool {
+        actor.post_id != Some(self.post_id)
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {

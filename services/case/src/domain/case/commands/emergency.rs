@@ -27,6 +27,12 @@ pub const EMERGENCY_REASON: Rule = Rule::strict(
     "Un accès en urgence dit pourquoi il ne peut pas attendre.",
     "RGPD, article 5",
 );
+/// What is in danger is said, as it is counted.
+pub const EMERGENCY_KIND: Rule = Rule::strict(
+    "urgence.nature",
+    "Un accès en urgence dit ce qui presse : une vie, une protection, un droit qui se perd.",
+    "RGPD, article 5",
+);
 /// How long it lasts.
 pub const EMERGENCY_LENGTH: Rule =
     Rule::strict("urgence.duree", "Un accès en urgence dure 60 minutes au plus.", "usage");
@@ -47,7 +53,11 @@ const LONGEST: u32 = 60;
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenEmergencyAccess {
-    /// Why it cannot wait.
+    /// What presses.
+    #[serde(default)]
+    pub reason_code: Option<Word<EmergencyReason>>,
+    /// Why it cannot wait, in words.
+    #[serde(default)]
     pub reason: String,
     /// For how long, in minutes; an hour when absent.
     #[serde(default)]
@@ -84,7 +94,13 @@ impl Command for OpenEmergencyAccess {
                 .refuse("Choisissez une durée de 1 à 60 minutes. Un autre accès pourra être ouvert ensuite.")
                 .at("/minutes"));
         }
+        let Some(kind) = self.reason_code else {
+            return Err(EMERGENCY_KIND
+                .refuse("Dites ce qui presse : une vie ou une santé en danger, une protection, un droit qui se perd.")
+                .at("/reason_code"));
+        };
         let opened = EmergencyAccessOpened {
+            reason_code: kind.into(),
             access_id: context.fresh_id.to_string(),
             post_id: post.to_string(),
             professional_id: text(context.actor.professional_id),
@@ -118,10 +134,7 @@ impl Command for ReviewEmergencyAccess {
     type Aggregate = Case;
     const NAME: &'static str = "case.review-emergency-access";
     const SUMMARY: &'static str = "Relire un accès en urgence";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.reviewed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.reviewed_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let Some(emergency) = state.emergencies.get(&self.access_id) else {

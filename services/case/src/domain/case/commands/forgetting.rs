@@ -65,6 +65,13 @@ pub const FORGETTING_GROUND: Rule = Rule::strict(
     "RGPD, article 5 (1) e",
 );
 
+/// Silence never erases all.
+pub const FORGETTING_SCOPE: Rule = Rule::strict(
+    "oubli.quoi",
+    "Une demande d’effacement dit ce qu’elle efface : tout, ou certaines données, jamais les deux.",
+    "RGPD, article 25",
+);
+
 /// All the classes.
 pub(super) const ALL: [PersonalClass; 6] = [
     PersonalClass::IDENTITY,
@@ -82,9 +89,12 @@ const TWO: u32 = 2;
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestForgetting {
-    /// The classes to erase; all of them when none is named.
+    /// The classes to erase; none when everything is.
     #[serde(default)]
     pub classes: Vec<Word<PersonalClass>>,
+    /// All of them.
+    #[serde(default)]
+    pub everything: bool,
     /// Why.
     pub ground: Word<ForgettingReason>,
     /// A few words for who approves.
@@ -108,6 +118,10 @@ impl Command for RequestForgetting {
             return Err(FORGETTING_GROUND
                 .refuse("L’horloge propose elle-même ce qui arrive à son terme. Choisissez une autre raison.")
                 .at("/ground"));
+        }
+        if self.everything != self.classes.is_empty() {
+            let how = "Dites ce qu’il faut effacer : tout le dossier, ou seulement certaines données.";
+            return Err(FORGETTING_SCOPE.refuse(how).at("/classes"));
         }
         not_held(state, context)?;
         let words = named(&self.classes);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use contracts::{Word, events};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Day, Needs, search::by::Who};
+use service::{Command, Context, Day, Needs, execute::NOT_BEFORE_BIRTH, search::by::Who};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{Refusal, Rule};
@@ -89,12 +89,18 @@ pub struct Identity {
 }
 
 impl Identity {
-    fn check(&self, today: Date) -> Result<(), Refusal> {
+    /// `opened_on`: since when the person is followed, when that is known.
+    fn check(&self, today: Date, opened_on: Option<Date>) -> Result<(), Refusal> {
         if self.family_name.trim().is_empty() || self.given_name.trim().is_empty() {
             return Err(NAMED.refuse("Donnez un nom et un prénom, même provisoires.").at("/family_name"));
         }
         if self.birth_date.is_some_and(|birth| birth.0 > today) {
             return Err(BORN.refuse("La date de naissance est à venir. Corrigez-la.").at("/birth_date"));
+        }
+        if self.birth_date.zip(opened_on).is_some_and(|(birth, opened)| birth.0 > opened) {
+            return Err(NOT_BEFORE_BIRTH
+                .refuse("La date de naissance suit l’ouverture du dossier. Corrigez l’une des deux dates.")
+                .at("/birth_date"));
         }
         Ok(())
     }
@@ -126,13 +132,7 @@ impl Identity {
 impl OpenCase {
     /// The structure itself, or a member of the platform that shares the case with it.
     fn check_opener(&self, context: &Context) -> Result<(), Refusal> {
-        let members: Option<BTreeSet<Uuid>> =
-            self.platform_id.map(|platform| members_of(&context.facts::<events::Platform>(platform)));
-        if members.as_ref().is_some_and(|members| !members.contains(&self.structure_id)) {
-            return Err(ON_PLATFORM
-                .refuse("Cette structure n’est pas membre de cette plateforme. Faites-la entrer d’abord, ou ouvrez le dossier sans plateforme.")
-                .at("/platform_id"));
-        }
+        let members = on_platform(self.platform_id, self.structure_id, context)?;
         let own = context.actor.organisation_id;
         let neighbour = own.zip(members).is_some_and(|(own, members)| members.contains(&own));
         if context.actor.system.is_none() && own != Some(self.structure_id) && !neighbour {
@@ -142,6 +142,21 @@ impl OpenCase {
         }
         Ok(())
     }
+}
+
+/// The members of the platform that shares the case, when one does: the structure must be one of them.
+pub(super) fn on_platform(
+    platform_id: Option<Uuid>,
+    structure_id: Uuid,
+    context: &Context,
+) -> Result<Option<BTreeSet<Uuid>>, Refusal> {
+    let members = platform_id.map(|platform| members_of(&context.facts::<events::Platform>(platform)));
+    if members.as_ref().is_some_and(|members| !members.contains(&structure_id)) {
+        return Err(ON_PLATFORM
+            .refuse("Cette structure n’est pas membre de cette plateforme. Faites-la entrer d’abord, ou ne partagez le dossier sur aucune plateforme.")
+            .at("/platform_id"));
+    }
+    Ok(members)
 }
 
 /// The members of a platform today, by its facts.
@@ -166,10 +181,7 @@ impl Command for OpenCase {
     type Aggregate = Case;
     const NAME: &'static str = "case.open";
     const SUMMARY: &'static str = "Ouvrir le dossier d’une personne";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.opened_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.opened_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs {
@@ -200,10 +212,10 @@ impl Command for OpenCase {
             .into(),
         ];
         if let (Some(post), Some(organisation)) = (context.actor.post_id, context.actor.organisation_id) {
-            facts.push(joined(post, organisation, context.actor.role, opened_on));
+            facts.push(joined(post, organisation, context.actor.role, opened_on).into());
         }
         if let Some(identity) = &self.identity {
-            identity.check(context.today)?;
+            identity.check(context.today, Some(opened_on))?;
             notice_twin(context);
             facts.push(identity.recorded().into());
         }
@@ -236,7 +248,7 @@ impl Command for RecordIdentity {
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
-        self.identity.check(context.today)?;
+        self.identity.check(context.today, context.case().and_then(|case| case.opened_on))?;
         notice_twin(context);
         let recorded = self.identity.recorded();
         if !state.identified {

@@ -93,6 +93,34 @@ fn closed(access: Uuid, on: Date, reason: OwnAccessEnd) -> Event {
     .into()
 }
 
+/// The person comes in for the first time, with a code of their own: asked by their own access, once.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnterOwnAccess {}
+
+impl Command for EnterOwnAccess {
+    type Aggregate = Case;
+    const NAME: &'static str = "own.enter";
+    const SUMMARY: &'static str = "Entrer dans son suivi pour la première fois";
+
+    fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
+        let access = context.actor.own.map(|own| own.access_id);
+        let open = access.filter(|access| matches!(state.own_accesses.get(access), Some(Some(_))));
+        let Some(access) = open else {
+            return Err(KNOWN_OWN_ACCESS.refuse("Cet accès n’est plus ouvert. Demandez une autre feuille."));
+        };
+        if state.entered.contains(&access) {
+            return Ok(Vec::new());
+        }
+        let entered = OwnAccessEntered {
+            access_id: access.to_string(),
+            entered_at: context.now.to_string(),
+            ..Default::default()
+        };
+        Ok(vec![entered.into()])
+    }
+}
+
 /// Closes it at once: at the next request the sheet opens nothing.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -108,10 +108,7 @@ impl Command for RequestRectification {
     type Aggregate = Case;
     const NAME: &'static str = "case.request-rectification";
     const SUMMARY: &'static str = "Demander une rectification pour la personne";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.requested_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.requested_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let on = self.requested_on.map_or(context.today, |day| day.0);
@@ -181,10 +178,7 @@ impl Command for SettleRectification {
     type Aggregate = Case;
     const NAME: &'static str = "case.settle-rectification";
     const SUMMARY: &'static str = "Répondre à une demande de rectification";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.settled_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.settled_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
         Needs { streams: self.corrected_in.into_iter().collect(), ..Needs::default() }

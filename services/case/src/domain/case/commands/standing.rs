@@ -3,7 +3,7 @@
 use contracts::Word;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::{Command, Context, Day, Needs};
+use service::{Command, Context, Day, Needs, hosts};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{Refusal, Rule};
@@ -14,13 +14,20 @@ use super::{
         *,
     },
     keeping::not_forgotten,
-    opening::KNOWN_STRUCTURE,
+    opening::{KNOWN_STRUCTURE, on_platform},
 };
 use crate::domain::{OPEN, text};
 
 /// A pause has its days in order.
 pub const PAUSE_DATES: Rule =
     Rule::strict("dossier.pause", "Une pause se termine après avoir commencé.", "usage");
+
+/// A case goes where people are hosted.
+pub const HOSTED_BY: Rule = Rule::strict(
+    "dossier.accueil",
+    "Un dossier est transféré à une structure d’accueil, d’hébergement ou d’insertion.",
+    "CASF, L. 345-1",
+);
 
 /// Refuses to begin something, on that day, in a case that is closed by then: what happened before the
 /// closing may still be told.
@@ -50,10 +57,7 @@ impl Command for PauseCase {
     type Aggregate = Case;
     const NAME: &'static str = "case.pause";
     const SUMMARY: &'static str = "Mettre l’accompagnement en pause";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.paused_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.paused_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let paused_on = self.paused_on.map_or(context.today, |day| day.0);
@@ -90,10 +94,7 @@ impl Command for ResumeCase {
     type Aggregate = Case;
     const NAME: &'static str = "case.resume";
     const SUMMARY: &'static str = "Reprendre l’accompagnement";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.resumed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.resumed_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let Some(pause) = state.pause else { return Ok(Vec::new()) };
@@ -126,13 +127,14 @@ impl Command for TransferCase {
     type Aggregate = Case;
     const NAME: &'static str = "case.transfer";
     const SUMMARY: &'static str = "Transférer le dossier à une autre structure";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.transferred_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.transferred_on.map(|day| day.0);
 
     fn needs(&self, _: &State) -> Needs {
-        Needs { organisations: vec![self.structure_id], ..Needs::default() }
+        Needs {
+            organisations: vec![self.structure_id],
+            streams: self.platform_id.into_iter().collect(),
+            ..Needs::default()
+        }
     }
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -143,6 +145,12 @@ impl Command for TransferCase {
                 .refuse("Jalon ne connaît pas cette structure. Inscrivez-la d’abord.")
                 .at("/structure_id"));
         };
+        if !hosts(structure.kind) {
+            return Err(HOSTED_BY
+                .refuse("Cette organisation n’héberge ni n’accueille de personnes. Choisissez la structure qui héberge la personne, ou faites entrer cette organisation dans le cercle.")
+                .at("/structure_id"));
+        }
+        on_platform(self.platform_id, self.structure_id, context)?;
         if state.structure_id == Some(self.structure_id) && state.platform_id == self.platform_id {
             return Ok(Vec::new());
         }
@@ -175,10 +183,7 @@ impl Command for CloseCase {
     type Aggregate = Case;
     const NAME: &'static str = "case.close";
     const SUMMARY: &'static str = "Clore le dossier";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.closed_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.closed_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if !state.open {
@@ -207,10 +212,7 @@ impl Command for ReopenCase {
     type Aggregate = Case;
     const NAME: &'static str = "case.reopen";
     const SUMMARY: &'static str = "Rouvrir le dossier";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.reopened_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.reopened_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.open {

@@ -97,10 +97,7 @@ impl Command for HoldReview {
     type Aggregate = Writing;
     const NAME: &'static str = "case.hold-review";
     const SUMMARY: &'static str = "Enregistrer un bilan";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.review.held_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.review.held_on.map(|day| day.0);
 
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         open_on(context, self.review.held_on.map_or(context.today, |day| day.0))?;
@@ -120,10 +117,7 @@ impl Command for CorrectReview {
     type Aggregate = Writing;
     const NAME: &'static str = "case.correct-review";
     const SUMMARY: &'static str = "Corriger un bilan";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.review.held_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.review.held_on.map(|day| day.0);
 
     fn decide(&self, state: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         if state.review_version == 0 {

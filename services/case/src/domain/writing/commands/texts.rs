@@ -48,10 +48,7 @@ impl Command for WriteNote {
     type Aggregate = Writing;
     const NAME: &'static str = "case.write-note";
     const SUMMARY: &'static str = "Écrire une note de travail";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.written_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.written_on.map(|day| day.0);
 
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let (author_post_id, text) = said(&self.text, context)?;
@@ -75,10 +72,7 @@ impl Command for WriteSummary {
     type Aggregate = Writing;
     const NAME: &'static str = "case.write-summary";
     const SUMMARY: &'static str = "Écrire une synthèse";
-
-    fn occurred_on(&self) -> Option<Date> {
-        self.written_on.map(|day| day.0)
-    }
+    const DAY: fn(&Self) -> Option<Date> = |command| command.written_on.map(|day| day.0);
 
     fn decide(&self, _: &State, context: &Context) -> Result<Vec<Event>, Refusal> {
         let (author_post_id, text) = said(&self.text, context)?;

@@ -1,0 +1,92 @@
+//! `/demandes`: what the organisation was sent, what awaits its answer first.
+
+use axum::{extract::State, response::Response};
+use jiff::civil::Date;
+use serde::Deserialize;
+use service::{Problem, api::Shared};
+
+use super::{
+    Visitor,
+    layout::Layout,
+    lines::Told,
+    sheet::{Cell, Row, Section, Sheet, Table, render, with},
+};
+use crate::{
+    french::{Names, capital, count},
+    queries::requests::NAMES,
+    query::{self, Params, page as cut, wait},
+    read::requests::{self, Key, Received},
+};
+
+/// Requests on a page.
+const ROWS: usize = 100;
+
+/// Parameters of the page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestsParams {
+    suite: Option<String>,
+    min_position: Option<i64>,
+}
+
+/// `GET /demandes`.
+pub async fn page(
+    State(runtime): State<Shared>,
+    Visitor(actor): Visitor,
+    Params(params): Params<RequestsParams>,
+) -> Result<Response, Problem> {
+    runtime.policies.decide(&actor, "case.read", None)?;
+    wait(&runtime, NAMES, params.min_position).await?;
+    let of = format!("demandes {:?}", actor.organisation_id);
+    let after: Option<Key> = query::after(&of, params.suite.as_deref())?;
+    let items = requests::read(&runtime, &actor, after, ROWS + 1).await?;
+    let (items, next) = cut(items, ROWS, &of, |(key, _)| *key);
+    let today = runtime.clock.today();
+    let (awaiting, answered): (Vec<&Received>, Vec<&Received>) =
+        items.iter().map(|(_, one)| one).partition(|one| one.awaiting);
+    let rows = |of: &[&Received]| Table {
+        columns: vec!["Personne", "Ce qui est demandé", "De la part de"],
+        rows: of.iter().map(|one| row(one, today)).collect(),
+        figures: false,
+    };
+    let late = awaiting.iter().filter(|one| one.overdue).count();
+    let intro = match late {
+        0 => String::new(),
+        late => count(late, "réponse était attendue plus tôt.", "réponses étaient attendues plus tôt."),
+    };
+    let mut sections = vec![
+        Section::table(
+            "Ce qui attend votre réponse",
+            rows(&awaiting),
+            "Aucune demande n’attend de réponse de votre organisation.",
+        )
+        .intro(intro),
+    ];
+    if !answered.is_empty() {
+        sections.push(Section::table("Ce qui a eu sa réponse, ou n’en attend plus", rows(&answered), ""));
+    }
+    let href = "/demandes".to_owned();
+    let sheet = Sheet {
+        title: "Demandes reçues".to_owned(),
+        subtitle: "Ce que d’autres ont envoyé à votre organisation. Sans accord de la personne, son nom reste fermé."
+            .to_owned(),
+        next: next.map(|cursor| with(&href, &format!("suite={cursor}"))),
+        sections,
+        href: href.clone(),
+        ..Sheet::default()
+    };
+    render(&Layout::of(&runtime, &actor, &href).await?, &sheet)
+}
+
+fn row(one: &Received, today: Date) -> Row {
+    let names = Names::new();
+    let whose = match one.case_id {
+        Some(case) => Cell::link(format!("/dossiers/{case}"), &one.called),
+        None => Cell::text(&one.called),
+    };
+    Row(vec![
+        whose,
+        Cell::lines(vec![Told { today, names: &names }.prescription(&one.sending)]),
+        Cell::text(one.sent_by.as_deref().map(capital).unwrap_or_default()),
+    ])
+}

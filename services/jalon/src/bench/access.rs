@@ -1,0 +1,328 @@
+//! What protecting people costs, on the real path: decisions about real cases, readings recorded, facts sealed, a
+//! person erased, and how many people a curious reader opens before they are stopped.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use access::{
+    Actor, CaseView,
+    readings::{self, Opened},
+};
+use contracts::{
+    Class,
+    case::v1::NoteWritten,
+    common::v1::{Metadata, Role},
+    events,
+};
+use eventually::store::{EventStore as _, Expected};
+use journal::{JournalStore, Stamp};
+use reqwest::{Client, Response, StatusCode};
+use serde_json::{Value, json};
+use service::Runtime;
+use uuid::Uuid;
+
+use super::{AccessBench, Error, stack};
+use crate::demo::{actor_of, issue};
+
+/// Cases of the list: one page of it.
+const LISTED: usize = 50;
+/// How often one decision is asked for.
+const DECISIONS: usize = 20_000;
+/// How often each page and each append is asked for.
+const TIMES: usize = 400;
+/// How long an erasure may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A note of some two hundred letters.
+const NOTE: &str = "Vue ce matin, elle va mieux. Nous avons repris ensemble la liste des démarches : la carte de \
+                    séjour est prolongée, la domiciliation aussi. Elle aimerait revoir le chantier avant la fin du mois.";
+
+/// Measures.
+pub async fn run(options: &AccessBench) -> Result<(), Error> {
+    stack::during("access", false, async |http, runtime| measure(options, http, runtime).await).await
+}
+
+async fn measure(options: &AccessBench, http: &str, runtime: &Arc<Runtime>) -> Result<(), Error> {
+    let told = Told { json: options.json };
+    let ground = Ground::new(http, runtime).await?;
+    let mut cases = Vec::new();
+    for number in 0..LISTED {
+        cases.push(ground.case(number).await?);
+    }
+    let actor = actor_of(runtime, ground.referent_post).await?;
+    let mut views = Vec::new();
+    for case in &cases {
+        let standing = runtime.case_standing(*case).await?;
+        views.push(runtime.view(&actor, standing.as_ref(), runtime.clock.now()).await?);
+    }
+    decisions(&told, runtime, &actor, &views)?;
+    let head = runtime.journal.head().await?;
+    let path = format!("/api/v1/cases/{}", cases[0]);
+    ground.get(&ground.referent, &format!("{path}?min_position={head}")).await?.error_for_status()?;
+    recording(&told, &ground, runtime, &actor, &path, cases[0]).await?;
+    sealing(&told, runtime, &actor, cases[0]).await?;
+    erasure(&told, &ground, runtime, cases[1]).await?;
+    stopped(&told, &ground, &cases).await
+}
+
+/// What the policies take: one decision, those of a case page, those of a list.
+fn decisions(told: &Told, runtime: &Runtime, actor: &Actor, views: &[CaseView]) -> Result<(), Error> {
+    let policies = &runtime.policies;
+    let view = views.first().ok_or("aucun dossier")?;
+    let one = times(DECISIONS, || policies.view(actor, view, Class::Social, None).is_ok())?;
+    told.row("décision", &[("p50_us", micros(&one, 50)), ("p99_us", micros(&one, 99)), ("target_us", 30.0)]);
+    let page = times(DECISIONS / 10, || {
+        policies.decide(actor, "case.read", Some(view)).is_ok()
+            && policies.view(actor, view, Class::Note, actor.post_id).is_ok()
+            && !policies.classes(actor, view).is_empty()
+    })?;
+    told.row(
+        "règles d’une page de dossier",
+        &[("p50_us", micros(&page, 50)), ("p99_us", micros(&page, 99)), ("target_us", 1_000.0)],
+    );
+    let list = times(DECISIONS / 50, || {
+        views.iter().all(|view| {
+            policies.decide(actor, "case.read", Some(view)).is_ok()
+                && policies.view(actor, view, Class::Identity, None).is_ok()
+        })
+    })?;
+    told.row(
+        "règles d’une liste de 50",
+        &[("p50_us", micros(&list, 50)), ("p99_us", micros(&list, 99)), ("target_us", 10_000.0)],
+    );
+    Ok(())
+}
+
+/// What recording adds to a page: whether its reader is suspended, and the reading, durable before the page leaves.
+async fn recording(
+    told: &Told,
+    ground: &Ground,
+    runtime: &Runtime,
+    actor: &Actor,
+    path: &str,
+    case: Uuid,
+) -> Result<(), Error> {
+    let opened = Opened {
+        classes: [Class::Identity, Class::Project, Class::Social].into(),
+        cases: [case].into(),
+        ..Opened::default()
+    };
+    let (mut pages, mut added) = (Vec::new(), Vec::new());
+    for _ in 0..TIMES {
+        let begun = Instant::now();
+        ground.get(&ground.referent, path).await?.error_for_status()?.bytes().await?;
+        pages.push(begun.elapsed());
+        let begun = Instant::now();
+        readings::is_suspended(&runtime.pool, actor).await?;
+        let stopped =
+            readings::record(&runtime.pool, actor, "case.read", &opened, runtime.clock.now()).await?;
+        added.push(begun.elapsed());
+        if let Some(why) = stopped {
+            return Err(format!("la lecture a été arrêtée : {why:?}").into());
+        }
+    }
+    told.row(
+        "consigner une lecture, en plus d’une page",
+        &[
+            ("added_p50_ms", micros(&added, 50) / 1e3),
+            ("added_p99_ms", micros(&added, 99) / 1e3),
+            ("page_p50_ms", micros(&pages, 50) / 1e3),
+            ("target_ms", 2.0),
+        ],
+    );
+    Ok(())
+}
+
+/// What sealing adds to an append: the same fact with its note sealed, and without any; and what a request asks of
+/// whoever makes it. They take turns, so that the disk is the same for both.
+async fn sealing(told: &Told, runtime: &Runtime, actor: &Actor, case: Uuid) -> Result<(), Error> {
+    let (mut bare, mut sealed, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+    for turn in 0..=TIMES {
+        for (text, times) in [("", &mut bare), (NOTE, &mut sealed)] {
+            let took = append(runtime, actor, case, text).await?;
+            // The first one makes the key.
+            times.extend((turn > 0).then_some(took));
+        }
+        let begun = Instant::now();
+        readings::is_suspended(&runtime.pool, actor).await?;
+        asked.push(begun.elapsed());
+    }
+    let (bare, sealed, asked) = (micros(&bare, 50), micros(&sealed, 50), micros(&asked, 50));
+    told.row(
+        "sceller et consigner, en plus d’un ajout",
+        &[
+            ("append_p50_us", bare),
+            ("sealed_p50_us", sealed),
+            ("recording_p50_us", asked),
+            ("added_percent", (sealed + asked - bare) / bare * 100.0),
+            ("target_percent", 15.0),
+        ],
+    );
+    Ok(())
+}
+
+async fn append(runtime: &Runtime, actor: &Actor, case: Uuid, text: &str) -> Result<Duration, Error> {
+    let now = runtime.clock.now();
+    let note = NoteWritten {
+        author_post_id: actor.post_id.unwrap_or_default().to_string(),
+        written_on: runtime.clock.today().to_string(),
+        text: text.to_owned(),
+        ..Default::default()
+    };
+    let stamp = Stamp {
+        command_id: runtime.ids.next(now),
+        fingerprint: vec![1; 16],
+        case_id: Some(case),
+        occurred_on: runtime.clock.today(),
+        recorded_at: now,
+        metadata: Metadata { actor: actor.stated().into(), ..Metadata::default() },
+    };
+    let (journal, sealer) = (runtime.journal.clone(), runtime.sealer.clone());
+    let mut store = JournalStore::<events::Writing>::new(journal, sealer, runtime.ids.clone(), stamp);
+    let stream = runtime.ids.next(now);
+    let begun = Instant::now();
+    store.append(stream, Expected::Any, vec![note.into()]).await?;
+    Ok(begun.elapsed())
+}
+
+/// From the second professional’s agreement to the receipt.
+async fn erasure(told: &Told, ground: &Ground, runtime: &Runtime, case: Uuid) -> Result<(), Error> {
+    let path = format!("/api/v1/cases/{case}/forgetting");
+    ground.ask(&ground.referent, &path, json!({"ground": "PERSON_ASKED", "everything": true})).await?;
+    let facts = runtime.journal.stream(case, 1).await?;
+    let request = facts.iter().find_map(|fact| match fact.trace() {
+        Ok(events::Case::ForgettingRequested(asked)) => Some(asked.request_id),
+        _ => None,
+    });
+    let request = request.ok_or("l’effacement n’est pas demandé")?;
+    let begun = Instant::now();
+    ground.ask(&ground.cip, &format!("{path}/approve"), json!({"request_id": request})).await?;
+    while begun.elapsed() < PATIENCE {
+        let facts = runtime.journal.stream(case, 1).await?;
+        if facts.iter().any(|fact| fact.kind.name == "ForgettingCompleted") {
+            told.row("effacer une personne", &[("s", begun.elapsed().as_secs_f64()), ("target_s", 5.0)]);
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    Err("l’effacement ne se termine pas".into())
+}
+
+/// How many people a curious reader opens before they are stopped.
+async fn stopped(told: &Told, ground: &Ground, cases: &[Uuid]) -> Result<(), Error> {
+    for (count, case) in cases.iter().enumerate() {
+        let answer = ground.get(&ground.cip, &format!("/api/v1/cases/{case}")).await?;
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            let people = f64::from(u32::try_from(count)?);
+            told.row("personnes ouvertes avant l’arrêt", &[("people", people), ("target_people", 40.0)]);
+            return Ok(());
+        }
+        answer.error_for_status()?;
+    }
+    Err("rien n’a arrêté la lecture en masse".into())
+}
+
+/// How long each took, in order.
+fn times(count: usize, mut act: impl FnMut() -> bool) -> Result<Vec<Duration>, Error> {
+    let mut all = Vec::with_capacity(count);
+    for _ in 0..count {
+        let begun = Instant::now();
+        let allowed = act();
+        all.push(begun.elapsed());
+        if !allowed {
+            return Err("une décision qui devait être oui ne l’est pas".into());
+        }
+    }
+    Ok(all)
+}
+
+/// That percentile, in microseconds.
+fn micros(all: &[Duration], percent: usize) -> f64 {
+    let mut all = all.to_vec();
+    all.sort_unstable();
+    let place = (all.len().saturating_sub(1)) * percent / 100;
+    all.get(place).map_or(0.0, Duration::as_secs_f64) * 1e6
+}
+
+/// How what was measured is told.
+struct Told {
+    json: bool,
+}
+
+impl Told {
+    fn row(&self, what: &str, figures: &[(&str, f64)]) {
+        if self.json {
+            let figures: BTreeMap<&str, f64> = figures.iter().copied().collect();
+            println!("{}", json!({"workload": "access", "what": what, "figures": figures}));
+        } else {
+            let figures: Vec<String> =
+                figures.iter().map(|(name, figure)| format!("{name} {figure:.1}")).collect();
+            println!("{what:<44}{}", figures.join("   "));
+        }
+    }
+}
+
+/// A structure, its référent social and its CIP.
+struct Ground {
+    client: Client,
+    http: String,
+    referent: String,
+    referent_post: Uuid,
+    cip: String,
+    cip_post: Uuid,
+    structure: Uuid,
+}
+
+impl Ground {
+    async fn new(http: &str, runtime: &Runtime) -> Result<Self, Error> {
+        let administrator = Actor { role: Role::ADMINISTRATEUR, system: None, ..Actor::system("") };
+        let admin = issue(runtime, &administrator).await?;
+        let nobody = Uuid::nil();
+        let mut ground = Self {
+            client: Client::new(),
+            http: http.to_owned(),
+            referent: admin.clone(),
+            referent_post: nobody,
+            cip: admin.clone(),
+            cip_post: nobody,
+            structure: nobody,
+        };
+        let body = json!({"name": "CHRS de mesure", "kind": "CHRS", "town": "Alès"});
+        ground.structure = ground.ask(&admin, "/api/v1/organisations", body).await?;
+        (ground.referent_post, ground.referent) = ground.post(runtime, &admin, "REFERENT_SOCIAL").await?;
+        (ground.cip_post, ground.cip) = ground.post(runtime, &admin, "CIP").await?;
+        Ok(ground)
+    }
+
+    async fn post(&self, runtime: &Runtime, admin: &str, role: &str) -> Result<(Uuid, String), Error> {
+        let body = json!({"organisation_id": self.structure, "role": role, "title": role});
+        let post = self.ask(admin, "/api/v1/posts", body).await?;
+        let fill = json!({"professional_name": role});
+        self.ask(admin, &format!("/api/v1/posts/{post}/fill"), fill).await?;
+        Ok((post, issue(runtime, &actor_of(runtime, post).await?).await?))
+    }
+
+    /// A person with a name, both professionals around.
+    async fn case(&self, number: usize) -> Result<Uuid, Error> {
+        let identity = json!({"family_name": format!("Mesure {number}"), "given_name": "Ana", "birth_date": "1990-04-02"});
+        let body = json!({"structure_id": self.structure, "origin": "SIAO", "identity": identity});
+        let case = self.ask(&self.referent, "/api/v1/cases", body).await?;
+        let joins = json!({"post_id": self.cip_post, "organisation_id": self.structure, "role": "CIP"});
+        self.ask(&self.referent, &format!("/api/v1/cases/{case}/circle"), joins).await?;
+        Ok(case)
+    }
+
+    async fn ask(&self, token: &str, path: &str, body: Value) -> Result<Uuid, Error> {
+        let request = self.client.post(format!("{}{path}", self.http)).bearer_auth(token);
+        let request = request.header("idempotency-key", Uuid::now_v7().to_string()).json(&body);
+        let answer: Value = request.send().await?.json().await?;
+        let id = answer["id"].as_str().and_then(|id| id.parse::<Uuid>().ok());
+        id.ok_or_else(|| Error::from(format!("{path} : {answer}")))
+    }
+
+    async fn get(&self, token: &str, path: &str) -> Result<Response, Error> {
+        Ok(self.client.get(format!("{}{path}", self.http)).bearer_auth(token).send().await?)
+    }
+}
