@@ -23,6 +23,7 @@ const ORDER: &[&str] = &[
     "messaging",
     "projections",
     "service",
+    "situation",
     "local-servers",
     "bench",
     "testkit",

@@ -3,6 +3,8 @@
 
 #[path = "attacks/bodies.rs"]
 mod bodies;
+#[path = "attacks/circle.rs"]
+mod circle;
 #[path = "attacks/doors.rs"]
 mod doors;
 #[path = "attacks/entitled.rs"]
@@ -23,6 +25,8 @@ mod routes;
 mod sample;
 #[path = "attacks/table.rs"]
 mod table;
+#[path = "attacks/takeover.rs"]
+mod takeover;
 #[path = "attacks/texts.rs"]
 mod texts;
 #[path = "attacks/wall.rs"]

@@ -108,6 +108,13 @@ async fn rules_refuse_in_french_and_nothing_is_written() {
     )
     .await;
     rule(path.into(), json!({"structure_id": Uuid::now_v7(), "origin": "SIAO"}), "dossier.structure").await;
+    let identity = json!({"family_name": "Confidentiel", "given_name": "Ana", "birth_date": "1990-04-12"});
+    rule(
+        path.into(),
+        json!({"structure_id": world.structure, "origin": "SIAO", "opened_on": "1980-01-07", "identity": identity}),
+        "date.naissance",
+    )
+    .await;
     rule(
         format!("/api/v1/cases/{case}/diagnostics"),
         json!({"frame": "STRUCTURE", "started_on": "2011-12-31"}),
@@ -145,6 +152,48 @@ async fn rules_refuse_in_french_and_nothing_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_minor_does_not_begin_without_the_signature_of_a_representative() {
+    let stack = Stack::start("minor").await;
+    let world = World::build(&stack).await;
+    let draft = async |case: Uuid| {
+        let body = json!({
+            "kind": "PMSMP", "object": "DECOUVRIR_METIER", "prescriber_id": world.france_travail,
+            "accompanying_structure_id": world.structure, "details": {"host_name": "Garage du Vallon"},
+            "terms": {"starts_on": "2030-03-01", "ends_on": "2030-03-15", "presence_days": 10, "weekly_minutes": 2000},
+        });
+        let id = world.must(&format!("/api/v1/cases/{case}/conventions"), body).await.id();
+        let path = format!("/api/v1/conventions/{id}");
+        for party in ["BENEFICIAIRE", "STRUCTURE_ACCUEIL", "STRUCTURE_ACCOMPAGNANTE"] {
+            world.must(&format!("{path}/sign"), json!({"party": party})).await;
+        }
+        path
+    };
+    let refused = async |path: String, body: Value, rule: &str| {
+        let answer = world.api.post(&world.cip, &path, body).await;
+        problem(&answer, 422, "regle");
+        assert_eq!(answer.body["rule"], rule, "{}", answer.text);
+        assert!(answer.text.contains("représentant légal"), "it says who is missing: {}", answer.text);
+    };
+    // Known to be a minor when it was written: the representative is among those who sign.
+    let case = world.open_case("Lefort", "Ana", "2013-01-15").await;
+    let path = draft(case).await;
+    refused(format!("{path}/validate"), json!({}), "convention.signatures").await;
+
+    // Known later: the representative is asked then, and the other signatures stay.
+    let body = json!({"structure_id": world.structure, "origin": "SIAO"});
+    let unknown = world.must("/api/v1/cases", body).await.id();
+    let path = draft(unknown).await;
+    let identity =
+        json!({"identity": {"family_name": "Lefort", "given_name": "Théo", "birth_date": "2013-02-20"}});
+    world.must(&format!("/api/v1/cases/{unknown}/identity"), identity).await;
+    for intent in ["validate", "start"] {
+        refused(format!("{path}/{intent}"), json!({}), "pmsmp.signataires").await;
+    }
+    world.must(&format!("{path}/sign"), json!({"party": "REPRESENTANT_LEGAL"})).await;
+    world.must(&format!("{path}/validate"), json!({})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_used_once_and_a_stale_version_is_refused() {
     let stack = Stack::start("keys-and-versions").await;
     let world = World::build(&stack).await;
@@ -172,6 +221,61 @@ async fn a_key_is_used_once_and_a_stale_version_is_refused() {
     problem(&world.api.send(with_version("sept")).await, 400, "demande");
     let etag = first.header("etag").expect("an ETag").to_owned();
     assert_eq!(world.api.send(with_version(&etag)).await.status, 200);
+    what_was_read_is_given_back(&world).await;
+}
+
+/// What a case answers is what commands take: each thing has its version, and the whole a tag that is none.
+async fn what_was_read_is_given_back(world: &World) {
+    let case = world.open_case("Lemaire", "Noa", "1990-01-15").await;
+    let employment = json!({"contract": "CDDI", "weekly_minutes": 1560, "employer_name": "Essai"});
+    let employment = world.must(&format!("/api/v1/cases/{case}/employments"), employment).await;
+    let path = format!("/api/v1/cases/{case}");
+    let prepared =
+        json!({"kind": "CANDIDATURE_IAE", "addressee_id": world.aci[0], "position": {"label": "Agent"}});
+    let prescription = world.must(&format!("{path}/prescriptions"), prepared).await.id();
+    let sent = world.must(&format!("/api/v1/prescriptions/{prescription}/send"), json!({})).await;
+    let read = async |path: &str, tag: Option<&str>| {
+        let request = world.api.request("GET", path).bearer_auth(&world.cip);
+        world
+            .api
+            .send(tag.into_iter().fold(request, |request, tag| request.header("if-none-match", tag)))
+            .await
+    };
+    let seen = read(&format!("{path}?min_position={}", sent.position()), None).await;
+    let version = |list: &str, id: Uuid| {
+        let items = seen.body[list].as_array().expect("a list");
+        let found = items.iter().find(|item| item["id"] == json!(id)).expect("it is there");
+        found["version"].as_u64().expect("a version")
+    };
+    let command = async |path: &str, version: u64, body: serde_json::Value| {
+        let request = world.api.request("POST", path).bearer_auth(&world.cip).json(&body);
+        let request = request.header("idempotency-key", Uuid::now_v7().to_string());
+        world.api.send(request.header("if-match", format!("\"{version}\""))).await
+    };
+    let hours = format!("/api/v1/employments/{}/hours", employment.id());
+    let withdraw = format!("/api/v1/prescriptions/{prescription}/withdraw");
+    let pause = format!("{path}/pause");
+    for (path, version, body) in [
+        (&hours, version("employments", employment.id()), json!({"weekly_minutes": 1200})),
+        (&withdraw, version("prescriptions", prescription), json!({})),
+        (&pause, seen.body["version"].as_u64().expect("a version"), json!({})),
+    ] {
+        problem(&command(path, version + 1, body.clone()).await, 412, "version");
+        let done = command(path, version, body.clone()).await;
+        assert_eq!(done.status, 200, "{path} {version}: {}", done.text);
+        problem(&command(path, version, body).await, 412, "version");
+    }
+
+    let tag = seen.header("etag").expect("a tag").to_owned();
+    assert!(tag.starts_with("W/"), "{tag}");
+    let now = read(&path, Some(&tag)).await;
+    assert_eq!((now.status, now.header("etag") == Some(&tag)), (200, false), "something happened since");
+    let tag = now.header("etag").expect("a tag").to_owned();
+    let same = read(&path, Some(&tag)).await;
+    assert_eq!((same.status, same.text.as_str(), same.header("etag")), (304, "", Some(&*tag)));
+    let request = world.api.request("POST", &pause).bearer_auth(&world.cip).json(&json!({}));
+    let request = request.header("idempotency-key", Uuid::now_v7().to_string()).header("if-match", tag);
+    problem(&world.api.send(request).await, 400, "demande");
 }
 
 #[tokio::test(flavor = "multi_thread")]

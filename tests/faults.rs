@@ -152,3 +152,72 @@ async fn a_read_model_is_rebuilt_while_commands_go_on_and_a_parked_list_is_empty
     let (listed, said) = stack.jalon(&["parked", "list"]).await;
     assert!(listed && said.contains("Aucun fait"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fact_that_a_read_model_cannot_take_is_listed_tried_again_and_done_without() {
+    let stack = Stack::start("parked").await;
+    let world = World::build(&stack).await;
+    let case = world.open_case("Ferrand", "Nadia", "1986-05-21").await;
+    let other = world.open_case("Ferrand", "Paulo", "1990-10-02").await;
+    let (database, connection) =
+        tokio_postgres::connect(&stack.postgres.url("jalon"), tokio_postgres::NoTls).await.expect("Postgres");
+    tokio::spawn(connection);
+    let note = async |case: Uuid| {
+        world
+            .must(&format!("/api/v1/cases/{case}/notes"), json!({"text": "Un mot à taire."}))
+            .await
+            .position()
+    };
+    let timeline = async |case: Uuid, position: i64| {
+        let items = world.read(&format!("/api/v1/cases/{case}/timeline"), position).await["items"].clone();
+        items
+            .as_array()
+            .expect("items")
+            .iter()
+            .filter_map(|item| item["position"].as_i64())
+            .collect::<Vec<_>>()
+    };
+    let before = note(other).await;
+    assert!(timeline(other, before).await.contains(&before));
+
+    // From now on its table takes nothing more of these two cases.
+    let named = "select format('%s_v%s_g%s.%s', name, version, generation, name) from projections.checkpoint
+        where name = 'timeline' and status = 'active'";
+    let table: String = database.query_one(named, &[]).await.expect("a table").get(0);
+    let refuses = format!(
+        "alter table {table} add constraint refused check (case_id not in ('{case}', '{other}')) not valid"
+    );
+    database.batch_execute(&refuses).await.expect("a constraint");
+    let (first, second, alone) = (note(case).await, note(case).await, note(other).await);
+    let listed = async || stack.jalon(&["parked", "list"]).await.1;
+    until("both cases are set aside", async || listed().await.lines().count() == 2).await;
+    until("what comes after waits behind", async || listed().await.contains("en attente derrière : 1")).await;
+    let said = listed().await;
+    let line = said.lines().find(|line| line.contains(&case.to_string())).expect("a line of the case");
+    assert!(line.contains("timeline") && line.contains(&format!("position {first}")), "{line}");
+    assert!(line.contains("NoteWritten") && line.contains("23514") && !said.contains("Un mot"), "{said}");
+    let parked =
+        async |what: &str, case: Uuid| stack.jalon(&["parked", what, "timeline", &case.to_string()]).await;
+    let (freed, said) = parked("retry", case).await;
+    assert!(!freed && said.contains("0 faits appliqués, 2 encore de côté"), "{said}");
+    assert!(listed().await.contains("essais : 2"), "{}", listed().await);
+
+    database.batch_execute(&format!("alter table {table} drop constraint refused")).await.expect("mended");
+    let (freed, said) = parked("retry", other).await;
+    assert!(freed && said.contains("1 faits appliqués, 0 encore de côté"), "{said}");
+    assert!(timeline(other, alone).await.contains(&alone));
+    let (freed, said) = parked("skip", case).await;
+    assert!(freed && said.contains("1 faits appliqués, 0 encore de côté"), "{said}");
+    let positions = timeline(case, second).await;
+    assert!(positions.contains(&second) && !positions.contains(&first), "{positions:?}");
+    assert!(listed().await.contains("Aucun fait"), "{}", listed().await);
+    let (freed, said) = stack.jalon(&["parked", "skip", "inconnu", &case.to_string()]).await;
+    assert!(
+        !freed && said.contains("timeline") && said.contains("live_status"),
+        "it says which there are: {said}"
+    );
+    // Made anew, it has what was done without: nothing refuses it any more.
+    let (rebuilt, said) = stack.jalon(&["rebuild", "timeline"]).await;
+    assert!(rebuilt, "{said}");
+    until("the rebuilt one is read", async || timeline(case, second).await.contains(&first)).await;
+}

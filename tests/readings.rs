@@ -185,7 +185,7 @@ async fn baits_are_planted_and_whoever_takes_one_is_stopped() {
         );
     }
     let answer = world.api.get(&world.stranger, &format!("/api/v1/cases/{bait}")).await;
-    assert_eq!(answer.status, 403, "{}", answer.text);
+    assert_eq!(answer.status, 404, "as what nobody knows: {}", answer.text);
     assert_eq!(world.api.get(&world.stranger, "/api/v1/me").await.status, 403);
     let volumes: Value = world.api.get(&world.administrator, "/api/v1/administration/readings").await.body;
     assert_eq!(volumes["suspensions"][0]["reason"], "HONEY", "{volumes}");

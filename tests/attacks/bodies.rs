@@ -113,6 +113,7 @@ async fn addresses_and_headers(ground: &Ground, world: &World) {
         assert!([400, 404, 414, 431].contains(&status), "{status}");
     }
     let body = json!({"structure_id": world.structure, "origin": "Confidentiel"});
+    let mut refused = Vec::new();
     for (name, value) in [
         ("traceparent", "00-Confidentiel-zz-01".to_owned()),
         ("traceparent", "0".repeat(8_000)),
@@ -127,14 +128,29 @@ async fn addresses_and_headers(ground: &Ground, world: &World) {
         ("idempotency-key", "k".repeat(256)),
         ("expect", "Confidentiel".to_owned()),
     ] {
-        let reply = ground
-            .send(
-                ground.request(&Method::POST, CASES).bearer_auth(&world.cip).header(name, value).json(&body),
-            )
-            .await;
+        let reply = ground.send(with_header(ground, world, (name, &value), &body)).await;
         assert!((400..500).contains(&reply.status), "{name}: {} {}", reply.status, reply.text);
         assert!(!reply.text.contains("Confidentiel"), "{name}: {}", reply.text);
+        refused.push((name, reply.problem()));
     }
+    let of =
+        |name: &str| refused.iter().find(|(known, _)| *known == name).map(|(_, problem)| problem.as_str());
+    assert_eq!(of("cookie"), Some("corps"), "a header that says nothing here leaves the body to be refused");
+    assert_ne!(of("idempotency-key"), Some("corps"), "a key that is too long is refused for itself");
+}
+
+/// That body with that header, and a key: nothing but the header or the body is to be refused.
+fn with_header(
+    ground: &Ground,
+    world: &World,
+    (name, value): (&'static str, &str),
+    body: &Value,
+) -> RequestBuilder {
+    let request = ground.request(&Method::POST, CASES).bearer_auth(&world.cip).header(name, value).json(body);
+    if name == "idempotency-key" {
+        return request;
+    }
+    request.header("idempotency-key", Uuid::now_v7().to_string())
 }
 
 /// Texts that are well formed and that some part behind might not bear.
@@ -181,7 +197,8 @@ async fn strange_texts_are_kept_or_refused_and_every_read_model_goes_on() {
     .await;
     let (_, parked) = stack.jalon(&["parked", "list"]).await;
     assert!(!parked.contains("position"), "nothing is set aside: {parked}");
-    for path in ["organisations", "platforms", "offers", "gatherings", "services", "me/followups", "me"] {
+    let lists = ["organisations", "platforms", "offers", "gatherings", "services"];
+    for path in lists.into_iter().chain(["me/followups", "me/requests", "me"]) {
         let reply = ground.get(&world.cip, &format!("/api/v1/{path}?min_position={head}")).await;
         assert!([200, 400].contains(&reply.status), "{path}: {} {}", reply.status, reply.text);
     }

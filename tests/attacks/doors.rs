@@ -243,7 +243,9 @@ async fn nobody_says_in_a_body_who_speaks_or_when_it_was_known() {
     let mut tried = 0;
     let mut wrong = Vec::new();
     let routes = routes::all(&openapi);
-    for route in routes.iter().filter(|route| route.body.is_some()) {
+    // What a search found is looked for before the body is read: a handle of nobody is unknown, whatever comes with it.
+    let read = |route: &&routes::Route| route.body.is_some() && !route.path.contains("{handle}");
+    for route in routes.iter().filter(read) {
         let schema = route.body.as_ref().expect("a body");
         let name = schema["$ref"].as_str().expect("a name").trim_start_matches('#');
         let declared = openapi.pointer(name).expect("a schema")["properties"].clone();

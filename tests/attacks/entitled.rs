@@ -168,10 +168,11 @@ async fn an_employer_reads_health_justice_and_notes_by_no_route() {
         )
         .await
         .id();
+    let fill = json!({"professional_name": "Inès Aubanel"});
+    world.api.must(&world.administrator, &format!("/api/v1/posts/{post}/fill"), fill).await;
     let joins = json!({"post_id": post, "organisation_id": world.structure, "role": "REFERENT_SOCIAL"});
     world.must(&format!("/api/v1/cases/{case}/circle"), joins).await;
-    let holder = Holder { role: "REFERENT_SOCIAL", post: Some(post), organisation: Some(world.structure) };
-    let token = ground.token(holder, 600.0).await;
+    let token = stack.token("REFERENT_SOCIAL", Some(post), Some(world.structure)).await;
     let path = format!("/api/v1/cases/{case}/timeline?limit=100");
     until_read(&ground, &token, &path, HEALTH).await;
     ground.kept_quiet(&[HEALTH, JUSTICE, NOTE, "Lefort"]);
@@ -255,7 +256,12 @@ async fn an_emergency_opens_one_case_to_read_and_nothing_else() {
 
     assert_eq!(ground.get(&worker, &path(one, "")).await.status, 404);
     not_opened(&ground, &world, (&worker, elsewhere), one).await;
-    let opened = open(&worker, one, json!({"reason": "Un malaise dans la rue", "minutes": 60})).await;
+    let opened = open(
+        &worker,
+        one,
+        json!({"reason_code": "VITAL", "reason": "Un malaise dans la rue", "minutes": 60}),
+    )
+    .await;
     assert_eq!(opened.status, 200, "{}", opened.text);
     testkit::stack::until("the read models show it", async || {
         ground.get(&worker, &path(one, "")).await.text.contains("Lefort")

@@ -7,7 +7,7 @@ use tests::World;
 use uuid::Uuid;
 
 use crate::{
-    ground::{Ground, Reply},
+    ground::{Ground, Holder, Reply},
     routes,
 };
 
@@ -109,11 +109,23 @@ async fn every_answer_carries_its_guards() {
     nobody_watches_from_outside(&ground, &world).await;
 }
 
-/// How the process goes is told at an address of its own.
+/// How the process goes is told to whoever administers it, and to a token given for that alone.
 async fn nobody_watches_from_outside(ground: &Ground, world: &World) {
-    for token in [None, Some(world.administrator.as_str())] {
-        let metrics = ground.ask(&Method::GET, "/metrics", token, &Value::Null).await;
-        assert_eq!(metrics.status, 404, "{}", metrics.text);
+    for (token, status) in [
+        (None, 401),
+        (Some(&world.cip), 403),
+        (Some(&world.animator), 403),
+        (Some(&world.administrator), 200),
+    ] {
+        let metrics = ground.ask(&Method::GET, "/metrics", token.map(String::as_str), &Value::Null).await;
+        assert_eq!(metrics.status, status, "{}", metrics.text);
+        assert_eq!(metrics.text.contains("jalon_http_requests_total"), status == 200);
+    }
+    let holder = Holder { role: "ADMINISTRATEUR", post: None, organisation: None };
+    let token = ground.token(holder, 600.0).await;
+    for (scope, status) in [("administration.metrics", 200), ("events.read", 403)] {
+        ground.is_for(&token, &[scope]).await;
+        assert_eq!(ground.get(&token, "/metrics").await.status, status, "{scope}");
     }
     let version = ground.ask(&Method::GET, "/version", None, &Value::Null).await.json();
     let said: Vec<&String> = version.as_object().expect("an object").keys().collect();

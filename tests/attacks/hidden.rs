@@ -55,7 +55,7 @@ async fn ids(ground: &Ground) -> BTreeMap<&'static str, Uuid> {
     ids
 }
 
-fn aggregate(route: &Route) -> Option<&'static str> {
+pub fn aggregate(route: &Route) -> Option<&'static str> {
     let first = route.path.trim_start_matches("/api/v1").split('/').nth(1)?;
     OF.iter().find(|(segment, _)| *segment == first && route.has_id()).map(|(_, name)| *name)
 }

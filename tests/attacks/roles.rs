@@ -20,6 +20,7 @@ use crate::{
 const BODIES: &[(&str, &str)] = &[
     ("/api/v1/inbound/immersion-facilitee/aside/{id}/attach", r#"{"case_id": "ID"}"#),
     ("/api/v1/me/followups/seen", r#"{"position": 0}"#),
+    ("/api/v1/administration/suspensions", r#"{"reader_id": "ID", "reason": "COMPROMISED"}"#),
 ];
 
 /// What was asked for in vain is a page to sign in at, or a problem.

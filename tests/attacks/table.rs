@@ -42,6 +42,9 @@ const COMPANIONS: Who = Who::Roles(&[ACCOMPANY]);
 const WITH_EMPLOYERS: Who = Who::Roles(&[ACCOMPANY, EMPLOYER]);
 const WITH_ANIMATORS: Who = Who::Roles(&[ACCOMPANY, ANIMATOR]);
 const READERS: Who = Who::Roles(&[ACCOMPANY, EMPLOYER, ANIMATOR, AUDITOR]);
+const DPO: &[&str] = &["DPO"];
+const WATCHERS: Who = Who::Roles(&[ANIMATOR, ADMINISTRATOR, DPO]);
+const PROTECTORS: Who = Who::Roles(&[ADMINISTRATOR, DPO]);
 const KEEPERS: Who = Who::Roles(&[ANIMATOR, ADMINISTRATOR]);
 const ADMINISTRATORS: Who = Who::Roles(&[ADMINISTRATOR]);
 const PUBLIC: Who = Who::Public;
@@ -53,6 +56,7 @@ pub const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/livez", PUBLIC),
     ("GET", "/readyz", PUBLIC),
     ("GET", "/version", PUBLIC),
+    ("GET", "/metrics", ADMINISTRATORS),
     ("GET", "/statique/{}", PUBLIC),
     ("GET", "/connexion", PUBLIC),
     ("POST", "/connexion", PUBLIC),
@@ -62,6 +66,7 @@ pub const TABLE: &[(&str, &str, Who)] = &[
     ("POST", "/finalite", SIGNED_IN),
     // The person themselves, by the sheet they were handed: no token opens it.
     ("POST", "/mon-suivi/entrer", PUBLIC),
+    ("POST", "/mon-suivi/code", PUBLIC),
     ("GET", "/mon-suivi/{}", PUBLIC),
     ("GET", "/mon-suivi*", Who::Secret),
     ("POST", "/mon-suivi/*", Who::Secret),
@@ -87,24 +92,32 @@ pub const TABLE: &[(&str, &str, Who)] = &[
     // Who looked, and whose access is suspended.
     ("GET", "/dossiers/{}/consultations", LOOKERS),
     ("GET", "/api/v1/cases/{}/readings", LOOKERS),
-    ("GET", "/consultations", KEEPERS),
-    ("GET", "/api/v1/administration/readings", KEEPERS),
+    ("GET", "/consultations", WATCHERS),
+    ("GET", "/api/v1/administration/readings", WATCHERS),
+    ("GET", "/protection-des-donnees", PROTECTORS),
+    ("GET", "/api/v1/administration/protection", PROTECTORS),
+    ("POST", "/consultations/suspendre", ADMINISTRATORS),
+    ("POST", "/api/v1/administration/suspensions", ADMINISTRATORS),
     ("POST", "/consultations/{}/retablir", Who::Roles(&[ADMINISTRATOR])),
     ("POST", "/api/v1/professionals/{}/access/restore", Who::Roles(&[ADMINISTRATOR])),
     // Reading about persons, and what is counted of them.
     ("GET", "/recherche", COMPANIONS),
-    ("POST", "/recherche", COMPANIONS),
-    ("POST", "/api/v1/search", COMPANIONS),
+    ("POST", "/recherche*", COMPANIONS),
+    ("POST", "/api/v1/search*", COMPANIONS),
     ("GET", "/suivis", READERS),
     ("GET", "/suivis/a-effacer", READERS),
     ("POST", "/suivis/vu", READERS),
+    ("GET", "/demandes", READERS),
     ("GET", "/postes/{}/passation", READERS),
+    ("GET", "/passations/{}", READERS),
+    ("POST", "/passations/{}/reprendre", WITH_ANIMATORS),
     ("GET", "/plateformes/*", READERS),
     ("GET", "/structures/{}/rapport", READERS),
     ("GET", "/dossiers/{}/export", COMPANIONS),
     ("GET", "/dossiers/*", READERS),
     ("POST", "/dossiers/*", COMPANIONS),
     ("GET", "/api/v1/me/followups", READERS),
+    ("GET", "/api/v1/me/requests", READERS),
     ("POST", "/api/v1/me/followups/seen", READERS),
     ("GET", "/api/v1/cases/{}/matches", WITH_ANIMATORS),
     ("GET", "/api/v1/cases/{}/export", COMPANIONS),
@@ -156,7 +169,8 @@ pub const TABLE: &[(&str, &str, Who)] = &[
     ("POST", "/api/v1/organisations/{}/judicial-access*", ADMINISTRATORS),
     ("POST", "/api/v1/posts/{}/missions*", ADMINISTRATORS),
     ("POST", "/api/v1/organisations*", KEEPERS),
-    ("POST", "/api/v1/posts*", KEEPERS),
+    ("POST", "/api/v1/posts*", Who::Roles(&[SOCIAL, ANIMATOR, ADMINISTRATOR])),
+    ("POST", "/api/v1/platforms", ADMINISTRATORS),
     ("POST", "/api/v1/platforms*", KEEPERS),
 ];
 

@@ -127,7 +127,7 @@ async fn no_text_keeps_a_social_security_number_nor_unconfirmed_a_way_to_reach_s
         assert_eq!(ground.head().await, before, "nothing was written: {path}");
         let kept = confirmed(&ground, &world.cip, path, &body(&format!("À joindre : {PHONE}."))).await;
         assert!(kept.status < 300, "{path} {}", kept.text);
-        assert_eq!(kept.json()["warnings"], json!(["texte.a-confirmer"]), "{path}");
+        assert_eq!(kept.json()["warnings"], json!(["texte.a-confirmer@1"]), "{path}");
     }
     let identity = json!({"identity": {
         "family_name": "Peyrebrune", "given_name": "Amina", "phone": PHONE, "email": ADDRESS,

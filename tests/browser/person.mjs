@@ -86,6 +86,10 @@ async function ownView({ report, base, page, path, open, everywhere, printed, sh
   await report.must("a wrong code says what to do", phone.getByText("Ça n’a pas marché").waitFor({ timeout: SOON }));
   await phone.locator("#code").fill(code);
   await phone.getByRole("button", { name: "Voir mon suivi" }).click();
+  await report.must("the first time, they choose a code of their own", phone.locator("#nouveau").waitFor({ timeout: SOON }));
+  await shoot(phone, "own-code-phone");
+  await phone.locator("#nouveau").fill("27 04 19");
+  await phone.getByRole("button", { name: "Garder ce code et entrer" }).click();
   await report.must("the person comes in", phone.waitForURL(`${base}/mon-suivi`, { timeout: SOON }));
   await shoot(phone, "own-view-phone");
   await phone.goto(`${base}/mon-suivi/corriger`);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::stack::Stack;
 use tests::World;
 
@@ -43,7 +43,15 @@ async fn listen(world: &World, token: &str, after: i64, until: i64) -> Vec<(i64,
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_backbone_travels_from_commands_to_page_subscriber_and_auditor() {
-    let stack = Stack::start("backbone").await;
+    the_backbone_travels(Stack::start("backbone").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_backbone_travels_from_commands_to_page_subscriber_and_auditor_one_process_a_unit() {
+    the_backbone_travels(Stack::start_each("backbone-each").await).await;
+}
+
+async fn the_backbone_travels(stack: Stack) {
     let world = World::build(&stack).await;
     let case = world.open_case("Benkacem", "Salima", "1991-04-12").await;
 
@@ -78,12 +86,7 @@ async fn the_backbone_travels_from_commands_to_page_subscriber_and_auditor() {
     }
     // The timeline holds the four backbone facts.
     let timeline = world.read(&format!("/api/v1/cases/{case}/timeline"), last).await;
-    let kinds: Vec<&str> = timeline["items"]
-        .as_array()
-        .expect("items")
-        .iter()
-        .filter_map(|item| item["kind"].as_str())
-        .collect();
+    let kinds = kinds_of(&timeline);
     for kind in ["DiagnosticCompleted", "PrescriptionSent", "ConventionFullySigned", "EmploymentStarted"] {
         assert!(kinds.contains(&kind), "{kind} is missing from {kinds:?}");
     }
@@ -124,12 +127,30 @@ async fn a_pmsmp_is_drafted_without_a_diagnostic_and_with_three_open_obstacles()
             .must(&format!("/api/v1/diagnostics/{diagnostic}/obstacles"), json!({"dimension": dimension}))
             .await;
     }
-    let convention = json!({
-        "kind": "PMSMP", "object": "DECOUVRIR_METIER", "prescriber_id": world.france_travail,
-        "terms": {"starts_on": "2030-01-31", "ends_on": "2030-02-28", "presence_days": 20, "weekly_minutes": 2100},
-        "details": {"host_name": "Boulangerie du Vallon"},
-    });
-    world.must(&format!("/api/v1/cases/{case}/conventions"), convention).await;
+    // Someone of whom there is no diagnostic at all, not even one that was begun.
+    let nothing = world.open_case("Lahlou", "Karim", "1984-01-17").await;
+    for (case, diagnosed) in [(case, true), (nothing, false)] {
+        let convention = json!({
+            "kind": "PMSMP", "object": "DECOUVRIR_METIER", "prescriber_id": world.france_travail,
+            "terms": {"starts_on": "2030-01-31", "ends_on": "2030-02-28", "presence_days": 20, "weekly_minutes": 2100},
+            "details": {"host_name": "Boulangerie du Vallon"},
+        });
+        let drafted = world.must(&format!("/api/v1/cases/{case}/conventions"), convention).await;
+        assert_eq!(drafted.body["warnings"], json!([]), "nothing is said of a diagnostic");
+        let timeline = world.read(&format!("/api/v1/cases/{case}/timeline"), drafted.position()).await;
+        let kinds = kinds_of(&timeline);
+        assert!(kinds.contains(&"ConventionDrafted"), "{kinds:?}");
+        assert_eq!(kinds.contains(&"DiagnosticStarted"), diagnosed, "{kinds:?}");
+        assert_eq!(
+            kinds.iter().filter(|kind| **kind == "ObstacleNamed").count(),
+            if diagnosed { 3 } else { 0 }
+        );
+    }
+}
+
+fn kinds_of(timeline: &Value) -> Vec<&str> {
+    let items = timeline["items"].as_array().expect("items");
+    items.iter().filter_map(|item| item["kind"].as_str()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,6 +53,11 @@ async fn the_story_is_told_in_one_process_and_a_second_start_finds_it_there() {
 async fn the_story_is_told_by_one_process_a_unit_and_each_may_be_killed() {
     let mut demo = Demo::start("processes", true).await;
     story_is_told(&demo).await;
+    let metrics = demo.api.get(&demo.token("ADMINISTRATEUR"), "/metrics").await;
+    for unit in ["case", "relay", "followup"] {
+        assert!(metrics.text.contains(&format!("{{unit=\"{unit}\"")), "{unit} in {}", metrics.text);
+    }
+    assert_eq!(demo.api.get(&demo.token("CIP"), "/metrics").await.status, 403);
     for unit in ["relay", "clock", "case", "followup"] {
         let file = demo.dir.join(format!("{unit}.pid"));
         let pid = std::fs::read_to_string(&file).expect("a pid");

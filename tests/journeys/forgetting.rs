@@ -52,7 +52,11 @@ impl Structure {
     /// The référente asks that everything be erased; returns the request.
     async fn request(&self, case: Uuid) -> Uuid {
         let path = format!("/api/v1/cases/{case}/forgetting");
-        let asked = self.world.api.must(&self.referent, &path, json!({"ground": "PERSON_ASKED"})).await;
+        let asked = self
+            .world
+            .api
+            .must(&self.referent, &path, json!({"ground": "PERSON_ASKED", "everything": true}))
+            .await;
         self.fact(case, "ForgettingRequested", asked.position()).await["fact"]["request_id"]
             .as_str()
             .expect("an id")
@@ -98,12 +102,7 @@ impl Structure {
     }
 
     async fn indicators(&self) -> Value {
-        let day = vocabulary::Clock::today(&vocabulary::SystemClock);
-        let path = format!(
-            "/api/v1/platforms/{}/indicators?from={}&to={day}",
-            self.world.platform,
-            day.yesterday().expect("a day")
-        );
+        let path = format!("/api/v1/platforms/{}/indicators", self.world.platform);
         let answer = self.world.api.get(&self.world.animator, &path).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.body["indicators"].clone()

@@ -63,7 +63,15 @@ async fn send(world: &World, secret: &str, body: &Value) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_convention_becomes_its_missing_facts_once_and_an_unknown_person_waits_sealed() {
-    let stack = Stack::start("immersion-facilitee").await;
+    a_convention_becomes_its_facts(Stack::start("immersion-facilitee").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_convention_becomes_its_missing_facts_once_and_an_unknown_person_waits_sealed_one_process_a_unit() {
+    a_convention_becomes_its_facts(Stack::start_each("immersion-facilitee-each").await).await;
+}
+
+async fn a_convention_becomes_its_facts(stack: Stack) {
     let world = World::build(&stack).await;
     let secret = SECRET;
     let ready = notification("READY_TO_SIGN", "2026-05-04T13:00:00.000Z", false);
@@ -115,21 +123,73 @@ async fn a_convention_becomes_its_missing_facts_once_and_an_unknown_person_waits
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_are_received_by_the_command_line_and_a_dry_run_writes_nothing() {
-    let stack = Stack::start("immersion-facilitee-files").await;
+    files_are_received(Stack::start("immersion-facilitee-files").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_received_by_the_command_line_and_a_dry_run_writes_nothing_one_process_a_unit() {
+    files_are_received(Stack::start_each("immersion-facilitee-files-each").await).await;
+}
+
+async fn files_are_received(stack: Stack) {
     let world = World::build(&stack).await;
-    let file = stack.dir.join("notification.json");
-    let body = notification("IN_REVIEW", "2026-05-06T09:30:01.000Z", true);
-    std::fs::write(&file, body.to_string()).expect("a file");
-    let file = file.display().to_string();
+    let write = |name: &str, body: &Value| {
+        let file = stack.dir.join(name);
+        std::fs::write(&file, body.to_string()).expect("a file");
+        file.display().to_string()
+    };
+    let known = write("notification.json", &notification("IN_REVIEW", "2026-05-06T09:30:01.000Z", true));
+    let mut other = notification("READY_TO_SIGN", "2026-05-04T13:00:00.000Z", false);
+    other["payload"]["convention"]["id"] = "3f0c1f64-5b57-4c02-9d1f-0b8a54c9a002".into();
+    other["payload"]["convention"]["signatories"]["beneficiary"]["lastName"] = "Personne-Inconnue".into();
+    let unknown = write("inconnue.json", &other);
+    let unreadable = stack.dir.join("illisible.json").display().to_string();
+    std::fs::write(&unreadable, "{").expect("a file");
     let head = async || {
         let (_, said) = stack.jalon(&["status", "--json"]).await;
         serde_json::from_str::<Value>(said.trim()).expect("JSON")["head"].clone()
     };
-    world.open_case("Darcy", "Quelqu’un", "1990-02-03").await;
+    let receive = async |files: &[&str]| {
+        let (received, said) = stack.jalon(&[&["inbound", "immersion-facilitee"][..], files].concat()).await;
+        for name in ["Benali", "Éloïse", "Inconnue", "Représentante", "+33"] {
+            assert!(!said.contains(name), "{name}: {said}");
+        }
+        (received, said)
+    };
+    let case = world.open_case("D'ARCY BENALI", "eloise", "1990-02-03").await;
+    let kinds = async || {
+        let timeline = world.api.get(&world.cip, &format!("/api/v1/cases/{case}/timeline?limit=200")).await;
+        let items = timeline.body["items"].as_array().cloned().unwrap_or_default();
+        let mut kinds: Vec<_> =
+            items.iter().filter_map(|item| item["kind"].as_str().map(str::to_owned)).collect();
+        kinds.retain(|kind| kind.starts_with("Convention"));
+        kinds.sort();
+        kinds
+    };
+    // The index of people follows the facts.
+    until("the dry run finds whose it is", async || {
+        let before = head().await;
+        let (received, said) = receive(&[known.as_str(), "--dry-run"]).await;
+        assert!(received && said.contains("rien n’est écrit"), "{said}");
+        assert_eq!(head().await, before, "a dry run writes nothing");
+        said.contains("Convention d’immersion rédigée")
+    })
+    .await;
+    assert!(kinds().await.is_empty(), "a dry run writes nothing");
+
+    let (received, said) = receive(&[known.as_str(), unreadable.as_str(), unknown.as_str()]).await;
+    assert!(
+        !received && said.contains("refusé"),
+        "one file cannot be read, and the others are received: {said}"
+    );
+    let facts = ["ConventionDrafted", "ConventionFullySigned", "ConventionSigned", "ConventionSigned"];
+    until("the facts are on the timeline", async || kinds().await == facts).await;
+    let aside = world.api.get(&world.cip, "/api/v1/inbound/immersion-facilitee/aside").await;
+    assert_eq!(aside.body["items"].as_array().map(Vec::len), Some(1), "{}", aside.text);
+    // The same files again: nothing more.
     let before = head().await;
-    let (received, said) = stack.jalon(&["inbound", "immersion-facilitee", &file, "--dry-run"]).await;
-    assert!(received && !said.contains("Benali") && !said.contains("Éloïse"), "{said}");
-    assert_eq!(head().await, before, "a dry run writes nothing");
-    let (received, said) = stack.jalon(&["inbound", "immersion-facilitee", &file]).await;
-    assert!(received && !said.contains("Benali"), "{said}");
+    let (received, said) = receive(&[known.as_str(), unknown.as_str()]).await;
+    assert!(received, "{said}");
+    assert_eq!(head().await, before, "what was received is received once");
+    assert_eq!(kinds().await, facts);
 }

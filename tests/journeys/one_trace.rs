@@ -1,16 +1,23 @@
 //! One trace from the HTTP command through append, relay, read model and reaction.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use axum::http::HeaderMap;
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest, common::v1::any_value::Value,
+};
 use prost::Message as _;
 use serde_json::json;
 use testkit::stack::{Demo, folder, until};
 
-/// A span: its name, its trace, and the traces it is linked to.
+/// A span: its name, its trace, the traces it is linked to, and who sent it.
 #[derive(Clone, Debug)]
 struct Seen {
     name: String,
+    sender: Vec<(String, String)>,
     trace: String,
     links: Vec<String>,
 }
@@ -20,18 +27,24 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 async fn receiver(spans: Arc<Mutex<Vec<Seen>>>) -> String {
-    let keep = move |body: axum::body::Bytes| {
+    let keep = move |headers: HeaderMap, body: axum::body::Bytes| {
         let request = ExportTraceServiceRequest::decode(body).expect("OTLP");
-        let all = request
-            .resource_spans
-            .into_iter()
-            .flat_map(|resource| resource.scope_spans)
-            .flat_map(|scope| scope.spans);
-        spans.lock().expect("a lock").extend(all.map(|span| Seen {
-            name: span.name,
-            trace: hexadecimal(&span.trace_id),
-            links: span.links.iter().map(|link| hexadecimal(&link.trace_id)).collect(),
-        }));
+        let shown = headers.get("x-tenant").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        for resource in request.resource_spans {
+            let mut sender = vec![("x-tenant".to_owned(), shown.to_owned())];
+            for attribute in resource.resource.into_iter().flat_map(|resource| resource.attributes) {
+                if let Some(Value::StringValue(text)) = attribute.value.and_then(|value| value.value) {
+                    sender.push((attribute.key, text));
+                }
+            }
+            let all = resource.scope_spans.into_iter().flat_map(|scope| scope.spans);
+            spans.lock().expect("a lock").extend(all.map(|span| Seen {
+                name: span.name,
+                sender: sender.clone(),
+                trace: hexadecimal(&span.trace_id),
+                links: span.links.iter().map(|link| hexadecimal(&link.trace_id)).collect(),
+            }));
+        }
         async { "" }
     };
     let router = axum::Router::new().route("/v1/traces", axum::routing::post(keep));
@@ -47,6 +60,59 @@ async fn a_command_is_followed_through_append_relay_read_model_and_reaction() {
     let endpoint = receiver(spans.clone()).await;
     let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
     let demo = Demo::start_in(folder("one-trace"), true, &variables).await;
+    is_followed(&demo, &spans).await;
+    let senders: BTreeSet<String> = spans.lock().expect("a lock").iter().filter_map(service).collect();
+    for unit in ["jalon-prescription", "jalon-relay", "jalon-followup"] {
+        assert!(senders.contains(unit), "{unit} in {senders:?}");
+    }
+    demo.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_process_exports_as_the_standard_variables_say_and_logs_as_it_is_told() {
+    let spans = Arc::new(Mutex::new(Vec::new()));
+    let endpoint = format!("{}/v1/traces", receiver(spans.clone()).await);
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.as_str()),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=un%20essai"),
+        ("OTEL_SERVICE_NAME", "jalon-essai"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=essai%20local,autre=1"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+        ("JALON_LOG", "info"),
+    ];
+    let demo = Demo::start_in(folder("one-trace-alone"), false, &variables).await;
+    is_followed(&demo, &spans).await;
+    for (name, value) in [
+        ("x-tenant", "un essai"),
+        ("service.name", "jalon-essai"),
+        ("deployment.environment.name", "essai local"),
+        ("autre", "1"),
+    ] {
+        let said = (name.to_owned(), value.to_owned());
+        assert!(
+            spans.lock().expect("a lock").iter().all(|span: &Seen| span.sender.contains(&said)),
+            "{said:?}"
+        );
+    }
+    let log = std::fs::read_to_string(demo.dir.join("demo.log")).expect("a log");
+    assert!(log.contains("\"serving\""), "at the level that was asked for: {log}");
+    // How it goes is told at an address of its own, and to whoever administers it.
+    let metrics = demo.api.get(&demo.token("ADMINISTRATEUR"), "/metrics").await;
+    assert!(metrics.status == 200 && metrics.text.contains("# TYPE jalon_"), "{}", metrics.text);
+    let environment = std::fs::read_to_string(demo.dir.join("environment")).expect("environment");
+    let own =
+        environment.lines().find_map(|line| line.strip_prefix("JALON_METRICS_ADDR=")).expect("an address");
+    let answer = reqwest::get(format!("http://{own}/metrics")).await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    demo.stop().await;
+}
+
+fn service(span: &Seen) -> Option<String> {
+    span.sender.iter().find(|(name, _)| name == "service.name").map(|(_, value)| value.clone())
+}
+
+/// A command of which a reaction follows is in one trace, whatever process does what.
+async fn is_followed(demo: &Demo, spans: &Mutex<Vec<Seen>>) {
     let cip = demo.token("CIP");
     let case = demo.id("case-aya");
     let aci = demo.id("aci-fil");
@@ -76,5 +142,4 @@ async fn a_command_is_followed_through_append_relay_read_model_and_reaction() {
         })
     };
     until("every part of the way is in the trace", async || wanted.iter().all(|wanted| found(wanted))).await;
-    demo.stop().await;
 }

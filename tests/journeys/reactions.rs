@@ -6,7 +6,15 @@ use tests::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_accepted_candidature_makes_the_others_pending_lapse_once() {
-    let stack = Stack::start("lapse").await;
+    the_others_lapse(Stack::start("lapse").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accepted_candidature_makes_the_others_pending_lapse_once_one_process_a_unit() {
+    the_others_lapse(Stack::start_each("lapse-each").await).await;
+}
+
+async fn the_others_lapse(stack: Stack) {
     let world = World::build(&stack).await;
     let case = world.open_case("Okafor", "Blessing", "1995-05-05").await;
     let first = world.send_candidature(case, world.aci[0]).await;
@@ -25,8 +33,17 @@ async fn an_accepted_candidature_makes_the_others_pending_lapse_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fully_signed_pmsmp_whose_first_day_came_is_started_and_ended_by_the_clock() {
-    let stack = Stack::start("clock").await;
+async fn a_signed_and_validated_pmsmp_whose_first_day_came_is_started_and_ended_by_the_clock() {
+    the_clock_starts_and_ends(Stack::start("clock").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_and_validated_pmsmp_whose_first_day_came_is_started_and_ended_by_the_clock_one_process_a_unit()
+ {
+    the_clock_starts_and_ends(Stack::start_each("clock-each").await).await;
+}
+
+async fn the_clock_starts_and_ends(stack: Stack) {
     let world = World::build(&stack).await;
     let case = world.open_case("Petit", "Jo", "1985-05-05").await;
     // Written late: its days are past, and so the clock is due at once.
@@ -44,6 +61,17 @@ async fn a_fully_signed_pmsmp_whose_first_day_came_is_started_and_ended_by_the_c
             )
             .await;
     }
+    let path = format!("/api/v1/conventions/{convention}");
+    // Without the prescriber’s word nothing begins.
+    let early =
+        world.api.post(&world.cip, &format!("{path}/start"), json!({"started_on": "2026-06-01"})).await;
+    assert_eq!(
+        (early.status, early.body["rule"].as_str()),
+        (422, Some("pmsmp.validation")),
+        "{}",
+        early.text
+    );
+    world.must(&format!("{path}/validate"), json!({"validated_on": "2026-05-29"})).await;
     until("the immersion was started and ended", async || {
         let timeline = world.api.get(&world.cip, &format!("/api/v1/cases/{case}/timeline")).await;
         timeline.text.contains("\"ImmersionStarted\"") && timeline.text.contains("\"ImmersionEnded\"")

@@ -1,4 +1,5 @@
-//! The ten situations that a shared memory must hold, each told on the real stack and named after itself.
+//! The ten situations that a shared memory must hold, each told on the real stack and named after itself; and what
+//! waits too long.
 
 #[path = "situations/counting.rs"]
 mod counting;
@@ -12,3 +13,5 @@ mod sharing;
 mod time;
 #[path = "situations/tools.rs"]
 mod tools;
+#[path = "situations/waiting.rs"]
+mod waiting;

@@ -8,6 +8,10 @@ use super::time::Past;
 async fn s2_a_siae_is_silent_for_sixty_days_and_another_attempt_begins() {
     let mut past = Past::start("s2", "2026-03-02T09:30").await;
     let case = past.open_case("Gashi", "Arben", "1995-05-02").await;
+    // Whoever is to be reminded has a post to hear of it.
+    let administrator = past.world.administrator.clone();
+    let opened = json!({"organisation_id": past.world.aci[0], "role": "EMPLOYEUR_SIAE", "title": "Encadrante de l’ACI"});
+    let answers = past.must(&administrator, "/api/v1/posts", opened).await.id();
     let candidature = past.send(case, "CANDIDATURE_IAE", past.world.aci[0]).await;
     past.reach("2026-04-02T09:00").await;
     past.until_facts(case, "ReminderSent", 3).await;
@@ -22,6 +26,24 @@ async fn s2_a_siae_is_silent_for_sixty_days_and_another_attempt_begins() {
     let unanswered = past.facts(case, "PrescriptionUnanswered").await;
     assert_eq!(unanswered[0]["fact"]["days"], 61, "{unanswered:?}");
     assert_eq!(unanswered[0]["occurred_on"], "2026-05-02");
+
+    // Each reminder reached the SIAE, which sees what it was sent and not whom it is about.
+    let siae = past.stack.token("EMPLOYEUR_SIAE", Some(answers), Some(past.world.aci[0])).await;
+    let mut told = 0;
+    for _ in 0..200 {
+        let notices = past.world.api.get(&siae, "/api/v1/me/notices").await.body;
+        let kinds = notices["items"].as_array().expect("notices").iter().map(|one| &one["kind"]);
+        told = kinds.filter(|kind| **kind == "ANSWER_AWAITED").count();
+        if told == 5 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(told, 5);
+    let received = past.world.api.get(&siae, "/api/v1/me/requests").await.body["items"][0].clone();
+    assert_eq!(received["id"], candidature.to_string(), "{received}");
+    assert_eq!((&received["state"], &received["named"]), (&json!("unanswered"), &json!(false)), "{received}");
+    assert!(received["case_id"].is_null() && !received.to_string().contains("Gashi"), "{received}");
 
     // Silence is an outcome, not an end: the same is sent again, and the first attempt stays visible.
     let path = format!("/api/v1/prescriptions/{candidature}");

@@ -80,7 +80,7 @@ impl Past {
         id
     }
 
-    /// A PMSMP of the CIP, signed by all.
+    /// A PMSMP of the CIP, signed by all and validated.
     pub async fn signed_pmsmp(&self, case: Uuid, starts_on: &str, ends_on: &str) -> Uuid {
         let body = json!({
             "kind": "PMSMP", "object": "CONFIRMER_PROJET", "prescriber_id": self.world.france_travail,
@@ -91,6 +91,7 @@ impl Past {
         for party in ["BENEFICIAIRE", "STRUCTURE_ACCUEIL", "STRUCTURE_ACCOMPAGNANTE"] {
             self.cip(&format!("/api/v1/conventions/{id}/sign"), json!({"party": party})).await;
         }
+        self.cip(&format!("/api/v1/conventions/{id}/validate"), json!({})).await;
         id
     }
 
