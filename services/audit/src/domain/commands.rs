@@ -151,8 +151,6 @@ pub struct SuspendByHand {
     /// The professional; for a machine, the post or the organisation its token is of.
     pub reader_id: Uuid,
     /// Why.
-    // In place: another context has an enumeration of the same name.
-    #[schema(inline)]
     pub reason: Word<SuspensionReason>,
 }
 
