@@ -7,12 +7,13 @@ use std::{
 
 use contracts::Recorded;
 use futures::{FutureExt as _, future::BoxFuture};
-use tokio_postgres::{Error, Transaction};
+use tokio_postgres::Error;
 use uuid::Uuid;
 
 use crate::{
     error::is_about_data,
     projection::{Poison, Projection},
+    transaction::Transaction,
     wall::Table,
 };
 

@@ -6,7 +6,7 @@ use std::{collections::HashMap, fmt::Debug, marker::PhantomData, sync::Arc};
 use contracts::Recorded;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio_postgres::{
-    Error, Transaction,
+    Error,
     types::{Json, Type},
 };
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     apply::AnyProjection,
     projection::{Poison, Projection, erased},
+    transaction::Transaction,
     wall::{Rows, Table},
 };
 

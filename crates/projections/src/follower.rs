@@ -26,7 +26,7 @@ const LINKED: usize = 32;
 const STAND_BY: Duration = Duration::from_secs(1);
 
 /// How long facts that concern the model in nothing stay out of its checkpoint.
-const UNSAVED: Duration = Duration::from_millis(50);
+const UNSAVED: Duration = Duration::from_millis(250);
 
 pub(crate) struct Follower {
     pub(crate) pool: Pool,

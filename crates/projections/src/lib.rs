@@ -5,7 +5,7 @@
 //!
 //! - every fact is applied once, whatever dies: the tables and the checkpoint move in one transaction,
 //!   by compare-and-set, so that a second runner is fenced rather than trusted; facts that concern a model in
-//!   nothing cost it no transaction, and its checkpoint follows 50 ms later at most;
+//!   nothing cost it no transaction, and its checkpoint follows 250 ms later at most;
 //! - the facts of one key are applied in order; one that cannot be is set aside ([`parked`]) with the
 //!   later facts of its key behind it, and the other keys go on;
 //! - [`rebuild()`] makes a new generation beside the one that serves and puts it in its place in one
@@ -39,6 +39,7 @@ mod runner;
 mod source;
 mod status;
 mod tail;
+mod transaction;
 mod wall;
 mod write;
 
@@ -51,5 +52,5 @@ pub use rebuild::{Progress, Rebuilt, rebuild};
 pub use runner::{BATCH, Runner};
 pub use source::{JournalSource, Source, SourceError};
 pub use status::{ProjectionStatus, status};
-pub use tokio_postgres::Transaction;
+pub use transaction::{Parameter, Transaction};
 pub use wall::{EMPLOYED, MACHINERY, Rows, Table, admit};

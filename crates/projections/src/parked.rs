@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use deadpool_postgres::Pool;
 use journal::Journal;
-use tokio_postgres::{GenericClient, Transaction, types::Type};
+use tokio_postgres::{GenericClient, types::Type};
 use uuid::Uuid;
 
 use crate::{
     apply::{AnyProjection, Group, apply_narrowing},
     error::ProjectionError,
     generation::Generation,
+    transaction::Transaction,
     write::settings,
 };
 
@@ -115,9 +116,9 @@ async fn free(
     without_first: bool,
 ) -> Result<Freed, ProjectionError> {
     let mut client = pool.get().await?;
-    let tx = client.transaction().await?;
+    let tx = Transaction::begin(&mut client).await?;
     let (generation, position) = hold(&tx, projection).await?;
-    settings(&*tx, &generation).await?;
+    settings(&tx, &generation).await?;
     // Somebody asked for this: they are told when it is on disk.
     tx.batch_execute("set local synchronous_commit = on").await?;
     let line = Line { tx: &tx, generation: &generation, key };

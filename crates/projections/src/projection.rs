@@ -3,11 +3,12 @@
 use std::{collections::HashMap, future::Future, sync::Arc};
 
 use contracts::Recorded;
-use tokio_postgres::{Error, Transaction};
+use tokio_postgres::Error;
 use uuid::Uuid;
 
 use crate::{
     apply::{AnyProjection, Erased},
+    transaction::Transaction,
     wall::Table,
 };
 

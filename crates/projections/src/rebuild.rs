@@ -211,7 +211,7 @@ impl Building<'_> {
         let Some(last) = facts.last().map(|fact| fact.position) else { return Ok(()) };
         let groups = group(self.projection, facts);
         let page = self.page(self.position, last, &groups);
-        if page.write(&mut *self.pool.get().await?).await? == Written::Moved {
+        if page.write(&mut self.pool.get().await?).await? == Written::Moved {
             return self.moved(last).await;
         }
         self.position = last;

@@ -4,16 +4,15 @@
 use std::collections::HashSet;
 
 use contracts::Recorded;
-use tokio_postgres::{
-    Client, Error, GenericClient, IsolationLevel, Transaction,
-    types::{ToSql, Type},
-};
+use deadpool_postgres::Client;
+use tokio_postgres::{Error, types::Type};
 use uuid::Uuid;
 
 use crate::{
     apply::{AnyProjection, Group, Outcome, Stop, apply_narrowing},
     error::is_about_data,
     generation::Generation,
+    transaction::{Parameter, Transaction, split},
 };
 
 /// Nobody is acknowledged by a read model: what a crash takes from its tables it takes from its
@@ -24,7 +23,7 @@ const SETTINGS: &str = "select set_config('search_path', $1, true), set_config('
 
 /// The compare-and-set that fences every other owner: whoever comes second finds no row.
 const ADVANCE: &str = "update projections.checkpoint set position = $4, updated_at = now() \
-                       where name = $1 and generation = $2 and position = $3 and status = $5";
+                       where name = $1 and generation = $2 and position = $3 and status = $5 returning 1";
 
 /// Outside any transaction: with the setting, one statement.
 const ADVANCE_ALONE: &str = "with moved as (update projections.checkpoint set position = $4, updated_at = now() \
@@ -86,7 +85,7 @@ impl Page<'_> {
     }
 
     async fn attempt(&self, client: &mut Client, narrowing: bool) -> Result<Written, Error> {
-        let tx = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+        let tx = Transaction::begin(client).await?;
         let written = self.write_within(&tx, narrowing).await?;
         match written {
             Written::Done { .. } => tx.commit().await?,
@@ -99,14 +98,23 @@ impl Page<'_> {
     pub(crate) async fn write_within(&self, tx: &Transaction<'_>, narrowing: bool) -> Result<Written, Error> {
         let groups = self.groups.to_vec();
         let keys: Vec<Uuid> = groups.iter().map(|group| group.key).collect();
-        // Sent together. The server takes them in turn: what waits is read once the row is ours.
-        let (set, moved, waiting) =
-            tokio::join!(settings(tx, self.generation), self.advance(tx), self.waiting(tx, &keys));
-        set?;
-        if moved? != 1 {
+        // What waits is read once the row is ours.
+        let Self { generation, status, after, last, .. } = self;
+        let schema = generation.schema();
+        let [_, moved, waiting] = tx
+            .together([
+                (SETTINGS, &[(&schema, Type::TEXT)]),
+                (ADVANCE, &compare_and_set(generation, status, after, last)),
+                (
+                    WAITING,
+                    &[(&generation.name, Type::TEXT), (&generation.number, Type::INT4), (&keys, Type::UUID_ARRAY)],
+                ),
+            ])
+            .await?;
+        if moved.len() != 1 {
             return Ok(Written::Moved);
         }
-        let waiting = waiting?;
+        let waiting: HashSet<Uuid> = waiting.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
         let concerned: usize = groups.iter().map(|group| group.facts.len()).sum();
         let (behind, groups): (Vec<_>, Vec<_>) =
             groups.into_iter().partition(|group| waiting.contains(&group.key));
@@ -124,25 +132,6 @@ impl Page<'_> {
         aside.park(tx, self.generation).await?;
         Ok(Written::Done { applied: concerned - aside.positions.len(), parked: aside.parked() })
     }
-
-    async fn advance(&self, tx: &Transaction<'_>) -> Result<u64, Error> {
-        let Self { generation, status, after, last, .. } = self;
-        tx.execute_typed(ADVANCE, &compare_and_set(generation, status, after, last)).await
-    }
-
-    async fn waiting(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
-        let rows = tx
-            .query_typed(
-                WAITING,
-                &[
-                    (&self.generation.name, Type::TEXT),
-                    (&self.generation.number, Type::INT4),
-                    (&keys, Type::UUID_ARRAY),
-                ],
-            )
-            .await?;
-        rows.iter().map(|row| row.try_get(0)).collect()
-    }
 }
 
 /// Moves a generation over facts that concern it in nothing; false when it does not stand where it did, or
@@ -155,7 +144,9 @@ pub(crate) async fn advance(
     last: i64,
 ) -> Result<bool, Error> {
     let params = compare_and_set(generation, &status, &after, &last);
-    let moved: i64 = client.query_typed_one(ADVANCE_ALONE, &params).await?.try_get(0)?;
+    let (values, types) = split(&params);
+    let statement = client.prepare_typed_cached(ADVANCE_ALONE, &types).await?;
+    let moved: i64 = client.query_one(&statement, &values).await?.try_get(0)?;
     Ok(moved == 1)
 }
 
@@ -165,7 +156,7 @@ fn compare_and_set<'a>(
     status: &'a &'static str,
     after: &'a i64,
     last: &'a i64,
-) -> [(&'a (dyn ToSql + Sync), Type); 5] {
+) -> [Parameter<'a>; 5] {
     [
         (&generation.name, Type::TEXT),
         (&generation.number, Type::INT4),
@@ -176,8 +167,8 @@ fn compare_and_set<'a>(
 }
 
 /// What holds inside a transaction on the tables of a generation.
-pub(crate) async fn settings<C: GenericClient>(client: &C, generation: &Generation) -> Result<(), Error> {
-    client.query_typed(SETTINGS, &[(&generation.schema(), Type::TEXT)]).await.map(drop)
+pub(crate) async fn settings(tx: &Transaction<'_>, generation: &Generation) -> Result<(), Error> {
+    tx.query_typed(SETTINGS, &[(&generation.schema(), Type::TEXT)]).await.map(drop)
 }
 
 /// The facts of a page that are not applied, column by column.
@@ -231,7 +222,7 @@ impl<'a> Aside<'a> {
         if self.positions.is_empty() {
             return Ok(());
         }
-        let params: [(&(dyn ToSql + Sync), Type); 7] = [
+        let params: [Parameter<'_>; 7] = [
             (&generation.name, Type::TEXT),
             (&generation.number, Type::INT4),
             (&self.positions, Type::INT8_ARRAY),

@@ -6,12 +6,9 @@ use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 use contracts::Recorded;
 use futures::{FutureExt as _, future::BoxFuture};
-use projections::{AnyProjection, Poison, Projection, Table, document::load_bodies, erased};
+use projections::{AnyProjection, Poison, Projection, Table, Transaction, document::load_bodies, erased};
 use serde_json::Value;
-use tokio_postgres::{
-    Transaction,
-    types::{Json, ToSql, Type},
-};
+use tokio_postgres::types::{Json, Type};
 use uuid::Uuid;
 
 use crate::{
@@ -112,19 +109,22 @@ impl<A: Agenda> Projection for Model<A> {
         let (at, commands): (Vec<_>, Vec<_>) = dues.iter().map(|(_, due)| (due.at, due.command)).unzip();
         let (due_bodies, causes): (Vec<_>, Vec<_>) =
             dues.iter().map(|(_, due)| (&due.body, due.cause)).unzip();
-        let filled = [
-            (&of as &(dyn ToSql + Sync), Type::UUID_ARRAY),
-            (&targets, Type::UUID_ARRAY),
-            (&at, Type::TIMESTAMPTZ_ARRAY),
-            (&commands, Type::TEXT_ARRAY),
-            (&due_bodies, Type::JSONB_ARRAY),
-            (&causes, Type::INT8_ARRAY),
-        ];
-        let replaced = [(&keys as &(dyn ToSql + Sync), Type::UUID_ARRAY), (&bodies, Type::JSONB_ARRAY)];
-        let cleared = [(&keys as &(dyn ToSql + Sync), Type::UUID_ARRAY)];
-        // Sent together, taken in turn.
-        let fill = async { if dues.is_empty() { Ok(0) } else { tx.execute_typed(&fill, &filled).await } };
-        tokio::try_join!(tx.execute_typed(&replace, &replaced), tx.execute_typed(&clear, &cleared), fill)?;
+        tx.together([
+            (&replace, &[(&keys, Type::UUID_ARRAY), (&bodies, Type::JSONB_ARRAY)]),
+            (&clear, &[(&keys, Type::UUID_ARRAY)]),
+            (
+                &fill,
+                &[
+                    (&of, Type::UUID_ARRAY),
+                    (&targets, Type::UUID_ARRAY),
+                    (&at, Type::TIMESTAMPTZ_ARRAY),
+                    (&commands, Type::TEXT_ARRAY),
+                    (&due_bodies, Type::JSONB_ARRAY),
+                    (&causes, Type::INT8_ARRAY),
+                ],
+            ),
+        ])
+        .await?;
         Ok(())
     }
 }

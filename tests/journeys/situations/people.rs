@@ -88,10 +88,11 @@ async fn s1_a_worker_leaves_in_the_middle_of_a_pmsmp_and_the_newcomer_accepts_it
         .collect();
     assert!(items.len() >= 3, "the person, the answer awaited, a date: {shown}");
     let accept = format!("/api/v1/handovers/{handover}/accept");
-    for refused in [&past.world.animator, &past.world.cip] {
-        let answer = past.ask(refused, &accept, json!({"item_ids": [items[0]]})).await;
-        assert!(matches!(answer.status, 403 | 422), "{} {}", answer.status, answer.text);
-    }
+    let answer = past.ask(&past.world.animator, &accept, json!({"item_ids": [items[0]]})).await;
+    assert!(matches!(answer.status, 403 | 422), "{} {}", answer.status, answer.text);
+    // Whoever left holds a token that ends with the post: unknown as soon as that is read, refused until then.
+    let answer = past.ask(&past.world.cip, &accept, json!({"item_ids": [items[0]]})).await;
+    assert!(matches!(answer.status, 401 | 403 | 422), "{} {}", answer.status, answer.text);
     let mut last = 0;
     for (done, item) in items.iter().enumerate() {
         let shown = open_items(&past, &newcomer, post, last).await["handover"].clone();

@@ -2,13 +2,14 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use tokio_postgres::{Client, IsolationLevel, Transaction};
+use tokio_postgres::Client;
 
 use super::{Building, LEFT};
 use crate::{
     apply::group,
     error::ProjectionError,
     generation::{self, Generation},
+    transaction::Transaction,
     write::Written,
 };
 
@@ -46,7 +47,7 @@ pub(super) async fn take_over(building: &mut Building<'_>) -> Result<Taken, Proj
 
 async fn attempt(building: &Building<'_>) -> Result<(Taken, i64), ProjectionError> {
     let mut client = building.pool.get().await?;
-    let tx = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+    let tx = Transaction::begin(&mut client).await?;
     tx.batch_execute("set local lock_timeout = '1s'").await?;
     let name = building.generation.name;
     let served = hold(&tx, name).await?;
@@ -86,7 +87,7 @@ async fn hold(
 ) -> Result<Option<(Generation, i64)>, ProjectionError> {
     let held = "select from projections.checkpoint where name = $1 and status = 'active' for update";
     tx.execute(held, &[&name]).await?;
-    Ok(generation::active(tx, name).await?)
+    Ok(generation::active(&**tx, name).await?)
 }
 
 /// Applies what is left up to a position, and returns the one reached.

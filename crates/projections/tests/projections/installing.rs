@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use contracts::Recorded;
-use projections::{Installed, Poison, Projection, ProjectionError, Table, erased, install, status};
-use tokio_postgres::{Error, Transaction};
+use projections::{Installed, Poison, Projection, ProjectionError, Table, Transaction, erased, install, status};
+use tokio_postgres::Error;
 use uuid::Uuid;
 
 use crate::{

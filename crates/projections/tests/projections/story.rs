@@ -8,12 +8,12 @@ use std::{
 
 use contracts::Recorded;
 use projections::{
-    AnyProjection, Poison, Projection, Table,
+    AnyProjection, Poison, Projection, Table, Transaction,
     document::{self, Document},
     erased,
 };
 use serde::{Deserialize, Serialize};
-use tokio_postgres::{Client, Error, Transaction, types::Json};
+use tokio_postgres::{Client, Error, types::Json};
 use uuid::Uuid;
 
 use crate::facts::Says;

@@ -7,8 +7,8 @@ use std::{
 
 use contracts::Recorded;
 use deadpool_postgres::Pool;
-use projections::{EMPLOYED, MACHINERY, Poison, Projection, Table, admit, erased, install, rebuild};
-use tokio_postgres::{Error, Transaction, error::SqlState};
+use projections::{EMPLOYED, MACHINERY, Poison, Projection, Table, Transaction, admit, erased, install, rebuild};
+use tokio_postgres::{Error, error::SqlState};
 use uuid::Uuid;
 
 use crate::{
@@ -117,7 +117,7 @@ async fn employ(client: &tokio_postgres::Client, role: &str) {
 }
 
 /// What that transaction shows, in order.
-async fn seen(tx: &Transaction<'_>) -> Vec<Uuid> {
+async fn seen(tx: &tokio_postgres::Transaction<'_>) -> Vec<Uuid> {
     let rows = tx.query("select key from read.story order by key", &[]).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }

@@ -9,10 +9,10 @@ use contracts::{
     events,
 };
 use jiff::civil::Date;
-use projections::{Poison, Projection, Table, document};
+use projections::{Poison, Projection, Table, Transaction, document};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::{
-    Error, Transaction,
+    Error,
     types::{Json, Type},
 };
 use uuid::Uuid;

@@ -4,9 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use contracts::Recorded;
-use projections::{Poison, Projection, Table, document};
+use projections::{Poison, Projection, Table, Transaction, document};
 use tokio_postgres::{
-    Error, Transaction,
+    Error,
     types::{Json, Type},
 };
 use uuid::Uuid;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use contracts::Recorded;
 use jiff::{Timestamp, civil::Date};
-use projections::{Poison, Projection, Table};
-use tokio_postgres::{Error, Transaction, types::Type};
+use projections::{Poison, Projection, Table, Transaction};
+use tokio_postgres::{Error, types::Type};
 use uuid::Uuid;
 use vocabulary::{clock::day_in_paris, dates::days_between};
 

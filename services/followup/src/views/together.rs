@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use contracts::Recorded;
-use projections::{Poison, Projection, Table, document};
+use projections::{Poison, Projection, Table, Transaction, document};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::{
-    Error, Transaction,
+    Error,
     types::{Json, Type},
 };
 use uuid::Uuid;
