@@ -21,6 +21,15 @@ pub struct Append {
     pub facts: Vec<NewFact>,
 }
 
+/// A case, as it was at some position: what is appended on it alone goes by what it said then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unmoved {
+    /// The case.
+    pub case_id: Uuid,
+    /// Every fact about it up to this position was read.
+    pub since: i64,
+}
+
 /// A fact about to be recorded.
 #[derive(Clone, Debug)]
 pub struct NewFact {

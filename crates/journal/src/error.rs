@@ -12,6 +12,9 @@ pub enum JournalError {
         /// The version it is at.
         actual: u32,
     },
+    /// Something about the case was recorded since it was read.
+    #[error("the case has moved since it was read")]
+    Moved,
     /// The command id was used with another body.
     #[error("this command id was used with another body")]
     CommandReused,
@@ -67,18 +70,17 @@ impl JournalError {
 
 impl eventually::store::AppendError for JournalError {
     fn is_conflict_error(&self) -> bool {
-        matches!(self, Self::Conflict { .. })
+        matches!(self, Self::Conflict { .. } | Self::Moved)
     }
 }
 
 impl From<tokio_postgres::Error> for JournalError {
     fn from(error: tokio_postgres::Error) -> Self {
-        if error.code().is_some_and(|code| code.code() == "JL003") {
-            Self::Forbidden
-        } else if is_transient(&error) {
-            Self::Unavailable(describe(&error))
-        } else {
-            Self::Database(describe(&error))
+        match error.code().map(SqlState::code) {
+            Some("JL003") => Self::Forbidden,
+            Some("JL007") => Self::Moved,
+            _ if is_transient(&error) => Self::Unavailable(describe(&error)),
+            _ => Self::Database(describe(&error)),
         }
     }
 }

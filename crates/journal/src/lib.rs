@@ -2,7 +2,8 @@
 //!
 //! Promises, each with its test in `tests/`:
 //!
-//! - **J1** one gapless version sequence a stream, decided against the stream's row;
+//! - **J1** one gapless version sequence a stream, decided against the stream's row; what was decided on several
+//!   streams of a case is appended only if nothing about it was recorded since ([`Journal::append_unmoved`]);
 //! - **J2** one gapless position, visible in order: a reader who has seen *n* never later discovers a
 //!   fact below *n*. The head row is locked in a statement of its own before anything else is read,
 //!   and the lock is held until the commit;
@@ -35,7 +36,7 @@ use loads::Loader;
 use pipe::Pipe;
 use queue::Queue;
 
-pub use append::{Append, Appended, NewFact};
+pub use append::{Append, Appended, NewFact, Unmoved};
 pub use check::{CheckReport, Fault};
 pub use error::JournalError;
 pub use pipe::Settings;
@@ -108,7 +109,17 @@ impl Journal {
     /// when the database did not answer in time: the outcome is then unknown, and the same command id
     /// may be sent again.
     pub async fn append(&self, request: Append) -> Result<Appended, JournalError> {
-        self.inner.queue.append(request).await
+        self.inner.queue.append(request, None).await
+    }
+
+    /// Appends what a command decided on several streams of a case, if nothing about that case was recorded since they
+    /// were read. That is asked under the lock of the order: of two commands that were judged on the same, one is
+    /// appended.
+    ///
+    /// # Errors
+    /// [`JournalError::Moved`] when something was; those of [`Journal::append`].
+    pub async fn append_unmoved(&self, request: Append, case: Unmoved) -> Result<Appended, JournalError> {
+        self.inner.queue.append(request, Some(case)).await
     }
 
     /// Has each commit of this process told: how many facts it held, and how long it took. One observer

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use crate::{
-    append::{Append, Appended},
+    append::{Append, Appended, Unmoved},
     error::JournalError,
     pipe::Pipe,
 };
@@ -80,6 +80,8 @@ pub(crate) struct Lent<'a>(&'a Shared);
 #[derive(Debug)]
 struct Pending {
     request: Append,
+    /// Where its case must still be; it is then alone in its batch.
+    unmoved: Option<Unmoved>,
     answer: oneshot::Sender<Result<Appended, JournalError>>,
     until: Instant,
 }
@@ -116,13 +118,19 @@ impl Queue {
         let _ = self.shared.observer.set(Observer(Box::new(observer)));
     }
 
-    pub(crate) async fn append(&self, request: Append) -> Result<Appended, JournalError> {
+    pub(crate) async fn append(
+        &self,
+        request: Append,
+        unmoved: Option<Unmoved>,
+    ) -> Result<Appended, JournalError> {
         request.check()?;
-        if let Some(appended) = self.append_at_once(&request).await {
+        if unmoved.is_none()
+            && let Some(appended) = self.append_at_once(&request).await
+        {
             return Ok(appended);
         }
         let (answer, answered) = oneshot::channel();
-        let pending = Pending { request, answer, until: Instant::now() };
+        let pending = Pending { request, unmoved, answer, until: Instant::now() };
         let gone = || JournalError::Unavailable("the queue has stopped".into());
         self.requests.send(pending).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?

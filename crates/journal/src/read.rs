@@ -1,6 +1,6 @@
 //! Reading: one stream, all facts in order, one command.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use contracts::Recorded;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
@@ -20,6 +20,9 @@ const AFTER: &str = "select position, stream_id, version, kind, event_id, case_i
                      command_id, metadata, payload from journal.facts where position > $1 order by position limit $2";
 const AT: &str = "select position, stream_id, version, kind, event_id, case_id, occurred_on, recorded_at, command_id, \
                   metadata, payload from journal.facts where position = any($1) order by position";
+const VERSIONS: &str = "select r.id, max(f.version) from unnest($1::uuid[]) r(id) join journal.streams s on s.id = r.id \
+                        cross join lateral (select f.version from journal.facts f where f.stream_id = r.id \
+                        and f.position >= s.first_position and f.position <= $2) f group by r.id";
 const HEAD: &str = "select position from journal.head";
 const COMMAND: &str =
     "select fingerprint, stream_id, version, first_position, count from journal.commands where id = $1";
@@ -53,6 +56,15 @@ impl Journal {
     pub async fn at(&self, positions: &[i64]) -> Result<Vec<Recorded>, JournalError> {
         let rows = self.reader().rows(AT, &[&positions]).await?;
         rows.iter().map(recorded).collect()
+    }
+
+    /// The version each of these streams had at that position; those that did not exist are left out.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn versions(&self, streams: &[Uuid], at: i64) -> Result<HashMap<Uuid, u32>, JournalError> {
+        let rows = self.reader().rows(VERSIONS, &[&streams, &at]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, i32>(1)?.cast_unsigned()))).collect()
     }
 
     /// All facts about a person, in order, from the journal itself. Reads the whole journal on the

@@ -13,7 +13,7 @@ use vocabulary::Ids;
 
 use crate::{
     Journal,
-    append::{Append, Appended, NewFact},
+    append::{Append, Appended, NewFact, Unmoved},
     error::JournalError,
     read::PAGE,
 };
@@ -51,6 +51,7 @@ type DayOf<E> = Arc<dyn Fn(&E) -> Option<Date> + Send + Sync>;
 
 struct OneCommand {
     stamp: Stamp,
+    unmoved: Option<Unmoved>,
     appended: Option<Appended>,
 }
 
@@ -81,12 +82,17 @@ impl<E> JournalStore<E> {
     pub fn complete(&self, complete: impl FnOnce(&mut Stamp)) {
         complete(&mut self.lock().stamp);
     }
+
+    /// Has the append refused when something about that case was recorded since it was read.
+    pub fn unless_moved(&self, case: Unmoved) {
+        self.lock().unmoved = Some(case);
+    }
 }
 
 impl<E: Facts> JournalStore<E> {
     /// A store for one command.
     pub fn new(journal: Journal, sealer: Arc<Sealer>, ids: Arc<dyn Ids>, stamp: Stamp) -> Self {
-        let command = Arc::new(Mutex::new(OneCommand { stamp, appended: None }));
+        let command = Arc::new(Mutex::new(OneCommand { stamp, unmoved: None, appended: None }));
         Self { journal, sealer, ids, command, day_of: Arc::new(|_| None) }
     }
 
@@ -131,7 +137,10 @@ impl<E: Facts> JournalStore<E> {
     }
 
     async fn append_at(&self, id: Uuid, expected: u32, events: &[E]) -> Result<u32, JournalError> {
-        let stamp = self.lock().stamp.clone();
+        let (stamp, unmoved) = {
+            let command = self.lock();
+            (command.stamp.clone(), command.unmoved)
+        };
         let mut facts = Vec::with_capacity(events.len());
         for (event, step) in events.iter().zip(1..) {
             facts.push(self.new_fact(&stamp, id, expected + step, event).await?);
@@ -143,7 +152,10 @@ impl<E: Facts> JournalStore<E> {
             fingerprint: stamp.fingerprint,
             facts,
         };
-        let appended = self.journal.append(request).await?;
+        let appended = match unmoved {
+            None => self.journal.append(request).await?,
+            Some(case) => self.journal.append_unmoved(request, case).await?,
+        };
         self.lock().appended = Some(appended);
         Ok(appended.version)
     }

@@ -47,7 +47,7 @@ enum Attempt {
 
 impl Appender {
     /// What waits, within limits. Two requests on one stream, or with one command id, never share a
-    /// batch: the second must see what the first did.
+    /// batch: the second must see what the first did. Whoever asks that a case has not moved is alone in its own.
     async fn next_batch(&mut self) -> Option<Vec<Pending>> {
         if self.later.is_empty() {
             let first = self.receiver.recv().await?;
@@ -64,7 +64,10 @@ impl Appender {
         let (mut streams, mut commands, mut bytes) = (HashSet::new(), HashSet::new(), 0);
         for mut pending in std::mem::take(&mut self.later) {
             let (request, weight) = (&pending.request, pending.request.weight());
-            let fits = batch.len() < self.settings.batch && bytes + weight <= self.settings.batch_bytes;
+            let alone = batch.first().is_some_and(|one: &Pending| one.unmoved.is_some());
+            let alone = alone || pending.unmoved.is_some();
+            let fits =
+                !alone && batch.len() < self.settings.batch && bytes + weight <= self.settings.batch_bytes;
             let first = streams.insert(request.stream_id) & commands.insert(request.command_id);
             if first && (fits || batch.is_empty()) {
                 bytes += weight;
@@ -137,10 +140,13 @@ impl Appender {
             Err(error) => return Attempt::Transient(error),
         };
         let result = match batch {
+            [Pending { request, unmoved: Some(unmoved), .. }] => {
+                sql::append_many(&ready, &[request], Some(unmoved)).await
+            }
             [alone] if alone.request.facts.len() == 1 => sql::append_one(&ready, &alone.request).await,
             many => {
                 let requests: Vec<&Append> = many.iter().map(|pending| &pending.request).collect();
-                sql::append_many(&ready, &requests).await
+                sql::append_many(&ready, &requests, None).await
             }
         };
         match result {

@@ -1,10 +1,10 @@
 //! The statements of the queue: arrays in, one round trip, one commit.
 
-use tokio_postgres::Error;
+use tokio_postgres::{Error, types::ToSql};
 use uuid::Uuid;
 
 use crate::{
-    append::{Append, Appended},
+    append::{Append, Appended, Unmoved},
     error::JournalError,
     pipe::Ready,
 };
@@ -12,6 +12,8 @@ use crate::{
 const APPEND_ONE: &str = "select journal.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const APPEND_MANY: &str =
     "select journal.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+const APPEND_UNMOVED: &str = "select journal.append_unmoved($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
+                              $14, $15, $16, $17, $18)";
 const EXAMINE: &str = "select * from journal.examine($1, $2)";
 const PREPARE: &str = "select journal.prepare($1)";
 
@@ -42,8 +44,12 @@ pub(super) async fn append_one(ready: &Ready, request: &Append) -> Result<i64, E
 }
 
 /// Appends the facts of several requests, those on streams that exist first. Returns the position
-/// before the first of them.
-pub(super) async fn append_many(ready: &Ready, requests: &[&Append]) -> Result<i64, Error> {
+/// before the first of them. With a case that must not have moved, nothing is appended when it has.
+pub(super) async fn append_many(
+    ready: &Ready,
+    requests: &[&Append],
+    unmoved: Option<&Unmoved>,
+) -> Result<i64, Error> {
     let known = requests.iter().filter(|request| request.expected > 0).count();
     let mut first = 1;
     let mut firsts = Vec::with_capacity(requests.len());
@@ -58,31 +64,32 @@ pub(super) async fn append_many(ready: &Ready, requests: &[&Append]) -> Result<i
             request.facts.iter().zip(1..).map(move |(fact, step)| (request, number, step, fact))
         })
         .collect();
-    let statement = ready.prepared(APPEND_MANY).await?;
-    let row = ready
-        .client
-        .query_one(
-            &statement,
-            &[
-                &i32::try_from(known).unwrap_or(i32::MAX),
-                &column(requests, |r| r.stream_id),
-                &column(requests, |r| r.expected.cast_signed()),
-                &column(requests, |r| r.command_id),
-                &column(requests, |r| r.fingerprint.as_slice()),
-                &column(requests, |r| r.count().cast_signed()),
-                &firsts,
-                &column(&facts, |(_, number, _, _)| *number),
-                &column(&facts, |(request, _, step, _)| request.expected.cast_signed() + step),
-                &column(&facts, |(_, _, _, fact)| fact.kind.code().cast_signed()),
-                &column(&facts, |(_, _, _, fact)| fact.event_id),
-                &column(&facts, |(_, _, _, fact)| fact.case_id),
-                &column(&facts, |(_, _, _, fact)| fact.occurred_on),
-                &column(&facts, |(_, _, _, fact)| fact.recorded_at),
-                &column(&facts, |(_, _, _, fact)| fact.metadata.as_slice()),
-                &column(&facts, |(_, _, _, fact)| fact.payload.as_slice()),
-            ],
-        )
-        .await?;
+    let columns: [&(dyn ToSql + Sync); 16] = [
+        &i32::try_from(known).unwrap_or(i32::MAX),
+        &column(requests, |r| r.stream_id),
+        &column(requests, |r| r.expected.cast_signed()),
+        &column(requests, |r| r.command_id),
+        &column(requests, |r| r.fingerprint.as_slice()),
+        &column(requests, |r| r.count().cast_signed()),
+        &firsts,
+        &column(&facts, |(_, number, _, _)| *number),
+        &column(&facts, |(request, _, step, _)| request.expected.cast_signed() + step),
+        &column(&facts, |(_, _, _, fact)| fact.kind.code().cast_signed()),
+        &column(&facts, |(_, _, _, fact)| fact.event_id),
+        &column(&facts, |(_, _, _, fact)| fact.case_id),
+        &column(&facts, |(_, _, _, fact)| fact.occurred_on),
+        &column(&facts, |(_, _, _, fact)| fact.recorded_at),
+        &column(&facts, |(_, _, _, fact)| fact.metadata.as_slice()),
+        &column(&facts, |(_, _, _, fact)| fact.payload.as_slice()),
+    ];
+    let row = match unmoved {
+        None => ready.client.query_one(&ready.prepared(APPEND_MANY).await?, &columns).await?,
+        Some(Unmoved { case_id, since }) => {
+            let case: [&(dyn ToSql + Sync); 2] = [case_id, since];
+            let columns = [&columns[..], &case].concat();
+            ready.client.query_one(&ready.prepared(APPEND_UNMOVED).await?, &columns).await?
+        }
+    };
     row.try_get(0)
 }
 

@@ -213,6 +213,8 @@ async fn a_role_that_was_not_admitted_appends_nothing() {
         "append_one(gen_random_uuid(), 0, gen_random_uuid(), '', 1281::smallint, gen_random_uuid(), null, now()::date,
                     now(), '', '')",
         "append_many(0, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+        "append_unmoved(0, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+                        gen_random_uuid(), 0)",
     ];
     for function in functions {
         assert_eq!(refusal(&client, &format!("select journal.{function}")).await, "42501", "{function}");

@@ -16,4 +16,5 @@ mod proxy;
 mod reads;
 mod sealed;
 mod support;
+mod unmoved;
 mod versions;
