@@ -38,7 +38,11 @@ impl<'a> Transaction<'a> {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn query_typed(&self, statement: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Error> {
+    pub async fn query_typed(
+        &self,
+        statement: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<Row>, Error> {
         let (values, types) = split(parameters);
         let statement = self.0.prepare_typed_cached(statement, &types).await?;
         self.0.query(&statement, &values).await

@@ -55,7 +55,7 @@ impl Projection for LiveStatus {
     }
 
     fn version(&self) -> u32 {
-        7
+        9
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -67,8 +67,7 @@ impl Projection for LiveStatus {
     }
 
     fn key(&self, fact: &Recorded) -> Option<Uuid> {
-        // What a tool notified is no news of anyone, and yet makes the convention one version older.
-        fact.case_id.filter(|_| crate::is_shown(fact) || fact.kind.aggregate().name == "convention")
+        fact.case_id.filter(|_| crate::is_shown(fact))
     }
 
     async fn load(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashMap<Uuid, Status>, Error> {

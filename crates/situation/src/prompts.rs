@@ -1,9 +1,10 @@
 //! What calls for someone, as things stand today. Nothing here is stored: what was cancelled, answered or
 //! held meanwhile reminds of nothing.
 
+mod immersions;
 mod mandates;
 
-use contracts::platform::v1::EmployerAnswer;
+use contracts::{common::v1::Role, platform::v1::EmployerAnswer};
 use jiff::{ToSpan as _, civil::Date};
 use serde::Serialize;
 use service::forgettings::{Forgetting, Standing};
@@ -11,12 +12,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::{
     Rule,
-    dates::{days_after, days_between, in_french},
+    dates::{days_after, in_french},
 };
 
 use crate::{
     rules,
-    status::{Employment, ImmersionState, Match, MatchState, PrescriptionState, Status},
+    status::{Employment, Match, MatchState, PrescriptionState, Status},
 };
 
 pub use mandates::{Mandate, mandates};
@@ -29,6 +30,8 @@ pub enum Call {
     AnswerOverdue,
     /// An employer did not answer on its day.
     EmployerSilent,
+    /// A PMSMP that everyone signed is not validated.
+    ValidationWaits,
     /// An immersion ended without review.
     ReviewMissing,
     /// A check-in is due.
@@ -61,6 +64,7 @@ impl Call {
         match self {
             Self::AnswerOverdue => "réponse à relancer",
             Self::EmployerSilent => "employeur à relancer",
+            Self::ValidationWaits => "PMSMP signée à faire valider",
             Self::ReviewMissing => "bilan d’immersion à faire",
             Self::CheckInDue => "point de maintien à faire",
             Self::PassEnds => "fin du PASS IAE à préparer",
@@ -81,6 +85,7 @@ impl Call {
         Some(match self {
             Self::AnswerOverdue => &rules::ANSWER,
             Self::EmployerSilent => &rules::EMPLOYER,
+            Self::ValidationWaits => &rules::VALIDATION,
             Self::ReviewMissing => &rules::REVIEW,
             Self::CheckInDue => &rules::CHECK_IN,
             Self::PassEnds => &rules::PASS,
@@ -99,7 +104,14 @@ impl Call {
     /// Whether it pushes the person towards work, and so stays silent when they rest or do not wish to
     /// work for now.
     pub const fn pushes(self) -> bool {
-        matches!(self, Self::AnswerOverdue | Self::EmployerSilent | Self::PassEnds | Self::DiagnosticExpires)
+        matches!(
+            self,
+            Self::AnswerOverdue
+                | Self::EmployerSilent
+                | Self::ValidationWaits
+                | Self::PassEnds
+                | Self::DiagnosticExpires
+        )
     }
 }
 
@@ -119,8 +131,8 @@ pub struct Prompt {
     pub rule: Option<&'static str>,
 }
 
-/// Days after an immersion at which its review is asked for.
-const REVIEW_DAYS: [i32; 2] = [3, 10];
+/// Who accompanies someone, and so looks back on how their case was opened in an emergency.
+const ACCOMPANYING: [Role; 4] = [Role::REFERENT_SOCIAL, Role::CIP, Role::REFERENT_EMPLOI, Role::CONSEILLER];
 /// Months before the end of a PASS IAE at which it is prepared.
 const PASS_MONTHS: i32 = 3;
 /// Months before the end of a diagnostic or an agreement at which it is looked at.
@@ -152,13 +164,7 @@ pub fn prompts(status: &Status, today: Date) -> Vec<Prompt> {
     }
     answers(status, &mut all);
     employers(status, &mut all);
-    for (id, one) in status.immersions() {
-        if matches!(one.state, ImmersionState::Ended | ImmersionState::Interrupted)
-            && one.reviewed_on.is_none()
-        {
-            review(*id, one.ends_on, &mut all);
-        }
-    }
+    immersions::immersions(status, &mut all);
     expiries(status, &mut all);
     appointments(status, &mut all);
     no_contact(status, &mut all);
@@ -167,6 +173,34 @@ pub fn prompts(status: &Status, today: Date) -> Vec<Prompt> {
     }
     all.found.sort();
     all.found
+}
+
+/// What calls for that post of the circle: some of it waits for some of them only.
+pub fn prompts_for(status: &Status, post: Uuid, today: Date) -> Vec<Prompt> {
+    let mut found = prompts(status, today);
+    found.retain(|one| match one.what {
+        Call::ValidationWaits => validates(status, one.about, post),
+        Call::EmergencyToReview => looks_back(status, one.about, post),
+        _ => true,
+    });
+    found
+}
+
+/// Whether that post is of the organisation that prescribes; when none of the circle is, everyone calls it.
+fn validates(status: &Status, convention: Option<Uuid>, post: Uuid) -> bool {
+    let known = convention.and_then(|id| status.validations.get(&id));
+    let prescribes = |post: &Uuid| {
+        let own = status.circle.get(post).and_then(|member| member.organisation_id);
+        own.is_some() && own == known.and_then(|known| known.prescriber_id)
+    };
+    prescribes(&post) || !status.circle.keys().any(prescribes)
+}
+
+/// Whether that post may look back on that access: one that accompanies the person, and did not open it.
+fn looks_back(status: &Status, access: Option<Uuid>, post: Uuid) -> bool {
+    let opened = access.and_then(|id| status.emergencies.get(&id)).and_then(|one| one.by);
+    let role = status.circle.get(&post).and_then(|member| member.role.as_known());
+    opened != Some(post) && role.is_some_and(|role| ACCOMPANYING.contains(&role))
 }
 
 struct Prompts {
@@ -228,16 +262,6 @@ fn calls(one: &Match, due: Date, today: Date) -> bool {
             one.answer == EmployerAnswer::REPONSE_ABSENTE && today <= days_after(due, SILENT_DAYS)
         }
         _ => false,
-    }
-}
-
-fn review(id: Uuid, ended_on: Option<Date>, all: &mut Prompts) {
-    let Some(ended) = ended_on else { return };
-    let on = REVIEW_DAYS.iter().map(|days| days_after(ended, *days)).rfind(|on| *on <= all.today);
-    if let Some(on) = on {
-        let days = days_between(ended, all.today);
-        let text = format!("L’immersion est finie depuis {days} jours : faites le bilan ensemble.");
-        all.add(on, Call::ReviewMissing, Some(id), text);
     }
 }
 
@@ -315,12 +339,13 @@ fn rectifications(status: &Status, all: &mut Prompts) {
 
 /// Also of a case that is closed: what was read was read.
 fn emergencies(status: &Status, all: &mut Prompts) {
-    for (id, day) in &status.emergencies {
+    for (id, one) in &status.emergencies {
+        let Some(day) = one.on else { continue };
         let text = format!(
             "Ce dossier a été ouvert en urgence le {}. Relisez la raison donnée, et dites si elle était justifiée.",
-            in_french(*day)
+            in_french(day)
         );
-        all.add(*day, Call::EmergencyToReview, Some(*id), text);
+        all.add(day, Call::EmergencyToReview, Some(*id), text);
     }
 }
 

@@ -14,6 +14,12 @@ pub const EMPLOYER: Rule = Rule::soft(
     "Un employeur à qui une personne a été présentée et qui n’a pas répondu le jour prévu appelle une relance.",
     "support FAS, L1429",
 );
+/// A PMSMP that waits for its prescriber.
+pub const VALIDATION: Rule = Rule::soft(
+    "rappel.validation",
+    "Une PMSMP que toutes les parties ont signée et qui n’est pas validée appelle son prescripteur 3 jours ouvrés, puis 1 jour ouvré avant son premier jour.",
+    "Code du travail, L. 5135-4 et D. 5135-1 ; pratique d’Immersion Facilitée",
+);
 /// An immersion without review.
 pub const REVIEW: Rule = Rule::soft(
     "rappel.bilan",

@@ -18,9 +18,11 @@ mod around;
 mod sent;
 mod work;
 
-pub use around::{Activity, Agreement, Appointment, Pause, Rectification, Review, Wish};
+pub use around::{Activity, Agreement, Appointment, Emergency, Pause, Rectification, Review, Wish};
 pub use sent::{Eligibility, Pass, Prescription, PrescriptionState};
-pub use work::{CHECK_INS, CheckIn, EMPLOYER_DAYS, Employment, Immersion, ImmersionState, Match, MatchState};
+pub use work::{
+    CHECK_INS, CheckIn, EMPLOYER_DAYS, Employment, Immersion, ImmersionState, Match, MatchState, Validation,
+};
 
 /// How things stand for one person, as the traces tell it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -68,6 +70,9 @@ pub struct Status {
     /// The conventions, and the immersions they allow.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub immersions: BTreeMap<Uuid, Immersion>,
+    /// Who validates the PMSMP that have not begun, and since when everyone signed. For prompts: no answer holds it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub validations: BTreeMap<Uuid, Validation>,
     /// The contracts.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub employments: BTreeMap<Uuid, Employment>,
@@ -86,9 +91,9 @@ pub struct Status {
     /// What the person asks to have put right, as long as nobody answered.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rectifications: BTreeMap<Uuid, Rectification>,
-    /// The days on which the case was opened in an emergency, as long as nobody looked back on it.
+    /// When the case was opened in an emergency, as long as nobody looked back on it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub emergencies: BTreeMap<Uuid, Date>,
+    pub emergencies: BTreeMap<Uuid, Emergency>,
     /// What is asked to be erased, and what must be kept.
     #[serde(skip_serializing_if = "nothing_to_erase")]
     pub forgettings: Forgettings,
@@ -116,11 +121,11 @@ pub struct Status {
     /// The last day the person was seen or heard, as far as facts tell it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_contact: Option<Date>,
-    /// How many facts of each aggregate are told here: what `If-Match` is compared with.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub versions: BTreeMap<Uuid, u32>,
     /// The last fact.
     pub last: LastFact,
+    /// The position that the read model had reached when this was read from it, at least; it is not kept.
+    #[serde(skip)]
+    pub read_at: i64,
 }
 
 /// Whether nothing was ever asked to be erased or kept.

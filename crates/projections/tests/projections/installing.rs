@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use contracts::Recorded;
-use projections::{Installed, Poison, Projection, ProjectionError, Table, Transaction, erased, install, status};
+use projections::{
+    Installed, Poison, Projection, ProjectionError, Table, Transaction, erased, install, status,
+};
 use tokio_postgres::Error;
 use uuid::Uuid;
 

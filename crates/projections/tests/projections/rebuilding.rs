@@ -202,7 +202,12 @@ async fn a_rebuild_that_dies_leaves_the_old_one_serving_and_the_next_cleans_up()
     let (begun, mut beginning) = tokio::sync::mpsc::channel(1);
     let dying = tokio::spawn({
         let (pool, journal, story) = (database.pool.clone(), database.journal.clone(), story.clone());
-        async move { rebuild(&pool, &journal, &*story, |_| _ = begun.try_send(())).await }
+        // Held where it can be interrupted, long enough for what follows.
+        let hold = move |_| {
+            let _ = begun.try_send(());
+            std::thread::sleep(Duration::from_secs(1));
+        };
+        async move { rebuild(&pool, &journal, &*story, hold).await }
     });
     beginning.recv().await.unwrap();
 

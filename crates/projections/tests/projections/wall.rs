@@ -7,7 +7,9 @@ use std::{
 
 use contracts::Recorded;
 use deadpool_postgres::Pool;
-use projections::{EMPLOYED, MACHINERY, Poison, Projection, Table, Transaction, admit, erased, install, rebuild};
+use projections::{
+    EMPLOYED, MACHINERY, Poison, Projection, Table, Transaction, admit, erased, install, rebuild,
+};
 use tokio_postgres::{Error, error::SqlState};
 use uuid::Uuid;
 
@@ -80,6 +82,7 @@ impl Ground {
         install(&database.pool, &*erased(Readership)).await.unwrap();
         // Admitted between two installations: what exists is opened to it, and what comes.
         admit(&client, &role, &["story"]).await.unwrap();
+        admit(&client, &serving(&role), &[]).await.unwrap();
         client.batch_execute(&format!("grant usage on schema journal to \"{role}\"; grant select on all tables in schema journal to \"{role}\"")).await.unwrap();
         install(&database.pool, &*flawless(1)).await.unwrap();
         let mut writer = Writer::new(&database.journal);
@@ -96,10 +99,20 @@ impl Ground {
         Self { database, role }
     }
 
-    /// One connection of the role, given again and again.
+    /// One connection of what serves, given again and again.
     fn pool(&self) -> Pool {
+        self.database.pool_of(&serving(&self.role), 1)
+    }
+
+    /// One of what keeps the read models up to date.
+    fn working(&self) -> Pool {
         self.database.pool_of(&self.role, 1)
     }
+}
+
+/// The role that serves beside that one.
+fn serving(role: &str) -> String {
+    format!("{role} au guichet")
 }
 
 /// Makes a role that keeps read models up to date, and one that serves beside it.
@@ -111,7 +124,8 @@ async fn employ(client: &tokio_postgres::Client, role: &str) {
              end if;
          exception when duplicate_object or unique_violation then null; end $$;
          create role \"{role}\" login in role {EMPLOYED};
-         create role \"{role} au guichet\" login"
+         create role \"{}\" login",
+        serving(role)
     );
     client.batch_execute(&roles).await.unwrap();
 }
@@ -147,10 +161,13 @@ async fn a_reader_sees_the_people_they_are_around_and_who_says_nothing_sees_nobo
     assert!(seen_by(&pool, "person", &[], "").await.is_empty());
     assert!(seen_by(&pool, "person", &[Uuid::nil(), case(3)], "").await.is_empty());
     assert!(seen_by(&pool, "", &[ORGANISATION, POST], "").await.len() == 2, "the ids alone decide");
-    for all in ["auditor", "system"] {
-        assert_eq!(seen_by(&pool, all, &[], "").await, [case(1), case(2), case(3)]);
-    }
     assert!(nobody(&pool).await.is_empty(), "nothing of it is left on the connection");
+    let working = ground.working();
+    for all in ["auditor", "system"] {
+        assert_eq!(seen_by(&working, all, &[], "").await, [case(1), case(2), case(3)]);
+    }
+    assert!(seen_by(&working, "person", &[POST], "").await.is_empty(), "it reads for nobody");
+    assert!(nobody(&working).await.is_empty(), "nothing of it is left on the connection");
     // What is no id opens nothing either.
     let mut client = pool.get().await.unwrap();
     let tx = client.transaction().await.unwrap();
@@ -176,7 +193,7 @@ async fn what_begins_and_ends_is_seen_from_its_first_instant_until_its_last() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_cut_short_leaves_nothing_to_whoever_comes_next() {
     let ground = Ground::new().await;
-    let pool = ground.pool();
+    let pool = ground.working();
     // Dropped in the middle of a statement.
     {
         let mut client = pool.get().await.unwrap();
@@ -248,7 +265,7 @@ async fn the_wall_of_an_earlier_release_is_built_when_its_model_is_installed_aga
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn neither_the_owner_nor_a_connection_that_says_nothing_is_above_it() {
     let ground = Ground::new().await;
-    let (client, pool) = (ground.database.client().await, ground.pool());
+    let (client, pool) = (ground.database.client().await, ground.working());
     let own = format!(
         "grant create on schema story_v1_g1 to \"{0}\"; alter table story_v1_g1.story owner to \"{0}\"",
         ground.role
@@ -267,7 +284,7 @@ async fn neither_the_owner_nor_a_connection_that_says_nothing_is_above_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_writes_the_models_of_its_service_and_no_other() {
     let ground = Ground::new().await;
-    let mut client = ground.pool().get().await.unwrap();
+    let mut client = ground.working().get().await.unwrap();
     for (write, allowed) in [
         ("update projections.checkpoint set updated_at = now() where name = 'story'", true),
         ("delete from story_v1_g1.story where position = 0", true),
@@ -302,15 +319,12 @@ async fn a_connection_of_the_machinery_sees_all_as_long_as_it_lives() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_serves_sees_nobody_more_whatever_it_says_of_itself_and_freezes_nothing() {
     let ground = Ground::new().await;
-    let serving = format!("{} au guichet", ground.role);
-    let client = ground.database.client().await;
-    admit(&client, &serving, &[]).await.unwrap();
-    let pool = ground.database.pool_of(&serving, 1);
+    let pool = ground.pool();
     for all in ["auditor", "system"] {
         assert!(seen_by(&pool, all, &[], "").await.is_empty(), "{all}");
     }
     assert_eq!(seen_by(&pool, "person", &[POST], "").await, [case(1)], "it reads for whom it says");
-    let mut config = ground.database.config_of(&serving);
+    let mut config = ground.database.config_of(&serving(&ground.role));
     config.options(MACHINERY);
     let (lifted, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
@@ -325,7 +339,7 @@ async fn whoever_serves_sees_nobody_more_whatever_it_says_of_itself_and_freezes_
         assert_eq!(refused.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{write}");
     }
     // Nor does what keeps one model say how far another is.
-    let one = ground.pool().get().await.unwrap();
+    let one = ground.working().get().await.unwrap();
     let other = "update projections.checkpoint set position = 1000 where name = 'readership'";
     assert_eq!(one.execute(other, &[]).await.unwrap(), 0);
     let park =

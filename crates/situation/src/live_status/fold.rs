@@ -17,10 +17,6 @@ pub(crate) use sent::sending;
 /// Folds one fact into the status.
 pub(super) fn fold(status: &mut Status, fact: &Recorded) -> Result<(), Poison> {
     let stream = fact.stream_id;
-    status.versions.insert(stream, fact.version);
-    if !crate::is_shown(fact) {
-        return Ok(());
-    }
     match fact.kind.aggregate().name {
         "case" => {
             let event = as_fact(fact)?;
@@ -35,7 +31,11 @@ pub(super) fn fold(status: &mut Status, fact: &Recorded) -> Result<(), Poison> {
         "resource" => resource(status.resources.entry(stream).or_default(), as_fact(fact)?),
         "prescription" => sent::prescription(status, as_fact(fact)?, fact),
         "pass" => sent::pass(status.passes.entry(stream).or_default(), as_fact(fact)?),
-        "convention" => convention(status.immersions.entry(stream).or_default(), as_fact(fact)?),
+        "convention" => {
+            let event = as_fact(fact)?;
+            work::validation(&mut status.validations, stream, &event);
+            convention(status.immersions.entry(stream).or_default(), event);
+        }
         "employment" => work::employment(status.employments.entry(stream).or_default(), as_fact(fact)?),
         "match" => work::offer(status.matches.entry(stream).or_default(), as_fact(fact)?),
         "attendance" => status.gatherings += 1,

@@ -88,6 +88,16 @@ pub struct Rectification {
     pub requested_on: Option<Date>,
 }
 
+/// An access opened in an emergency, that nobody looked back on yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Emergency {
+    /// When.
+    pub on: Option<Date>,
+    /// The post that opened it: another one looks back on it.
+    pub by: Option<Uuid>,
+}
+
 /// An appointment that is to come, or of which nobody said whether it took place.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]

@@ -105,6 +105,18 @@ pub struct Immersion {
     pub divergences: Vec<String>,
 }
 
+/// Who validates a PMSMP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Validation {
+    /// The organisation that prescribes, when Jalon knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prescriber_id: Option<Uuid>,
+    /// When everyone had signed it as it now stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_on: Option<Date>,
+}
+
 /// A contract.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -191,6 +203,7 @@ impl Employment {
 /// A match of the person with an offer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = MatchOfCase)]
 pub struct Match {
     /// The offer.
     #[serde(skip_serializing_if = "Option::is_none")]

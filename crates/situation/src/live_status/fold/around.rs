@@ -5,7 +5,9 @@ use uuid::Uuid;
 use vocabulary::{clock::day_in_paris, dates::parse};
 
 use super::id;
-use crate::status::{Activity, Agreement, Appointment, Member, Pause, Rectification, Review, Status, Wish};
+use crate::status::{
+    Activity, Agreement, Appointment, Emergency, Member, Pause, Rectification, Review, Status, Wish,
+};
 
 pub(super) fn case(status: &mut Status, fact: events::Case, position: i64) {
     match fact {
@@ -97,8 +99,9 @@ fn rectification(status: &mut Status, fact: events::Case) {
 fn emergency(status: &mut Status, fact: events::Case) {
     match fact {
         events::Case::EmergencyAccessOpened(opened) => {
-            let day = opened.opened_at.parse().ok().map(day_in_paris);
-            status.emergencies.extend(id(&opened.access_id).zip(day));
+            let on = opened.opened_at.parse().ok().map(day_in_paris);
+            let emergency = Emergency { on, by: id(&opened.post_id) };
+            status.emergencies.extend(id(&opened.access_id).map(|access| (access, emergency)));
         }
         events::Case::EmergencyAccessReviewed(reviewed) => {
             status.emergencies.retain(|known, _| id(&reviewed.access_id) != Some(*known));

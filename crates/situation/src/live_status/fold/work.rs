@@ -1,10 +1,13 @@
-//! Contracts, and offers.
+//! Contracts, offers, and who validates a PMSMP.
 
-use contracts::events;
+use std::collections::BTreeMap;
+
+use contracts::{events, immersion::v1::ConventionKind};
+use uuid::Uuid;
 use vocabulary::dates::{days_after, parse};
 
 use super::id;
-use crate::status::{CheckIn, EMPLOYER_DAYS, Employment, Match, MatchState};
+use crate::status::{CheckIn, EMPLOYER_DAYS, Employment, Match, MatchState, Validation};
 
 pub(super) fn employment(one: &mut Employment, fact: events::Employment) {
     match fact {
@@ -74,4 +77,37 @@ pub(super) fn offer(one: &mut Match, fact: events::Match) {
         return;
     };
     (one.state, one.since) = (state, since);
+}
+
+/// Kept as long as it may be waited for: what began or was given up waits for nobody.
+pub(super) fn validation(all: &mut BTreeMap<Uuid, Validation>, convention: Uuid, fact: &events::Convention) {
+    match fact {
+        events::Convention::ConventionDrafted(drafted) if drafted.kind == ConventionKind::PMSMP => {
+            let one = Validation { prescriber_id: id(&drafted.prescriber_id), signed_on: None };
+            all.insert(convention, one);
+        }
+        events::Convention::ConventionFullySigned(signed) => {
+            if let Some(one) = all.get_mut(&convention) {
+                one.signed_on = parse(&signed.signed_on);
+            }
+        }
+        events::Convention::ConventionAmended(_) => {
+            if let Some(one) = all.get_mut(&convention) {
+                one.signed_on = None;
+            }
+        }
+        // It passed to another prescriber.
+        events::Convention::ConventionCorrected(corrected) if corrected.outside_prescriber.is_set() => {
+            if let Some(one) = all.get_mut(&convention) {
+                one.prescriber_id = id(&corrected.prescriber_id);
+            }
+        }
+        events::Convention::ImmersionStarted(_)
+        | events::Convention::ConventionRejected(_)
+        | events::Convention::ConventionCancelled(_)
+        | events::Convention::ConventionLapsed(_) => {
+            all.remove(&convention);
+        }
+        _ => {}
+    }
 }
