@@ -100,20 +100,6 @@ pub async fn record(
     })
 }
 
-const SUSPENDED: &str =
-    "select exists (select from access.suspension where reader = $1 and restored_at is null)";
-
-/// Whether that actor reads and states nothing any more.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn is_suspended(pool: &Pool, actor: &Actor) -> Result<bool, AccessError> {
-    let Some(reader) = reader(actor).filter(|_| actor.system.is_none()) else { return Ok(false) };
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SUSPENDED).await?;
-    Ok(client.query_one(&statement, &[&reader]).await?.try_get(0)?)
-}
-
 /// Makes the months to come, and drops those that are over since a year.
 ///
 /// # Errors

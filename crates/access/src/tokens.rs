@@ -38,8 +38,10 @@ const TOUCH: SignedDuration = SignedDuration::from_mins(1);
 
 const FIND: &str = "
 select digest, role, professional_id, post_id, organisation_id, second_factor, key_id, session, scopes,
-       issued_at, expires_at, last_used_at, second_factor_at
-from access.token where key_id = $1 and expires_at > $2 and revoked_at is null";
+       issued_at, expires_at, last_used_at, second_factor_at,
+       exists (select from access.suspension
+               where reader = coalesce(held.professional_id, held.post_id, held.organisation_id) and restored_at is null)
+from access.token held where key_id = $1 and expires_at > $2 and revoked_at is null";
 
 const GIVE: &str = "
 insert into access.token (digest, id, role, professional_id, post_id, organisation_id, session, expires_at,
@@ -86,6 +88,8 @@ pub struct Holder {
     pub second_factor_at: Option<Timestamp>,
     /// Whether their second factor never grows old.
     pub lasting: bool,
+    /// Whether they read and state nothing any more.
+    pub suspended: bool,
 }
 
 impl Holder {
@@ -268,6 +272,7 @@ fn holder(row: &Row, now: Timestamp) -> Result<Holder, AccessError> {
         expires_at: row.try_get(10)?,
         second_factor_at,
         lasting,
+        suspended: row.try_get(13)?,
     })
 }
 

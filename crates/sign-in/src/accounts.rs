@@ -42,18 +42,19 @@ impl Accounts {
         Self { pool }
     }
 
-    /// The professional whom that provider calls so.
+    /// The professional whom that provider calls so, who enters.
     ///
     /// # Errors
-    /// When the database cannot be read.
-    pub async fn professional(&self, identity: &Identity) -> Result<Option<Uuid>, Error> {
+    /// When the database refuses.
+    pub async fn professional(&self, identity: &Identity, now: Timestamp) -> Result<Option<Uuid>, Error> {
         let row = self
             .pool
             .get()
             .await?
             .query_opt(
-                "select professional_id from sign_in.account where issuer = $1 and subject = $2",
-                &[&identity.issuer, &identity.subject],
+                "update sign_in.account set last_used_at = $3 where issuer = $1 and subject = $2
+                 returning professional_id",
+                &[&identity.issuer, &identity.subject, &now],
             )
             .await?;
         row.map(|row| row.try_get(0)).transpose().map_err(Error::from)
@@ -116,8 +117,8 @@ impl Accounts {
         .await?;
         let row = tx
             .query_one(
-                "insert into sign_in.account values ($1, $2, $3, $4)
-                 on conflict (issuer, subject) do update set linked_at = sign_in.account.linked_at
+                "insert into sign_in.account values ($1, $2, $3, $4, $4)
+                 on conflict (issuer, subject) do update set last_used_at = excluded.last_used_at
                  returning professional_id",
                 &[&identity.issuer, &identity.subject, &professional_id, &now],
             )
@@ -127,6 +128,35 @@ impl Accounts {
         }
         tx.commit().await?;
         Ok(Linked::Yes(professional_id))
+    }
+
+    /// When those who did not enter after that instant last did.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn unused_since(&self, last: Timestamp) -> Result<Vec<Timestamp>, Error> {
+        let sql = "select last_used_at from sign_in.account where last_used_at <= $1 order by last_used_at";
+        let rows = self.pool.get().await?.query(sql, &[&last]).await?;
+        rows.iter().map(|row| row.try_get(0).map_err(Error::from)).collect()
+    }
+
+    /// Forgets the accounts of those who did not enter after that instant, the second factors of whoever has no account
+    /// left, and the invitations that are over. Says how many accounts went.
+    ///
+    /// # Errors
+    /// When the database refuses; nothing is then changed.
+    pub async fn forget(&self, last: Timestamp, now: Timestamp) -> Result<u64, Error> {
+        let mut client = self.pool.get().await?;
+        let tx = client.transaction().await?;
+        let gone = "delete from sign_in.account where last_used_at <= $1 returning professional_id";
+        let gone = tx.query(gone, &[&last]).await?;
+        let whose: Vec<Uuid> = gone.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let factors = "delete from sign_in.second_factor where professional_id = any($1)
+            and professional_id not in (select professional_id from sign_in.account)";
+        tx.execute(factors, &[&whose]).await?;
+        tx.execute("delete from sign_in.invitation where expires_at <= $1", &[&now]).await?;
+        tx.commit().await?;
+        Ok(u64::try_from(whose.len()).unwrap_or_default())
     }
 
     /// Keeps what the provider wants to hear when that session ends.

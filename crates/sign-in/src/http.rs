@@ -60,3 +60,52 @@ impl<'c> AsyncHttpClient<'c> for Http {
 fn unavailable(why: &str) -> Error {
     Error::Unavailable(why.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// Answers that once to whoever comes; says whether anybody did.
+    async fn answering(answer: String) -> (std::net::SocketAddr, tokio::task::JoinHandle<()>) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let served = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            // Whoever has read enough goes.
+            stream.write_all(answer.as_bytes()).await.ok();
+        });
+        (address, served)
+    }
+
+    async fn ask(address: std::net::SocketAddr) -> Result<HttpResponse, Error> {
+        let request = openidconnect::http::Request::builder()
+            .uri(format!("http://{address}/token"))
+            .body(Vec::new())
+            .unwrap();
+        Http::new().unwrap().answer(request).await
+    }
+
+    #[tokio::test]
+    async fn nobody_is_followed_where_the_provider_sends() {
+        let (elsewhere, reached) = answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".into()).await;
+        let moved =
+            format!("HTTP/1.1 302 Found\r\nlocation: http://{elsewhere}/\r\ncontent-length: 0\r\n\r\n");
+        let (provider, _) = answering(moved).await;
+        assert_eq!(ask(provider).await.unwrap().status(), 302);
+        assert!(!reached.is_finished(), "nobody came there");
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_not_read_to_its_end() {
+        let long = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", 4 * LIMIT);
+        let (provider, _) = answering(long + &" ".repeat(2 * LIMIT)).await;
+        let error = ask(provider).await.unwrap_err().to_string();
+        assert!(error.contains("too long"), "{error}");
+    }
+}

@@ -3,10 +3,12 @@
 //! A provider says who comes ([`Provider`]): the signature, the issuer, the audience, the nonce and the
 //! dates of its word are verified, its UserInfo must be signed as well. Whoever comes is a professional of
 //! Jalon once they were linked ([`Accounts`]): by an invitation, used once, and only when the provider says
-//! that they belong to the organisation that awaits them. An e-mail address is never a key. When the provider asks for
-//! one factor only, one-time codes are the second ([`SecondFactors`]).
+//! that they belong to the organisation that awaits them. An e-mail address is never a key. Two factors count when the
+//! provider's level of assurance (`acr`) or the ways it names (`amr`) say so; when it asks for one only, one-time codes
+//! are the second ([`SecondFactors`]).
 
 mod accounts;
+mod factors;
 mod http;
 mod pending;
 mod provider;
@@ -15,7 +17,7 @@ mod secret;
 
 pub use accounts::{Accounts, Invitation, Linked};
 pub use pending::{Begun, Pending};
-pub use provider::{Identity, Provider, ProviderSettings, Started};
+pub use provider::{Asking, Identity, Provider, ProviderSettings, Started};
 pub use second_factor::{Enrolment, SecondFactors, Tried};
 
 mod embedded {
@@ -45,6 +47,9 @@ pub enum Error {
     /// What came back cannot be believed.
     #[error("the provider’s word cannot be believed: {0}")]
     Refused(&'static str),
+    /// They did not show what is asked of whoever enters.
+    #[error("the provider did not ask them for what is asked of whoever enters")]
+    Level,
     /// The secret of a second factor cannot be made or opened.
     #[error("second factor: {0}")]
     Secret(String),

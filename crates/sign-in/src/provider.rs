@@ -22,14 +22,12 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
-use crate::{Error, http::Http, secret};
+use crate::{Error, factors, http::Http, secret};
 
 /// How long what a provider says of itself is believed: its keys change now and then.
 const FRESH: Duration = Duration::from_secs(3600);
-/// Ways of proving who one is that are two factors by themselves (RFC 8176, and the words of ProConnect)…
-const STRONG: [&str; 2] = ["mfa", "pop"];
-/// … and those that are the second one beside a password.
-const SECOND: [&str; 3] = ["otp", "totp", "hwk"];
+/// What is asked of how they proved who they are, beside the level of assurance.
+const ASKED: &str = r#""amr":null,"auth_time":null"#;
 /// The only refusal after which what a provider says of itself is read again: its keys may have changed.
 const UNKNOWN_KEY: &str = "its key is not among those of the provider";
 /// What is asked of the provider about whoever comes.
@@ -48,6 +46,19 @@ pub struct ProviderSettings {
     pub redirect_url: String,
     /// Where it sends people after they left.
     pub left_url: String,
+    /// The levels of assurance of which whoever comes must have shown one; none: whatever it asks of them.
+    pub levels: Vec<String>,
+}
+
+/// How whoever comes is asked who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// As the provider does: it may know them already.
+    Usual,
+    /// Again, even when the provider knows them.
+    Anew,
+    /// Again, and by two factors, where the provider has levels of assurance that say so.
+    ByTwo,
 }
 
 impl std::fmt::Debug for ProviderSettings {
@@ -158,11 +169,11 @@ impl Provider {
         Ok(Self { settings: Arc::new(settings), http: Http::new()?, known: Arc::default() })
     }
 
-    /// Prepares a departure. `anew`: they prove who they are again, even when the provider knows them.
+    /// Prepares a departure.
     ///
     /// # Errors
     /// When the provider does not answer, or is misconfigured.
-    pub async fn start(&self, anew: bool) -> Result<Started, Error> {
+    pub async fn start(&self, asking: Asking) -> Result<Started, Error> {
         let metadata = self.metadata(false).await?;
         let client = self.client(&metadata)?;
         let (state, nonce) = (secret::new()?, secret::new()?);
@@ -174,8 +185,8 @@ impl Provider {
                 move || Nonce::new(given_nonce),
             )
             .add_scopes(SCOPES.map(|scope| Scope::new(scope.to_owned())))
-            .add_extra_param("claims", r#"{"id_token":{"amr":null,"auth_time":null}}"#);
-        if anew {
+            .add_extra_param("claims", claims(&self.levels(&metadata, asking)));
+        if asking != Asking::Usual {
             request = request.add_prompt(CoreAuthPrompt::Login);
         }
         // A provider refuses parameters that it does not know: the challenge is sent to those that take it.
@@ -188,6 +199,16 @@ impl Provider {
         }
         let (url, _, _) = request.url();
         Ok(Started { url: url.to_string(), state, nonce, verifier })
+    }
+
+    /// The levels of assurance of which one is asked for: those that whoever enters must show; when two factors are
+    /// asked for, those that say so among them, or among the ones the provider has.
+    fn levels(&self, metadata: &Metadata, asking: Asking) -> Vec<String> {
+        let required = &self.settings.levels;
+        let has = || metadata.acr_values_supported().into_iter().flatten().map(|level| level.to_string());
+        let known: Vec<String> = if required.is_empty() { has().collect() } else { required.clone() };
+        let two = known.into_iter().filter(|level| factors::says_two(level)).collect::<Vec<_>>();
+        if asking == Asking::ByTwo && !two.is_empty() { two } else { required.clone() }
     }
 
     /// Who came, from the code they came back with.
@@ -231,6 +252,11 @@ impl Provider {
         let claims = token
             .claims(&verifier, &Nonce::new(nonce.to_owned()))
             .map_err(|error| refused(&error, "the identity does not verify"))?;
+        let level = claims.auth_context_ref().map(|level| level.as_str());
+        let required = &self.settings.levels;
+        if !required.is_empty() && !required.iter().any(|known| Some(known.as_str()) == level) {
+            return Err(Error::Level);
+        }
         let methods = claims.auth_method_refs().map_or(&[][..], Vec::as_slice);
         let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
         let when = claims.auth_time().and_then(|at| Timestamp::from_second(at.timestamp()).ok());
@@ -239,7 +265,7 @@ impl Provider {
             issuer: claims.issuer().to_string(),
             subject: claims.subject().to_string(),
             siret: belonging.siret.filter(|siret| siret.len() == 14),
-            second_factor_at: when.filter(|_| is_strong(&methods)),
+            second_factor_at: when.filter(|_| factors::are_two(level, &methods)),
             id_token: token.to_string(),
         })
     }
@@ -323,10 +349,13 @@ fn refused(error: &ClaimsVerificationError, otherwise: &'static str) -> Error {
     })
 }
 
-/// Whether these ways of proving who one is are two factors.
-fn is_strong(methods: &[&str]) -> bool {
-    let any = |known: &[&str]| methods.iter().any(|method| known.contains(method));
-    any(&STRONG) || any(&SECOND) && methods.contains(&"pwd")
+/// What is asked of how they proved who they are: one of these levels of assurance, or whichever it is.
+fn claims(levels: &[String]) -> String {
+    let level = match levels {
+        [] => "null".to_owned(),
+        levels => serde_json::json!({"essential": true, "values": levels}).to_string(),
+    };
+    format!(r#"{{"id_token":{{{ASKED},"acr":{level}}}}}"#)
 }
 
 #[cfg(test)]
@@ -334,13 +363,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_factors_are_two() {
-        for strong in [&["pwd", "mfa"][..], &["pop"], &["pwd", "totp"], &["otp", "pwd"], &["pwd", "hwk"]] {
-            assert!(is_strong(strong), "{strong:?}");
-        }
-        for weak in [&[][..], &["pwd"], &["mail"], &["otp"], &["pwd", "mail"], &["MFA"], &["pwd", "kba"]] {
-            assert!(!is_strong(weak), "{weak:?}");
-        }
+    fn a_level_of_assurance_is_asked_for_as_it_is_named() {
+        let parsed = |levels: &[&str]| -> serde_json::Value {
+            let levels: Vec<String> = levels.iter().map(|level| (*level).to_owned()).collect();
+            serde_json::from_str(&claims(&levels)).unwrap()
+        };
+        let any = serde_json::json!({"id_token": {"amr": null, "auth_time": null, "acr": null}});
+        assert_eq!(parsed(&[]), any);
+        let asked = &parsed(&["eidas2", "a\"b"])["id_token"]["acr"];
+        assert_eq!(*asked, serde_json::json!({"essential": true, "values": ["eidas2", "a\"b"]}));
     }
 
     #[test]

@@ -249,6 +249,25 @@ impl Tokens {
             })
             .transpose()
     }
+
+    /// When the sheets that were over by that instant were, the first first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sheets_over(&self, by: Timestamp) -> Result<Vec<Timestamp>, AccessError> {
+        let sql = "select expires_at from access.own_access where expires_at <= $1 order by expires_at";
+        let rows = self.pool.get().await?.query(sql, &[&by]).await?;
+        rows.iter().map(|row| row.try_get(0).map_err(AccessError::from)).collect()
+    }
+
+    /// Forgets what is left of the sheets that were over by that instant. Says of how many.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn forget_sheets(&self, by: Timestamp) -> Result<u64, AccessError> {
+        let sql = "delete from access.own_access where expires_at <= $1";
+        Ok(self.pool.get().await?.execute(sql, &[&by]).await?)
+    }
 }
 
 fn figures(code: &str) -> String {
