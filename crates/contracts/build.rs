@@ -162,10 +162,10 @@ fn words(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
         .filter(|e| e.full_name().starts_with("jalon.") && !e.full_name().starts_with("jalon.options."))
         .collect();
     enums.sort_by(|a, b| a.full_name().cmp(b.full_name()));
-    for descriptor in enums {
+    for descriptor in &enums {
         let path = descriptor.full_name().replacen("jalon.", "crate::", 1).replace('.', "::");
         writeln!(code, "impl WordEnum for {path} {{")?;
-        writeln!(code, "  const NAME: &'static str = {:?};", descriptor.name())?;
+        writeln!(code, "  const NAME: &'static str = {:?};", called(descriptor, &enums))?;
         writeln!(code, "  const TEXTS: &'static [(i32, &'static str, &'static str)] = &[")?;
         for value in descriptor.values().filter(|value| value.number() != 0) {
             let options = value.options();
@@ -177,13 +177,29 @@ fn words(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
             writeln!(code, "    ({}, {:?}, {french:?}),", value.number(), value.name())?;
         }
         code.push_str("  ];\n");
-        let betrayals = betrayals(pool, &descriptor)?;
+        let betrayals = betrayals(pool, descriptor)?;
         writeln!(code, "  const BETRAYALS: &'static [Betrayal] = &[{betrayals}];\n}}")?;
         writeln!(code, "impl utoipa::__dev::ComposeSchema for {path} {{")?;
         writeln!(code, "  fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {{ schema_of::<Self>() }}\n}}")?;
-        writeln!(code, "impl utoipa::ToSchema for {path} {{}}")?;
+        writeln!(code, "impl utoipa::ToSchema for {path} {{")?;
+        writeln!(
+            code,
+            "  fn name() -> std::borrow::Cow<'static, str> {{ <Self as WordEnum>::NAME.into() }}\n}}"
+        )?;
     }
     Ok(code)
+}
+
+/// What an enumeration is called in the description of the API: by its name, after that of its context where several
+/// contexts have one of that name.
+fn called(descriptor: &EnumDescriptor, all: &[EnumDescriptor]) -> String {
+    let name = descriptor.name();
+    if all.iter().filter(|other| other.name() == name).count() == 1 {
+        return name.to_owned();
+    }
+    let context = descriptor.package_name().split('.').nth(1).unwrap_or_default();
+    let (first, rest) = context.split_at(context.len().min(1));
+    format!("{}{rest}{name}", first.to_uppercase())
 }
 
 /// An array of the bytes of each fact with every field filled, for the tests that freeze them.

@@ -10,7 +10,8 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
 
 /// An enumeration of the contracts.
 pub trait WordEnum: Enumeration {
-    /// Its name, e.g. `ContractKind`.
+    /// Its name among all schemas, e.g. `ContractKind`; with its context where several have one of that name, e.g.
+    /// `AuditSuspensionReason`.
     const NAME: &'static str;
     /// Number, code and French text of each value, the unspecified one aside.
     const TEXTS: &'static [(i32, &'static str, &'static str)];

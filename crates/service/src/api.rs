@@ -40,12 +40,12 @@ mod purpose;
 mod recorded;
 
 pub use body::parse;
-pub use caller::{Caller, now};
+pub use caller::{Caller, cookie, now};
 use describe::{header as header_parameter, operation};
 pub use form::{CONFIRM, Fields, KEY, ToConfirm, form, form_of_found, form_of_person, form_on};
 pub use knock::{Address, Anyone, Knocked, Peer, session, session_cookie};
-pub use person::{OWN_COOKIE, Person, let_person_in, not_come_in, sheet};
-pub use purpose::{PURPOSE_COOKIE, PURPOSE_HEADER, purpose, require_purpose};
+pub use person::{Person, let_person_in, let_person_out, not_come_in, own_session, sheet};
+pub use purpose::{PURPOSE_HEADER, purpose, purpose_chosen, require_purpose};
 
 /// What a state of routes is.
 pub type Shared = Arc<Runtime>;
@@ -62,6 +62,8 @@ pub struct Api {
     pub doc: OpenApi,
     /// Method and path of each.
     pub routes: Vec<(Method, String)>,
+    /// Names that several different schemas claim, of which the description would say one only: there must be none.
+    pub clashes: Vec<String>,
 }
 
 impl std::fmt::Debug for Api {
@@ -72,7 +74,7 @@ impl std::fmt::Debug for Api {
 
 impl Default for Api {
     fn default() -> Self {
-        Self { router: Router::new(), doc: OpenApi::default(), routes: Vec::new() }
+        Self { router: Router::new(), doc: OpenApi::default(), routes: Vec::new(), clashes: Vec::new() }
     }
 }
 
@@ -262,7 +264,9 @@ impl Api {
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
+        self.add_schemas(other.doc.components.iter().flat_map(|all| all.schemas.clone()));
         self.doc.merge(other.doc);
+        self.clashes.extend(other.clashes);
         self.routes.extend(other.routes);
         self
     }

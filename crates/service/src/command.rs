@@ -132,8 +132,8 @@ pub struct Needs {
     pub twin_of: Option<Who>,
     /// The facts of the platform that shares the person's case, among the other streams.
     pub platform: bool,
-    /// Nothing recorded until now of what the case is read for is missing, and no other command about the case that
-    /// asks for this is judged meanwhile: two that are asked at the same time do not both pass.
+    /// Nothing recorded until now of what the case is read for is missing, and nothing about the case is recorded
+    /// before what is decided: else it is judged again. Two that are asked at the same time do not both pass.
     pub fresh: bool,
     /// The facts of the person's other aggregates of one kind.
     pub of_case: Option<OfCase>,

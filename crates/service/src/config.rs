@@ -67,6 +67,9 @@ pub struct Oidc {
     pub client_id: String,
     /// `JALON_OIDC_CLIENT_SECRET` (or `…_FILE`).
     pub client_secret: String,
+    /// `JALON_OIDC_ACR`: the levels of assurance of which whoever enters must have shown one, separated by commas.
+    /// None: whatever the provider asks of them.
+    pub levels: Vec<String>,
 }
 
 impl std::fmt::Debug for Oidc {
@@ -99,15 +102,30 @@ impl Oidc {
             issuer,
             client_id: need("JALON_OIDC_CLIENT_ID")?,
             client_secret: need("JALON_OIDC_CLIENT_SECRET")?,
+            levels: levels(&read("JALON_OIDC_ACR")?.unwrap_or_default())?,
         }))
     }
 
-    fn environment(&self) -> [(&'static str, String); 3] {
+    fn environment(&self) -> [(&'static str, String); 4] {
         [
             ("JALON_OIDC_ISSUER", self.issuer.clone()),
             ("JALON_OIDC_CLIENT_ID", self.client_id.clone()),
             ("JALON_OIDC_CLIENT_SECRET", self.client_secret.clone()),
+            ("JALON_OIDC_ACR", self.levels.join(",")),
         ]
+    }
+}
+
+/// The levels of assurance that are named there, as they stand.
+fn levels(text: &str) -> Result<Vec<String>, ConfigError> {
+    let named: Vec<String> = text.split(',').map(|level| level.trim().to_owned()).collect();
+    let graphic = |level: &String| !level.is_empty() && level.bytes().all(|byte| byte.is_ascii_graphic());
+    match named.iter().all(graphic) {
+        true => Ok(named),
+        false if text.trim().is_empty() => Ok(Vec::new()),
+        false => Err(ConfigError(
+            "JALON_OIDC_ACR doit nommer des niveaux d’assurance séparés par des virgules, comme eidas1-mfa,eidas2,eidas3".into(),
+        )),
     }
 }
 
@@ -217,6 +235,12 @@ impl Config {
     /// What cookies are kept with: only sent over TLS, once Jalon is reached over TLS.
     pub fn secure(&self) -> &'static str {
         if self.over_tls() { "; Secure" } else { "" }
+    }
+
+    /// What a cookie of that name is called: over TLS, one that only this host can have set.
+    pub fn cookie_name(&self, name: &str) -> String {
+        let host = if self.over_tls() { "__Host-" } else { "" };
+        format!("{host}{name}")
     }
 
     /// The word that secrets given here hold: those of one environment open nothing in another.

@@ -1,4 +1,9 @@
 //! The one path of every command: load, ask the policy, read what the rule needs, decide, append.
+//!
+//! Whoever was overtaken is judged again. What an aggregate says is compared by its version; where a rule goes by what
+//! several aggregates of a person say (`Needs::fresh`), the append is refused if anything about the case was recorded
+//! since they were read. Nobody holds anything that another would wait for: a process that is slow, or dies, or loses
+//! its database in the middle keeps no one waiting, and two that are asked at the same time never both pass.
 
 use std::sync::Arc;
 
@@ -25,7 +30,6 @@ use crate::{
 mod dates;
 mod request;
 mod texts;
-mod turn;
 mod unknown;
 
 pub use dates::NOT_BEFORE_BIRTH;
@@ -34,7 +38,6 @@ pub use request::{Outcome, Request, Target};
 use texts::check_texts;
 pub(crate) use texts::{CONFIRM, CONFIRMED};
 pub use texts::{TO_CONFIRM, found};
-use turn::Turn;
 use unknown::{called, is_another, is_tied, unknown};
 
 /// What knowing of a case is called in the policies.
@@ -50,7 +53,7 @@ pub const RULES: &[&Rule] = &[
     &texts::CONFIRM_CONTACT,
 ];
 
-/// How many times a command is decided again when others write the same aggregate.
+/// How many times a command is decided again when others write the same aggregate, or about the same case.
 const ATTEMPTS: u32 = 16;
 
 /// Applies a command.
@@ -84,10 +87,12 @@ async fn attempts<C: Command>(
     request: &Request,
 ) -> Result<Outcome, Problem> {
     let fingerprint = fingerprint(&*command, target)?;
-    let mut conflict = JournalError::Conflict { actual: 0 };
+    let mut overtaken = JournalError::Conflict { actual: 0 };
     for _ in 0..ATTEMPTS {
         match attempt(runtime, target, command.clone(), request, &fingerprint).await {
-            Err(Failed::Store(error @ JournalError::Conflict { .. })) => conflict = error,
+            Err(Failed::Store(error @ (JournalError::Conflict { .. } | JournalError::Moved))) => {
+                overtaken = error
+            }
             Err(failed) => {
                 // Whatever stands in its way now, a command that was applied gets its first answer.
                 return match runtime.journal.command(request.command_id).await? {
@@ -105,7 +110,7 @@ async fn attempts<C: Command>(
             Ok(outcome) => return Ok(outcome),
         }
     }
-    Err(conflict.into())
+    Err(overtaken.into())
 }
 
 /// Why one attempt did not succeed.
@@ -185,11 +190,10 @@ async fn attempt<C: Command>(
     };
     check_version(version, request.if_match)?;
     check_dates(runtime, &*command, request, standing.as_ref()).await?;
-    let turn = match standing.as_ref().filter(|_| needs.fresh) {
-        Some(case) => Some(Turn::take(runtime, case.case_id).await?),
-        None => None,
-    };
     let mut known = runtime.gather(standing, &needs).await?;
+    if let Some(case) = known.unmoved {
+        store.unless_moved(case);
+    }
     if let Some(who) = &needs.twin_of {
         let (reading, own) = (Reading::of(request.actor.clone(), C::NAME), known.case.as_ref());
         known.twin = has_twin(runtime, &reading, who, own.map(|case| case.case_id)).await?;
@@ -209,9 +213,6 @@ async fn attempt<C: Command>(
     });
     let span = tracing::info_span!("append", otel.name = format!("append {}", C::NAME));
     repository.add(root).instrument(span).await.map_err(failed)?;
-    if let Some(turn) = turn {
-        turn.end().await;
-    }
     match store.appended() {
         Some(done) => Ok(Outcome {
             id: done.stream_id,

@@ -10,6 +10,7 @@ use contracts::{
     events,
 };
 use jiff::{Timestamp, civil::Date};
+use journal::Unmoved;
 use serde_json::Value;
 use uuid::Uuid;
 use vocabulary::clock::day_in_paris;
@@ -53,6 +54,8 @@ pub struct Known {
     pub document: Option<Value>,
     /// The documents of a read model that concern a post, or those of some keys.
     pub documents: Vec<(Uuid, Value)>,
+    /// Up to where everything about the case was read, for what must be decided on nothing less.
+    pub unmoved: Option<Unmoved>,
 }
 
 /// A case, as far as other contexts must know it.
@@ -296,13 +299,13 @@ impl Runtime {
         Ok(facts.into_iter().zip(opened).map(with).collect())
     }
 
-    /// Waits until these read models have seen every fact recorded until now.
-    async fn wait_for(&self, views: &[&'static str]) -> Result<(), BoxError> {
+    /// Waits until these read models have seen every fact recorded until now; returns the position of the last.
+    async fn wait_for(&self, views: &[&'static str]) -> Result<i64, BoxError> {
         let (head, end) = (self.journal.head().await?, tokio::time::Instant::now() + PATIENCE);
         for view in views {
             self.positions.wait(view, head, end).await?;
         }
-        Ok(())
+        Ok(head)
     }
 
     /// Reads what a rule needs.
@@ -311,6 +314,12 @@ impl Runtime {
     /// When the journal, the keys or a read model cannot be read.
     pub async fn gather(&self, case: Option<CaseStanding>, needs: &Needs) -> Result<Known, BoxError> {
         let mut known = Known { case, ..Known::default() };
+        if let Some(case_id) = known.case.as_ref().map(|case| case.case_id).filter(|_| needs.fresh) {
+            let timeline = needs.of_case.as_ref().map(|_| of_case::TIMELINE);
+            let views: Vec<_> = timeline.into_iter().chain(needs.case_document).collect();
+            let since = self.wait_for(&views).await?;
+            known.unmoved = Some(Unmoved { case_id, since });
+        }
         for id in &needs.organisations {
             if let Some(organisation) = Organisation::fold(&self.journal.stream(*id, 1).await?) {
                 known.organisations.insert(*id, organisation);
@@ -326,7 +335,7 @@ impl Runtime {
             }
         }
         if let Some((case, wanted)) = known.case.as_ref().zip(needs.of_case.as_ref()) {
-            known.of_case = self.facts_of_case(case.case_id, wanted, needs.fresh).await?;
+            known.of_case = self.facts_of_case(case.case_id, wanted).await?;
             let named: Vec<Uuid> =
                 known.of_case.iter().filter_map(|fact| wanted.organisation(fact)).collect();
             for id in named {
@@ -348,9 +357,6 @@ impl Runtime {
             known.document = self.document(view, key).await?;
         }
         if let (Some(view), Some(case)) = (needs.case_document, &known.case) {
-            if needs.fresh {
-                self.wait_for(&[view]).await?;
-            }
             known.document = self.document(view, case.case_id).await?;
         }
         if let Some((view, keys)) = needs.documents.as_ref().map(|(view, keys)| (*view, keys)) {

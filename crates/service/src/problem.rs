@@ -126,6 +126,9 @@ impl Problem {
     /// The kind of [`Problem::second_factor`].
     pub const SECOND_FACTOR: &'static str = "/problemes/second-facteur";
 
+    /// The kind of problem of a person who chose a code that is too easily guessed.
+    pub const WEAK_CODE: &'static str = "/problemes/code";
+
     /// 404.
     pub fn not_found(what: &str) -> Self {
         let detail = format!("Jalon ne connaît pas {what}. Vérifiez l’identifiant.");
@@ -193,6 +196,12 @@ impl From<JournalError> for Problem {
                 CONFLICT,
                 "Conflit",
                 "Plusieurs personnes ont écrit en même temps. Relisez, puis recommencez.",
+            ),
+            JournalError::Moved => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "/problemes/dossier-occupe",
+                "Dossier occupé",
+                "D’autres écrivent en ce moment dans le dossier de cette personne. Rien n’a été enregistré : renvoyez la même demande, avec la même clé d’idempotence, dans quelques secondes.",
             ),
             JournalError::Archived => Self::new(
                 StatusCode::CONFLICT,

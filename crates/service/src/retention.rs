@@ -32,6 +32,10 @@ pub enum CountedFrom {
     EndOfNeed,
     /// The last note that was written.
     LastNote,
+    /// The last day a professional entered.
+    LastSignIn,
+    /// The last day on which the sheet of a person could serve.
+    EndOfSheet,
 }
 
 /// A rule of retention.
@@ -45,7 +49,7 @@ pub struct Retention {
     pub text: String,
     /// Of which data, in a few French words.
     pub what: String,
-    /// The classes it ends: all of them for the whole person.
+    /// The classes it ends: all of them for the whole person; none for what is kept of no case.
     classes: Vec<String>,
     /// From which day its time counts.
     pub counted_from: CountedFrom,
@@ -62,6 +66,11 @@ impl Retention {
         Class::PERSONAL.into_iter().filter(named).collect()
     }
 
+    /// Whether it is about what is kept of a case.
+    pub fn is_of_cases(&self) -> bool {
+        !self.classes.is_empty()
+    }
+
     /// Whether it ends everything.
     pub fn is_whole(&self) -> bool {
         self.classes().len() == Class::PERSONAL.len()
@@ -70,6 +79,15 @@ impl Retention {
     /// The first day on which what counts from that day is to be erased.
     pub fn due_on(&self, from: Date) -> Date {
         days_after(from.saturating_add(self.months.months()), 1)
+    }
+
+    /// The last day from which what counts is to be erased on that day, or was before.
+    pub fn ended_by(&self, day: Date) -> Date {
+        let before = days_after(day, -1);
+        let from = before.saturating_sub(self.months.months());
+        // The last of a short month stands for the days that it lacks.
+        let last = from.last_of_month();
+        if before == before.last_of_month() && self.due_on(last) <= day { last } else { from }
     }
 }
 
@@ -174,6 +192,8 @@ impl Kept {
                 let ends = rule.classes().into_iter().map(Class::name);
                 ends.filter_map(|name| self.forgettings.needs.get(name).copied()).max()
             }
+            // Of no case.
+            CountedFrom::LastSignIn | CountedFrom::EndOfSheet => None,
         }
     }
 

@@ -114,9 +114,19 @@ pub struct Rules {
     pub items: Vec<ListedRule>,
 }
 
+/// The routes of all these services.
+fn whole(services: &[Service], described: &[Service]) -> Api {
+    services.iter().fold(common(described), |api, service| api.merge(service.api.clone()))
+}
+
+/// The names that several different schemas of these services claim.
+pub fn clashes(services: &[Service]) -> Vec<String> {
+    whole(services, services).clashes
+}
+
 /// The description of the whole API.
 pub fn describe(services: &[Service]) -> OpenApi {
-    let mut api = services.iter().fold(common(services), |api, service| api.merge(service.api.clone()));
+    let mut api = whole(services, services);
     let licence = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
     api.doc.info = InfoBuilder::new()
         .title("Jalon")
@@ -145,7 +155,7 @@ fn common(services: &[Service]) -> Api {
 pub fn router(runtime: &Arc<Runtime>, services: &[Service], described: &[Service], about: About) -> Router {
     let document = describe(described);
     let openapi = move |_: crate::api::Caller| async move { Json(document) };
-    let api = services.iter().fold(common(described), |api, service| api.merge(service.api.clone()));
+    let api = whole(services, described);
     let health = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready).with_state((runtime.clone(), about.clone())))

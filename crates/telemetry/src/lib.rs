@@ -11,6 +11,7 @@
 //! the value must not get here in the first place. The libraries that would print what they carry at
 //! debug level (SQL parameters, message bodies) are held at `info`, whatever the filter says.
 
+mod client;
 mod lines;
 mod settings;
 mod traces;
@@ -18,7 +19,10 @@ mod traces;
 pub mod context;
 pub mod metrics;
 
-use std::io::{IsTerminal as _, stderr};
+use std::{
+    io::{IsTerminal as _, stderr},
+    path::PathBuf,
+};
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -41,12 +45,25 @@ pub enum Error {
     /// The log filter does not parse.
     #[error("JALON_LOG n’est pas un filtre de journaux, comme « info » ou « warn,jalon=debug » : {0}")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
-    /// The OTLP endpoint is not a plain HTTP address; this build speaks no TLS to the collector. It is not repeated: an
-    /// address may hold a password.
+    /// The OTLP endpoint is no address of HTTP, or says who asks. It is not repeated: an address may hold a password.
     #[error(
-        "les traces partent en HTTP vers un collecteur voisin : OTEL_EXPORTER_OTLP_ENDPOINT (ou …_TRACES_ENDPOINT) doit commencer par http://. Pour un collecteur distant en https, placez à côté de Jalon un collecteur OpenTelemetry, qui transmettra"
+        "OTEL_EXPORTER_OTLP_ENDPOINT (ou …_TRACES_ENDPOINT) doit être une adresse en http:// ou https://, sans nom ni mot de passe : ce qui identifie Jalon auprès du collecteur va dans OTEL_EXPORTER_OTLP_HEADERS"
     )]
     Endpoint,
+    /// The file of certificates holds none that can be read.
+    #[error(
+        "OTEL_EXPORTER_OTLP_CERTIFICATE (ou …_TRACES_CERTIFICATE) doit nommer un fichier PEM qui contient des certificats, lisible par Jalon : {} n’en est pas un",
+        .0.display()
+    )]
+    Certificate(PathBuf),
+    /// Nothing says whom to believe over TLS.
+    #[error(
+        "aucun certificat de confiance n’a été trouvé sur cette machine : installez le paquet ca-certificates, ou nommez dans OTEL_EXPORTER_OTLP_CERTIFICATE celui du collecteur"
+    )]
+    NobodyTrusted,
+    /// TLS could not be prepared.
+    #[error("le chiffrement vers le collecteur de traces ne peut pas être préparé : {0}")]
+    Tls(String),
     /// A variable of pairs holds something else.
     #[error(
         "{0} doit s’écrire nom=valeur, les paires séparées par des virgules, les valeurs encodées (%20 pour une espace)"
@@ -69,7 +86,7 @@ pub struct Telemetry {
     provider: SdkTracerProvider,
 }
 
-/// Installs logs and traces for the whole process. Works once per process.
+/// Installs logs and traces for the whole process. Works once per process, inside a Tokio runtime.
 ///
 /// The filter rules the logs only: spans are recorded from level `info` up, so that a quieter log
 /// does not cut the traces.
@@ -124,15 +141,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_we_could_not_reach_is_refused_at_start() {
-        let endpoint = || Some("https://user:password@collector.example".to_owned());
-        let base = Settings { otlp_endpoint: endpoint(), ..Settings::new("case") };
-        let traces = Settings { otlp_traces_endpoint: endpoint(), ..Settings::new("case") };
-        for settings in [base, traces] {
-            let refused = start(&settings);
-            assert!(matches!(refused, Err(Error::Endpoint)), "{refused:?}");
+    fn an_endpoint_that_is_none_or_says_who_asks_is_refused_at_start() {
+        let wrong =
+            ["https://user:password@collector.example", "grpc://collector.example", "https:///v1", "http://"];
+        for endpoint in wrong {
+            let endpoint = || Some(endpoint.to_owned());
+            let base = Settings { otlp_endpoint: endpoint(), ..Settings::new("case") };
+            let traces = Settings { otlp_traces_endpoint: endpoint(), ..Settings::new("case") };
+            for settings in [base, traces] {
+                let refused = start(&settings);
+                assert!(matches!(refused, Err(Error::Endpoint)), "{refused:?}");
+            }
         }
         assert!(!Error::Endpoint.to_string().contains("password"));
+    }
+
+    #[tokio::test]
+    async fn a_file_without_certificates_is_refused_at_start_and_named() {
+        for file in ["Cargo.toml", "no-such-file.pem"] {
+            let refused = start(&Settings {
+                otlp_endpoint: Some("https://collector.example".to_owned()),
+                otlp_certificate: Some(file.into()),
+                ..Settings::new("case")
+            });
+            let said = refused.expect_err("refused").to_string();
+            assert!(said.contains(file) && said.contains("OTEL_EXPORTER_OTLP_CERTIFICATE"), "{said}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use crate::Error;
 
@@ -11,10 +11,14 @@ pub struct Settings {
     /// Which log lines to print, in `RUST_LOG` syntax.
     pub filter: String,
     /// Where the collector listens (`OTEL_EXPORTER_OTLP_ENDPOINT`), such as
-    /// `http://127.0.0.1:4318`; spans go to `/v1/traces` under it. None or empty: no export.
+    /// `http://127.0.0.1:4318` or `https://collector.example`; spans go to `/v1/traces` under it. None or empty: no
+    /// export.
     pub otlp_endpoint: Option<String>,
     /// Where spans go, as it stands (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`): wins over the former.
     pub otlp_traces_endpoint: Option<String>,
+    /// The PEM file of the certificates that are believed over TLS, instead of those that the machine trusts
+    /// (`OTEL_EXPORTER_OTLP_CERTIFICATE`).
+    pub otlp_certificate: Option<PathBuf>,
     /// Headers sent with every export (`OTEL_EXPORTER_OTLP_HEADERS`), often a secret.
     pub otlp_headers: Vec<(String, String)>,
     /// What else describes this process (`OTEL_RESOURCE_ATTRIBUTES`).
@@ -41,6 +45,7 @@ impl Settings {
             filter: "info".to_owned(),
             otlp_endpoint: None,
             otlp_traces_endpoint: None,
+            otlp_certificate: None,
             otlp_headers: Vec::new(),
             resource_attributes: Vec::new(),
             log_format: LogFormat::default(),
@@ -97,6 +102,7 @@ impl fmt::Debug for Settings {
             .field("filter", &self.filter)
             .field("otlp_endpoint", &self.otlp_endpoint)
             .field("otlp_traces_endpoint", &self.otlp_traces_endpoint)
+            .field("otlp_certificate", &self.otlp_certificate)
             .field("otlp_headers", &headers)
             .field("resource_attributes", &self.resource_attributes)
             .field("log_format", &self.log_format)

@@ -8,7 +8,7 @@ use opentelemetry_sdk::{
     trace::{Sampler, SdkTracerProvider},
 };
 
-use crate::{Error, Settings};
+use crate::{Error, Settings, client::Collector};
 
 /// Every span is recorded; it is exported, in batches from a thread of its own, if there is an
 /// endpoint.
@@ -22,11 +22,14 @@ pub(crate) fn provider(settings: &Settings) -> Result<SdkTracerProvider, Error> 
 }
 
 fn exporter(endpoint: String, settings: &Settings) -> Result<SpanExporter, Error> {
-    if !endpoint.starts_with("http://") {
+    let address = endpoint.strip_prefix("http://").or_else(|| endpoint.strip_prefix("https://"));
+    let host = address.and_then(|address| address.split(['/', '?', '#']).next());
+    if host.is_none_or(|host| host.is_empty() || host.contains('@')) {
         return Err(Error::Endpoint);
     }
     Ok(SpanExporter::builder()
         .with_http()
+        .with_http_client(Collector::of(&endpoint, settings.otlp_certificate.as_deref())?)
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(endpoint)
         .with_headers(settings.otlp_headers.iter().cloned().collect())

@@ -30,7 +30,7 @@ const REST: Duration = Duration::from_secs(1);
 /// The same in the demonstration, whose time moves fast.
 const SHORT_REST: Duration = Duration::from_millis(20);
 /// Facts that come together are looked at together.
-const BREATH: Duration = Duration::from_millis(5);
+const BREATH: Duration = Duration::from_millis(20);
 /// How long the agendas have to see what was just stated.
 const SEEN: Duration = Duration::from_secs(2);
 
@@ -63,7 +63,7 @@ pub async fn work(agendas: Vec<AgendaHandle>, runtime: Arc<Runtime>, cancel: Can
         let changes = select_all(moved.iter_mut().map(|agenda| Box::pin(agenda.changed())));
         let woken = async {
             tokio::select! {
-                _ = changes => tokio::time::sleep(BREATH).await,
+                () = changes.then(|_| tokio::time::sleep(BREATH)) => {}
                 () = runtime.time_moved.notified() => {}
             }
         };

@@ -1,6 +1,6 @@
 //! Who calls, from the headers; and what else the headers say of a command.
 
-use access::readings::{self, Stopped};
+use access::readings::Stopped;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
@@ -22,10 +22,13 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, runtime: &Shared) -> Result<Self, Problem> {
-        let known = knock(parts, runtime).await?.actor;
+        let known = knock(parts, runtime).await?;
         let by_session = !parts.headers.contains_key(header::AUTHORIZATION);
-        let actor = access::Actor { purpose: purpose::declared(&parts.headers, by_session)?, ..known };
-        if readings::is_suspended(&runtime.pool, &actor).await? {
+        let actor = access::Actor {
+            purpose: purpose::declared(&runtime.config, &parts.headers, by_session)?,
+            ..known.actor
+        };
+        if known.suspended {
             return Err(stopped(Stopped::Suspended));
         }
         Ok(Self(reading_of(parts, runtime, actor)))
@@ -33,7 +36,7 @@ impl FromRequestParts<Shared> for Caller {
 }
 
 /// The value of the cookie of that name.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     header_text(headers, header::COOKIE.as_str())?
         .split(';')
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))

@@ -70,15 +70,28 @@ impl Api {
 
     /// A reference to the schema of that type, which joins the description.
     pub(super) fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        let mut schemas = vec![(T::name().into_owned(), <T as PartialSchema>::schema())];
+        T::schemas(&mut schemas);
+        self.add_schemas(schemas);
         let components = self.doc.components.get_or_insert_default();
-        let mut others = Vec::new();
-        T::schemas(&mut others);
-        components.schemas.insert(T::name().into_owned(), <T as PartialSchema>::schema());
-        components.schemas.extend(others);
         components.security_schemes.entry("jeton".into()).or_insert_with(|| {
             RefOr::T(SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()))
         });
         RefOr::Ref(utoipa::openapi::Ref::from_schema_name(T::name()))
+    }
+
+    /// Adds schemas to the description, and notes the names that others have already.
+    pub(super) fn add_schemas(&mut self, schemas: impl IntoIterator<Item = (String, RefOr<Schema>)>) {
+        let known = &mut self.doc.components.get_or_insert_default().schemas;
+        for (name, schema) in schemas {
+            match known.get(&name) {
+                Some(other) if *other != schema => self.clashes.push(name),
+                Some(_) => {}
+                None => {
+                    known.insert(name, schema);
+                }
+            }
+        }
     }
 }
 

@@ -147,10 +147,9 @@ fn same_origin(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// The name of the cookie of a session. Over TLS, one that only this host can have set.
+/// The name of the cookie of a session.
 pub fn session_cookie(config: &Config) -> String {
-    let host = if config.over_tls() { "__Host-" } else { "" };
-    format!("{host}{SESSION_COOKIE}")
+    config.cookie_name(SESSION_COOKIE)
 }
 
 /// The secret of the session cookie.
@@ -226,6 +225,7 @@ mod tests {
             issuer: "https://fournisseur.exemple.fr".into(),
             client_id: "jalon".into(),
             client_secret: "secret".into(),
+            levels: Vec::new(),
         };
         let provided = Config { oidc: Some(provider), ..Config::demonstration() };
         for config in [tls, served, real, provided] {

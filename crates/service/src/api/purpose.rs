@@ -5,12 +5,18 @@ use axum::http::{HeaderMap, StatusCode};
 use contracts::{buffa::Enumeration as _, case::v1::SharingPurpose, common::v1::Role, values_of};
 
 use super::caller::{cookie, header_text};
-use crate::Problem;
+use crate::{Config, Problem};
 
 /// The header that says it.
 pub const PURPOSE_HEADER: &str = "jalon-purpose";
 /// The cookie that says it for the pages: what was chosen lasts as long as the browser stays open.
-pub const PURPOSE_COOKIE: &str = "jalon_finalite";
+const PURPOSE_COOKIE: &str = "jalon_finalite";
+
+/// The cookie by which the pages read for that purpose from now on.
+pub fn purpose_chosen(config: &Config, purpose: SharingPurpose) -> String {
+    let (name, word) = (config.cookie_name(PURPOSE_COOKIE), purpose.proto_name());
+    format!("{name}={word}; HttpOnly; SameSite=Strict; Path=/{}", config.secure())
+}
 
 /// The purpose of that word.
 pub fn purpose(word: &str) -> Option<SharingPurpose> {
@@ -22,7 +28,11 @@ pub fn purpose(word: &str) -> Option<SharingPurpose> {
 ///
 /// # Errors
 /// 400 when the header is there and says no purpose of the list, or several.
-pub(super) fn declared(headers: &HeaderMap, by_session: bool) -> Result<Option<SharingPurpose>, Problem> {
+pub(super) fn declared(
+    config: &Config,
+    headers: &HeaderMap,
+    by_session: bool,
+) -> Result<Option<SharingPurpose>, Problem> {
     if headers.contains_key(PURPOSE_HEADER) {
         let once = headers.get_all(PURPOSE_HEADER).iter().count() == 1;
         let said =
@@ -31,7 +41,10 @@ pub(super) fn declared(headers: &HeaderMap, by_session: bool) -> Result<Option<S
             .map(Some)
             .ok_or_else(|| unclear("L’en-tête Jalon-Purpose ne dit aucune finalité connue"));
     }
-    Ok(cookie(headers, PURPOSE_COOKIE).filter(|_| by_session).and_then(purpose))
+    if !by_session {
+        return Ok(None);
+    }
+    Ok(cookie(headers, &config.cookie_name(PURPOSE_COOKIE)).and_then(purpose))
 }
 
 /// Partner systems say each time what they read for.
@@ -68,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_purpose_is_one_of_the_list_said_once() {
-        let said = |pairs: &[(&str, &str)]| declared(&headers(pairs), false);
+        let said = |pairs: &[(&str, &str)]| declared(&Config::demonstration(), &headers(pairs), false);
         assert_eq!(said(&[]).unwrap(), None);
         assert_eq!(said(&[("jalon-purpose", "CANDIDATURE")]).unwrap(), Some(SharingPurpose::CANDIDATURE));
         for wrong in [
@@ -89,12 +102,26 @@ mod tests {
 
     #[test]
     fn the_cookie_speaks_for_a_session_and_the_header_before_it() {
+        let said = |pairs: &[(&str, &str)], by_session| {
+            declared(&Config::demonstration(), &headers(pairs), by_session).unwrap()
+        };
         let cookie = ("cookie", "a=b; jalon_finalite=SUIVI_EMPLOI");
-        assert_eq!(declared(&headers(&[cookie]), true).unwrap(), Some(SharingPurpose::SUIVI_EMPLOI));
-        assert_eq!(declared(&headers(&[cookie]), false).unwrap(), None, "a token has no cookie");
-        let both = headers(&[cookie, ("jalon-purpose", "STATISTIQUES")]);
-        assert_eq!(declared(&both, true).unwrap(), Some(SharingPurpose::STATISTIQUES));
-        assert_eq!(declared(&headers(&[("cookie", "jalon_finalite=CONTROLE")]), true).unwrap(), None);
+        assert_eq!(said(&[cookie], true), Some(SharingPurpose::SUIVI_EMPLOI));
+        assert_eq!(said(&[cookie], false), None, "a token has no cookie");
+        let both = [cookie, ("jalon-purpose", "STATISTIQUES")];
+        assert_eq!(said(&both, true), Some(SharingPurpose::STATISTIQUES));
+        assert_eq!(said(&[("cookie", "jalon_finalite=CONTROLE")], true), None);
+    }
+
+    #[test]
+    fn over_tls_the_purpose_is_a_cookie_that_only_this_host_can_have_set() {
+        let mut tls = Config::demonstration();
+        tls.mail.public_url = Some("https://jalon.exemple.fr".into());
+        let chosen = purpose_chosen(&tls, SharingPurpose::CANDIDATURE);
+        assert_eq!(chosen, "__Host-jalon_finalite=CANDIDATURE; HttpOnly; SameSite=Strict; Path=/; Secure");
+        let sent = |cookie: &str| declared(&tls, &headers(&[("cookie", cookie)]), true).unwrap();
+        assert_eq!(sent(chosen.split(';').next().unwrap()), Some(SharingPurpose::CANDIDATURE));
+        assert_eq!(sent("jalon_finalite=CANDIDATURE"), None, "one that a neighbour set");
     }
 
     #[test]

@@ -9,6 +9,9 @@ pub struct Traces {
     pub endpoint: Option<String>,
     /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`: the address spans go to as it stands, which wins over the former.
     pub traces_endpoint: Option<String>,
+    /// `OTEL_EXPORTER_OTLP_CERTIFICATE`: the PEM file of the certificates that are believed over TLS, instead of those
+    /// that the machine trusts; `OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE` wins.
+    pub certificate: Option<String>,
     /// `OTEL_EXPORTER_OTLP_HEADERS` (or `…_FILE`): headers of each export, `name=value,…`; often a secret.
     pub headers: Option<String>,
     /// `OTEL_SERVICE_NAME`: what the process is called in traces.
@@ -25,6 +28,8 @@ impl std::fmt::Debug for Traces {
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+const TRACES_CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE";
 const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 const SERVICE: &str = "OTEL_SERVICE_NAME";
 const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
@@ -34,6 +39,7 @@ impl Traces {
         Ok(Self {
             endpoint: read(ENDPOINT)?,
             traces_endpoint: read(TRACES_ENDPOINT)?,
+            certificate: read(TRACES_CERTIFICATE)?.or(read(CERTIFICATE)?),
             headers: read(HEADERS)?,
             service: read(SERVICE)?,
             attributes: read(ATTRIBUTES)?,
@@ -45,6 +51,7 @@ impl Traces {
         Self {
             endpoint: variable(ENDPOINT),
             traces_endpoint: variable(TRACES_ENDPOINT),
+            certificate: variable(TRACES_CERTIFICATE).or_else(|| variable(CERTIFICATE)),
             headers: variable(HEADERS),
             service: variable(SERVICE),
             attributes: variable(ATTRIBUTES),
@@ -56,6 +63,7 @@ impl Traces {
         let variables = [
             (ENDPOINT, self.endpoint.clone()),
             (TRACES_ENDPOINT, self.traces_endpoint.clone()),
+            (CERTIFICATE, self.certificate.clone()),
             (HEADERS, self.headers.clone()),
             (ATTRIBUTES, self.attributes.clone()),
         ];

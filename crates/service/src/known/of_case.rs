@@ -5,11 +5,11 @@ use std::any::type_name;
 use contracts::{Class, Facts, Recorded, events};
 use uuid::Uuid;
 
-use super::{PATIENCE, RULE};
+use super::RULE;
 use crate::{BoxError, Runtime};
 
 /// The read model that knows which facts a case has.
-const TIMELINE: &str = "timeline";
+pub(super) const TIMELINE: &str = "timeline";
 /// Where the facts of some aggregate of a case are.
 const POSITIONS: &str = "
 select position from read.timeline where case_id = $1 and (kind::integer & 65535) >> 8 = $2 order by position";
@@ -62,7 +62,7 @@ pub fn employer(fact: &Recorded) -> Option<Uuid> {
 }
 
 impl Runtime {
-    /// Those facts, from the journal, in order. `fresh`: none recorded until now is missing.
+    /// Those facts, from the journal, in order.
     ///
     /// # Errors
     /// When the journal, the keys or the read model cannot be read.
@@ -70,12 +70,7 @@ impl Runtime {
         &self,
         case_id: Uuid,
         wanted: &OfCase,
-        fresh: bool,
     ) -> Result<Vec<Recorded>, BoxError> {
-        if fresh {
-            let head = self.journal.head().await?;
-            self.positions.wait(TIMELINE, head, tokio::time::Instant::now() + PATIENCE).await?;
-        }
         let rows = {
             let client = self.machinery.get().await?;
             let statement = client.prepare_cached(POSITIONS).await?;

@@ -19,6 +19,8 @@ use crate::{BoxError, Reading, Runtime};
 const AT_ONCE: i64 = 500;
 /// How long the keeper rests when nothing says that an identity was recorded.
 const REST: Duration = Duration::from_secs(5);
+/// Identities that come together are read together.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// What was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,7 +44,11 @@ pub fn keep(runtime: Arc<Runtime>, cancel: CancellationToken) -> BoxFuture<'stat
                     Err(error) => tracing::warn!(%error, "identities could not be indexed; trying again"),
                 },
             }
-            let rest = async { drop(tokio::time::timeout(REST, moved.changed()).await) };
+            let rest = async {
+                if let Ok(Ok(())) = tokio::time::timeout(REST, moved.changed()).await {
+                    tokio::time::sleep(BREATH).await;
+                }
+            };
             cancel.run_until_cancelled(rest).await;
         }
     }
