@@ -133,7 +133,9 @@ fn finished(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    let end = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    // What someone said may end by itself: « Il demande à visiter d’abord. »
+    let said = text.strip_suffix('»').map_or(text, str::trim_end);
+    let end = if said.ends_with(['.', '!', '?', '…']) { "" } else { "." };
     format!("{}{end}", capital(text))
 }
 
@@ -223,6 +225,8 @@ mod tests {
     fn a_sentence_begins_with_a_capital_and_ends_with_one_period() {
         assert_eq!(finished("élan"), "Élan.");
         assert_eq!(finished("Déjà fini."), "Déjà fini.");
+        assert_eq!(finished("dit « Voir d’abord. »"), "Dit « Voir d’abord. »");
+        assert_eq!(finished("dit « voir »"), "Dit « voir ».");
         assert_eq!(finished("  "), "");
     }
 }

@@ -3,6 +3,7 @@
 //! States nothing. Nothing personal is kept here: names are opened from the journal at the moment they
 //! are shown, to whoever may see them.
 
+pub mod accounts;
 mod events;
 pub mod facets;
 pub mod families;
@@ -44,6 +45,7 @@ pub fn service() -> Service {
         .fold(service, Service::with_projection)
         .with_migrations(|client| Box::pin(migrate(client)))
         .with_worker(sessions::keep)
+        .with_worker(|runtime, cancel| Box::pin(accounts::work(runtime, cancel)))
         .with_worker(|runtime, cancel| Box::pin(read::protection::count(runtime, cancel)))
         .with_purge("own-access", |client, case_id, classes| Box::pin(forget_own(client, case_id, classes)))
 }

@@ -88,7 +88,8 @@ pub async fn case(
     Params(params): Params<OneParams>,
 ) -> Result<Response, Problem> {
     wait(&runtime, NAMES, params.min_position).await?;
-    let answer: CaseAnswer = read::case::read(&runtime, &actor, read_id(&id)?).await?.answer();
+    let case = read::case::read(&runtime, &actor, read_id(&id)?).await?;
+    let answer: CaseAnswer = case.answer(&runtime).await?;
     tagged(&headers, &answer)
 }
 

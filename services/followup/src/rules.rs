@@ -88,6 +88,7 @@ pub const MONTHS: Rule = Rule::strict(
 pub const RULES: &[&Rule] = &[
     &ANSWER,
     &EMPLOYER,
+    &VALIDATION,
     &REVIEW,
     &CHECK_IN,
     &PASS,

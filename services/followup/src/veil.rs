@@ -91,16 +91,18 @@ pub fn veil(status: &mut Status, actor: &Actor, open: impl Fn(Class) -> bool, te
     }
 }
 
-/// Whether something of it betrays a class of data, by its kind or by one of these organisations.
-pub fn betrays(status: &Status, telling: &Telling) -> bool {
-    let tells = |id: Option<Uuid>| id.is_some_and(|id| telling.contains_key(&id));
-    status.prescriptions.values().any(|one| betrayal_of(one.kind).is_some() || tells(one.addressee_id))
+/// Whether something of it, by its kind or by one of these organisations, betrays a class of data that is not told to
+/// every reader of that role.
+pub fn betrays(status: &Status, role: Role, telling: &Telling) -> bool {
+    let told = |class| may_be_told(role, |_| false, class);
+    let tells = |id: Option<Uuid>| id.is_some_and(|id| telling.get(&id).is_some_and(|class| !told(*class)));
+    status.prescriptions.values().any(|one| value_for(one.kind, told) != one.kind || tells(one.addressee_id))
         || status.employments.values().any(|one| {
-            betrayal_of(one.contract).is_some()
-                || betrayal_of(one.programme).is_some()
+            value_for(one.contract, told) != one.contract
+                || value_for(one.programme, told) != one.programme
                 || tells(one.employer_id)
         })
-        || status.circle.values().any(|one| betrayal_of(one.frame).is_some())
+        || status.circle.values().any(|one| value_for(one.frame, told) != one.frame)
 }
 
 /// The organisations that [`veil`] may hide.
@@ -145,13 +147,13 @@ mod tests {
     fn a_colleague_to_whom_health_is_closed_reads_of_another_service() {
         let telling: Telling = [(ESAT, Class::Health)].into();
         let mut seen = status(Uuid::from_u128(9));
-        assert!(betrays(&seen, &telling));
+        assert!(betrays(&seen, Role::CIP, &telling));
         veil(&mut seen, &reader(Role::CIP), |_| false, &telling);
         let one = &seen.prescriptions[&SENT];
         assert_eq!((one.kind, one.addressee_id), (PrescriptionKind::AUTRE_SERVICE.into(), None));
         let work = &seen.employments[&SENT];
         assert_eq!((work.programme.to_i32(), work.employer_id), (0, None));
-        assert!(!betrays(&seen, &telling));
+        assert!(!betrays(&seen, Role::CIP, &telling));
     }
 
     #[test]

@@ -27,7 +27,8 @@
   const swap = (fresh) => {
     const old = live();
     const before = versions(old);
-    const focused = document.activeElement && old.contains(document.activeElement) ? document.activeElement.id : "";
+    const held = document.activeElement && old.contains(document.activeElement) ? document.activeElement : null;
+    const line = held && !held.id ? held.closest("[data-cle]") : null;
     const typing = document.activeElement && document.activeElement.matches("#vif input, #vif select");
     for (const opened of old.querySelectorAll("details[open]")) {
       const same = opened.id && fresh.querySelector("#" + CSS.escape(opened.id));
@@ -43,7 +44,9 @@
       const changed = fresh.querySelector(`[data-cle="${CSS.escape(key)}"]`);
       if (changed) changed.classList.add("neuf");
     }
-    const target = focused && document.getElementById(focused);
+    const target = held && held.id
+      ? document.getElementById(held.id)
+      : line && fresh.querySelector(`[data-cle="${CSS.escape(line.dataset.cle)}"] a`);
     if (target) target.focus({ preventScroll: true });
     showState(source !== null);
     announce.textContent = "";

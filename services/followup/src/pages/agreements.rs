@@ -21,7 +21,7 @@ use service::{
 use uuid::Uuid;
 use vocabulary::dates::{in_french, valid_for_months};
 
-use super::{Visitor, html, layout::Layout};
+use super::{Visitor, html, layout::Layout, search::plain};
 use crate::{
     french::{capital, list, typeset},
     query::{Params, wait},
@@ -190,7 +190,7 @@ fn told(one: &Agreement, key: Uuid, may: bool) -> Told {
     Told {
         id: one.id,
         organisation: capital(&one.organisation.name),
-        what: list(&one.classes),
+        what: capital(&list(&one.classes)),
         purposes: list(&one.purposes),
         period: period(one),
         how: capital(&how.join(", ")),
@@ -258,7 +258,7 @@ async fn blank(runtime: &Runtime, today: Date, but: Option<Uuid>) -> Result<Blan
             _ => None,
         })
         .collect();
-    organisations.sort_by_cached_key(|(_, name)| name.to_lowercase());
+    organisations.sort_by_cached_key(|(_, name)| plain(name));
     Ok(Blank {
         key: runtime.ids.next(runtime.clock.now()),
         organisations,

@@ -15,6 +15,10 @@ use service::{
 };
 use uuid::Uuid;
 
+mod choices;
+
+use choices::{Chosen, Seeing};
+
 use super::{
     Visitor, encoded, home, html,
     layout::Layout,
@@ -23,18 +27,21 @@ use super::{
     sheet,
 };
 use crate::{
+    facets::Short,
     french::{Names, brief, capital, count},
     query::{self, Params, page, wait},
     read::{
         self,
-        board::{Asked, BoardRow, Standing, Whose},
+        board::{Asked, BoardRow, Whose},
         cards::Cards,
     },
-    views::NAMES,
+    views::{NAMES, status::Status},
 };
 
-/// Cases on a page: more than a platform follows at once.
+/// Cases that are counted and looked through: more than a platform follows at once.
 const CASES: usize = 600;
+/// Lines on a page.
+const LINES: usize = 100;
 
 /// Parameters of the page.
 #[derive(Debug, Default, Deserialize)]
@@ -49,91 +56,6 @@ pub struct BoardParams {
     etat: Chosen,
     #[serde(default)]
     voir: Seeing,
-}
-
-/// Which cases, as the address says it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum Chosen {
-    /// Open ones.
-    #[default]
-    #[serde(rename = "ouverts")]
-    Open,
-    /// Closed ones.
-    #[serde(rename = "clos")]
-    Closed,
-    /// All.
-    #[serde(rename = "tous")]
-    All,
-}
-
-impl Chosen {
-    const ALL: [(Self, &str, &str); 3] = [
-        (Self::Open, "ouverts", "Dossiers ouverts"),
-        (Self::Closed, "clos", "Dossiers clos"),
-        (Self::All, "tous", "Tous les dossiers"),
-    ];
-
-    fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(state, _, _)| *state == self).map_or("", |(_, word, _)| word)
-    }
-}
-
-impl From<Chosen> for Standing {
-    fn from(state: Chosen) -> Self {
-        match state {
-            Chosen::Open => Self::Open,
-            Chosen::Closed => Self::Closed,
-            Chosen::All => Self::All,
-        }
-    }
-}
-
-/// What is looked at, as the address says it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum Seeing {
-    /// Everyone.
-    #[default]
-    #[serde(rename = "tous")]
-    Everyone,
-    /// Those for whom an answer is awaited.
-    #[serde(rename = "attente")]
-    Awaiting,
-    /// Those in an immersion, or about to be.
-    #[serde(rename = "immersion")]
-    Immersion,
-    /// Those who work.
-    #[serde(rename = "emploi")]
-    Working,
-    /// Those with nothing under way.
-    #[serde(rename = "calme")]
-    Quiet,
-}
-
-impl Seeing {
-    const ALL: [(Self, &str, &str); 5] = [
-        (Self::Everyone, "tous", "Tout le monde"),
-        (Self::Awaiting, "attente", "Réponse attendue"),
-        (Self::Immersion, "immersion", "Immersion en cours ou prévue"),
-        (Self::Working, "emploi", "En emploi"),
-        (Self::Quiet, "calme", "Rien en cours"),
-    ];
-
-    fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(seeing, _, _)| *seeing == self).map_or("", |(_, word, _)| word)
-    }
-
-    fn shows(self, row: &BoardRow) -> bool {
-        let status = &row.status;
-        let (awaiting, immersion) = (status.awaiting() > 0, status.immersion.is_some());
-        let working = status.employment.is_some();
-        match self {
-            Self::Everyone => true,
-            Self::Awaiting => awaiting,
-            Self::Immersion => immersion,
-            Self::Working => working,
-            Self::Quiet => !awaiting && !immersion && !working,
-        }
-    }
 }
 
 #[derive(Template)]
@@ -160,8 +82,6 @@ pub struct BoardView {
     pub href: String,
     /// Where it hears of changes.
     pub live: String,
-    /// The position it shows.
-    pub position: i64,
     /// What is searched for.
     pub q: String,
     /// The states that can be chosen: word, text, whether chosen.
@@ -170,6 +90,10 @@ pub struct BoardView {
     pub seeing: &'static str,
     /// What can be looked at.
     pub tiles: Vec<Tile>,
+    /// Whether it is a later page, and where the first one is: what is counted is said there.
+    pub continued: bool,
+    /// See `continued`.
+    pub first: String,
     /// Its lines.
     pub rows: Vec<RowView>,
     /// What is said when there is none.
@@ -198,8 +122,6 @@ pub struct RowView {
     pub id: Uuid,
     /// How the person is called.
     pub called: String,
-    /// Whether that is their name.
-    pub named: bool,
     /// Whether the case is open.
     pub open: bool,
     /// The structure that hosts the person.
@@ -224,6 +146,13 @@ pub struct RowView {
     pub position: i64,
 }
 
+impl RowView {
+    /// What is told of each facet, in the order of the columns.
+    fn facets(&self) -> [&Vec<Line>; 5] {
+        [&self.employment, &self.immersion, &self.prescriptions, &self.diagnostic, &self.next]
+    }
+}
+
 /// `GET /`: the cases of one's circles; the board of one's platform for those who are in none.
 pub async fn home(
     State(runtime): State<Shared>,
@@ -231,8 +160,8 @@ pub async fn home(
     Params(params): Params<BoardParams>,
 ) -> Result<Response, Problem> {
     let layout = Layout::of(&runtime, &actor, "/").await?;
-    if let Some(sheet) = home::sheet(&actor) {
-        return sheet::render(&layout, &sheet);
+    if let Some(page) = home::page(&runtime, &actor, &layout, params.min_position).await? {
+        return Ok(page);
     }
     let in_circles = layout.me.as_ref().is_some_and(|me| me.circles > 0);
     match (actor.post_id, layout.platform()) {
@@ -240,7 +169,7 @@ pub async fn home(
             platform_page(&runtime, &actor, (platform, "/", Some(layout)), params).await
         }
         (Some(post), _) => {
-            let title = ("Mes suivis".to_owned(), "Les personnes dont vous êtes dans le cercle".to_owned());
+            let title = ("Mon tableau".to_owned(), "Les personnes dont vous êtes dans le cercle".to_owned());
             let place = ("/", "/direct".to_owned());
             show(&runtime, &actor, (Whose::Post(post), title, place, Some(layout)), params).await
         }
@@ -295,9 +224,13 @@ async fn show(
     let standing = params.etat.into();
     let before: Option<i64> = query::after(&of, params.suite.as_deref())?;
     let asked = Asked { whose, standing, structure: None, before, limit: CASES + 1 };
-    let rows = read::board::rows(runtime, reading, asked).await?;
-    let (rows, next) = page(rows, CASES, &of, |row| row.last.position);
-    let view = view(rows, (title, href, live, next), &params, runtime.clock.today());
+    let cases = read::board::statuses(runtime, reading, asked).await?;
+    let (cases, further) = page(cases, CASES, &of, |(_, status)| status.last.position);
+    let position = cases.iter().map(|(_, status)| status.last.position).max().unwrap_or(0);
+    let (counts, rows) = looked_at(runtime, reading, cases, &params).await?;
+    let (rows, next) = page(rows, LINES, &of, |row| row.last.position);
+    let around = Around { title, href, live, position, counts, continued: before.is_some() };
+    let view = view(rows, around, next.or(further), &params, runtime.clock.today());
     if params.fragment.is_some() {
         return html(BoardFragment { view: &view }.render());
     }
@@ -305,71 +238,100 @@ async fn show(
         Some(layout) => layout,
         None => Layout::of(runtime, reading, href).await?,
     };
-    html(render(&layout, &view))
+    html(BoardPage { layout: &layout, view: &view }.render())
 }
 
-/// The page.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn render(layout: &Layout, view: &BoardView) -> askama::Result<String> {
-    BoardPage { layout, view }.render()
+/// How many each way to look at the board shows.
+type Counts = [usize; Seeing::ALL.len()];
+
+/// How many each way shows, and the lines of the one that is chosen, one more than a page holds at most. Names are
+/// opened for those lines alone, unless someone is sought by their name.
+async fn looked_at(
+    runtime: &Runtime,
+    reading: &Reading,
+    cases: Vec<(Uuid, Status)>,
+    params: &BoardParams,
+) -> Result<(Counts, Vec<BoardRow>), Problem> {
+    let counts = |all: &[&Short]| {
+        Seeing::ALL.map(|(seeing, _, _)| all.iter().filter(|short| seeing.shows(short)).count())
+    };
+    let sought = plain(&params.q);
+    if sought.trim().is_empty() {
+        let today = runtime.clock.today();
+        let shorts: Vec<Short> = cases.iter().map(|(_, status)| Short::of(status, today)).collect();
+        let counts = counts(&shorts.iter().collect::<Vec<_>>());
+        let shown = cases.into_iter().zip(&shorts).filter(|(_, short)| params.voir.shows(short));
+        let shown = shown.map(|(case, _)| case).take(LINES + 1).collect();
+        return Ok((counts, read::board::told(runtime, reading, shown).await?));
+    }
+    let mut rows = read::board::told(runtime, reading, cases).await?;
+    rows.retain(|row| is_sought(row, &sought));
+    let counts = counts(&rows.iter().map(|row| &row.status).collect::<Vec<_>>());
+    rows.retain(|row| params.voir.shows(&row.status));
+    Ok((counts, rows))
 }
 
-type Surroundings<'a> = ((String, String), &'a str, String, Option<String>);
+/// What is around the lines.
+struct Around<'a> {
+    title: (String, String),
+    href: &'a str,
+    live: String,
+    position: i64,
+    counts: Counts,
+    continued: bool,
+}
 
-/// What the page of these rows shows.
-pub fn view(
+fn view(
     rows: Vec<BoardRow>,
-    ((title, subtitle), href, live, next): Surroundings<'_>,
+    around: Around<'_>,
+    next: Option<String>,
     params: &BoardParams,
     today: Date,
 ) -> BoardView {
-    let position = rows.iter().map(|row| row.last.position).max().unwrap_or(0);
-    let sought = plain(&params.q);
-    let found: Vec<BoardRow> = rows.into_iter().filter(|row| is_sought(row, &sought)).collect();
-    let address = |seeing: Seeing| {
-        let mut pairs = Vec::new();
-        if seeing != Seeing::Everyone {
-            pairs.push(format!("voir={}", seeing.word()));
-        }
-        if params.etat != Chosen::Open {
-            pairs.push(format!("etat={}", params.etat.word()));
-        }
-        if !params.q.trim().is_empty() {
-            pairs.push(format!("q={}", encoded(params.q.trim())));
-        }
-        if pairs.is_empty() { href.to_owned() } else { format!("{href}?{}", pairs.join("&")) }
-    };
-    let tiles = Seeing::ALL.map(|(seeing, _, text)| Tile {
-        href: address(seeing),
+    let address = |seeing: Seeing| address(around.href, seeing, params);
+    let here = address(params.voir);
+    let tiles = Seeing::ALL.iter().zip(around.counts).map(|((seeing, _, text), count)| Tile {
+        href: address(*seeing),
         text,
-        count: found.iter().filter(|row| seeing.shows(row)).count(),
-        here: seeing == params.voir,
+        count,
+        here: *seeing == params.voir,
     });
-    let followed = next.map(|cursor| {
-        let here = address(params.voir);
-        format!("{here}{}suite={cursor}", if here.contains('?') { '&' } else { '?' })
-    });
-    let searching = !sought.is_empty() || params.voir != Seeing::Everyone || params.etat != Chosen::Open;
+    let searching =
+        !params.q.trim().is_empty() || params.voir != Seeing::Everyone || params.etat != Chosen::Open;
     BoardView {
-        title,
-        subtitle,
-        live: format!("{live}?depuis={position}"),
-        href: href.to_owned(),
-        position,
+        title: around.title.0,
+        subtitle: around.title.1,
+        live: format!("{}?depuis={}", around.live, around.position),
+        href: around.href.to_owned(),
         q: params.q.trim().to_owned(),
         states: Chosen::ALL.map(|(state, word, text)| (word, text, state == params.etat)).to_vec(),
         seeing: params.voir.word(),
-        tiles: tiles.into(),
-        rows: found.into_iter().filter(|row| params.voir.shows(row)).map(|row| line(row, today)).collect(),
+        tiles: tiles.collect(),
+        continued: around.continued,
+        rows: rows.into_iter().map(|row| line(row, today)).collect(),
         empty: if searching {
             "Personne ne correspond à cette recherche. Essayez un autre mot, ou revenez à tout le monde."
         } else {
             "Personne ici pour l’instant. Les dossiers partagés avec vous apparaîtront sur cette page."
         },
-        next: followed,
+        next: next.map(|cursor| sheet::with(&here, &format!("suite={cursor}"))),
+        first: here,
     }
+}
+
+/// Where that way to look at the board is.
+fn address(href: &str, seeing: Seeing, params: &BoardParams) -> String {
+    let mut address = href.to_owned();
+    if seeing != Seeing::Everyone {
+        address = sheet::with(&address, &format!("voir={}", seeing.word()));
+    }
+    if params.etat != Chosen::Open {
+        address = sheet::with(&address, &format!("etat={}", params.etat.word()));
+    }
+    if !params.q.trim().is_empty() {
+        address = sheet::with(&address, &format!("q={}", encoded(params.q.trim())));
+    }
+    address
 }
 
 fn line(row: BoardRow, today: Date) -> RowView {
@@ -379,7 +341,6 @@ fn line(row: BoardRow, today: Date) -> RowView {
     RowView {
         id: row.id,
         called: row.called,
-        named: row.named,
         open: row.open,
         structure: capital(&row.structure.name),
         employment: status.employment.iter().map(|one| told.employment_in_short(one)).collect(),

@@ -208,6 +208,10 @@ pub async fn case(
     let now = runtime.clock.now();
     view.urgent =
         case.seen.emergency_until.map(|until| (super::hour(until), until.duration_since(now).as_secs() + 1));
+    // Nothing waits for whoever may only read.
+    if view.urgent.is_some() {
+        view.waiting.clear();
+    }
     view.consultations = looks.then(|| format!("/dossiers/{}/consultations", case.id));
     if params.fragment.is_some() {
         return html(CaseFragment { view: &view }.render());

@@ -37,6 +37,9 @@ use crate::{
 /// Readings on a page.
 const ROWS: usize = 200;
 
+/// Where the volumes are.
+pub const HERE: &str = "/consultations";
+
 /// Parameters of the page of a case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -170,7 +173,7 @@ pub async fn volumes(
 ) -> Result<Response, Problem> {
     wait(&runtime, &[directory::NAME], params.min_position).await?;
     let volumes = readings::volumes(&runtime, &reading).await?;
-    let layout = Layout::of(&runtime, &reading, "/consultations").await?;
+    let layout = Layout::of(&runtime, &reading, HERE).await?;
     let administers = reading.role == Role::ADMINISTRATEUR;
     let watches = administers || reading.role == Role::DPO;
     let now = runtime.clock.now();
@@ -211,7 +214,7 @@ fn suspended(one: readings::Suspension, administers: bool, key: Uuid, now: Times
     };
     let lasts = one.restored_at.is_none();
     Suspended {
-        restore: (administers && lasts).then(|| format!("/consultations/{}/retablir", one.reader_id)),
+        restore: (administers && lasts).then(|| format!("{HERE}/{}/retablir", one.reader_id)),
         key,
         name: one.name.unwrap_or_default(),
         post: capital(&one.post),

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use contracts::label_of;
+use contracts::{label_of, platform::v1::ContactOutcome};
 use jiff::civil::Date;
 use serde::Deserialize;
 use service::{Problem, api::Shared};
@@ -14,6 +14,7 @@ use super::{
     followups::platform,
     layout::Layout,
     lines::{Line, Mark},
+    search::plain,
     sheet::{Cell, Row, Section, Sheet, Table, Tile, render},
 };
 use crate::{
@@ -74,7 +75,7 @@ pub async fn page(
     let (id, name) = platform(&runtime, &actor, &id).await?;
     let today = runtime.clock.today();
     let mut all = read_together::employers(&runtime, &actor, id).await?;
-    all.sort_by_key(|one| (one.lead.is_none(), one.organisation.name.to_lowercase()));
+    all.sort_by_cached_key(|one| (one.lead.is_none(), plain(&one.organisation.name)));
     let href = format!("/plateformes/{id}/employeurs");
     let tiles = Seeing::ALL.map(|(seeing, word, text)| Tile {
         href: if seeing == Seeing::All { href.clone() } else { format!("{href}?voir={word}") },
@@ -111,7 +112,9 @@ fn row(one: &EmployerLine, today: Date) -> Row {
             let day = contact.on.map(|day| short(day, today)).unwrap_or_default();
             let how = label_of(contact.channel);
             let detail = if how.is_empty() { day } else { format!("{day}, {how}") };
-            Line::new(Mark::Done, capital(label_of(contact.outcome)), detail)
+            let no = [ContactOutcome::SANS_REPONSE, ContactOutcome::PAS_POUR_L_INSTANT];
+            let mark = if no.iter().any(|one| contact.outcome == *one) { Mark::Over } else { Mark::Done };
+            Line::new(mark, capital(label_of(contact.outcome)), detail)
         })
         .collect();
     if let Some(day) = one.next_contact_on {

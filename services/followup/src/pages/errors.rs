@@ -5,7 +5,7 @@ use axum::{
     Router,
     body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn},
     response::Response,
 };
@@ -14,8 +14,8 @@ use service::{
     api::{CONFIRM, ToConfirm},
 };
 
-use super::{encoded, layout::Layout};
-use crate::french::typeset;
+use super::{encoded, layout::Layout, own::door::choose_again};
+use crate::french::{capital, typeset};
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -24,8 +24,8 @@ struct ErrorPage<'a> {
     status: u16,
     title: String,
     detail: String,
-    /// Where to go from here, and what is said.
-    onwards: (String, &'static str),
+    /// Where to go from here, and what is said; nowhere for a person whose pages are closed.
+    onwards: Option<(String, &'static str)>,
 }
 
 /// Shows problems as pages to browsers. Queries and commands keep theirs. Around the whole listener: a refusal is a
@@ -59,6 +59,7 @@ async fn as_page(request: Request, next: Next) -> Response {
     match response.extensions().get::<Problem>().cloned() {
         Some(problem) if wanted => {
             let text = match response.extensions().get::<ToConfirm>() {
+                Some(opened) if problem.kind == Problem::WEAK_CODE => choose_again(false, &opened.0),
                 Some(asked) => to_confirm(&problem, asked),
                 None => render(&problem, &here),
             };
@@ -79,15 +80,33 @@ fn wants_a_page(headers: &HeaderMap) -> bool {
 /// When it cannot be written.
 pub fn render(problem: &Problem, here: &str) -> askama::Result<String> {
     let layout = Layout::outside(false);
-    let (title, detail) = (typeset(&problem.title), typeset(&problem.detail));
+    let (title, detail) = (typeset(&problem.title), typeset(&told(problem)));
+    let closed = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&problem.status);
     let onwards = if problem.kind == Problem::SECOND_FACTOR {
-        (format!("/connexion/second-facteur?suite={}", encoded(here)), "Montrer mon second facteur")
+        Some((format!("/connexion/second-facteur?suite={}", encoded(here)), "Montrer mon second facteur"))
     } else if here == OWN {
-        (OWN.to_owned(), "Revenir à mon suivi")
+        (!closed).then(|| (OWN.to_owned(), "Revenir à mon suivi"))
     } else {
-        ("/".to_owned(), "Revenir à l’accueil")
+        Some(("/".to_owned(), "Revenir à l’accueil"))
     };
     ErrorPage { layout: &layout, status: problem.status.as_u16(), title, detail, onwards }.render()
+}
+
+/// What is wrong, for who reads a page: the title has said that access is refused, and nobody types identifiers or keys.
+fn told(problem: &Problem) -> String {
+    const TO_PROGRAMS: [(&str, &str); 2] = [
+        (
+            "Vérifiez l’identifiant.",
+            "Vérifiez l’adresse. Si elle est juste, cette page ne vous est pas ouverte.",
+        ),
+        (
+            "renvoyez la même demande, avec la même clé d’idempotence, dans quelques secondes.",
+            "recommencez dans quelques secondes.",
+        ),
+    ];
+    let detail = problem.detail.strip_prefix("Accès refusé : ").map(capital);
+    let detail = detail.unwrap_or_else(|| problem.detail.clone().into_owned());
+    TO_PROGRAMS.iter().fold(detail, |text, (before, after)| text.replace(before, after))
 }
 
 /// The same form, with what was typed, and a box to confirm it.

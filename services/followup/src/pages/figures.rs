@@ -51,13 +51,19 @@ pub async fn indicators(
     let today = runtime.clock.today();
     let (from, to) = period(params.du, params.au, today)?;
     let (all, publics) = counted::indicators(&runtime, id, (from, to)).await?;
+    // What holds of every part is said once, at the end.
+    let parts: Vec<&[CountedBy]> = all.iter().map(|one| &*one.rules).chain([&*publics.rules]).collect();
+    let common = common(&parts);
+    let mut sections: Vec<Section> =
+        all.iter().map(|one| section(one, &common)).chain([by_public(&publics, &common)]).collect();
+    sections.push(Section::lines("Comment c’est compté", Vec::new(), "").note(counted_by(&common, &[])));
     let href = format!("/plateformes/{id}/indicateurs");
     let sheet = Sheet {
         title: "Indicateurs".to_owned(),
         subtitle: format!("{name} · {}. Aucun nombre de moins de 5 personnes n’est montré.", span(from, to)),
         shortcuts: shortcuts(&href, (from, to), today),
         fields: dates(from, to),
-        sections: all.iter().map(section).chain([by_public(&publics)]).collect(),
+        sections,
         href: href.clone(),
         ..Sheet::default()
     };
@@ -82,15 +88,15 @@ fn shortcuts(href: &str, shown: (Date, Date), today: Date) -> Vec<Shortcut> {
     usual_periods(today).into_iter().map(one).collect()
 }
 
-fn section(one: &Indicator) -> Section {
+fn section(one: &Indicator, but: &[CountedBy]) -> Section {
     let row = |figure: &Figure| Row(vec![Cell::text(capital(&figure.label)), Cell::text(&figure.shown)]);
     let rows = one.figures.iter().map(row).collect();
     let table = Table { columns: vec!["Quoi", "Combien"], rows, figures: true };
-    Section::table(one.title, table, "Rien à compter dans cette période.").note(counted_by(&one.rules))
+    Section::table(one.title, table, "Rien à compter dans cette période.").note(counted_by(&one.rules, but))
 }
 
 /// The people followed, one line a public.
-fn by_public(publics: &Publics) -> Section {
+fn by_public(publics: &Publics, but: &[CountedBy]) -> Section {
     let row = |one: &Public| {
         let figures = one.figures.iter().map(|figure| Cell::text(&figure.shown));
         Row([Cell::text(capital(&one.label))].into_iter().chain(figures).collect())
@@ -102,13 +108,22 @@ fn by_public(publics: &Publics) -> Section {
         table,
         "Personne n’est suivi dans cette période.",
     )
-    .note(counted_by(&publics.rules))
+    .note(counted_by(&publics.rules, but))
 }
 
-/// By which rules, told.
-fn counted_by(rules: &[CountedBy]) -> String {
-    let told = rules.iter().map(|rule| format!("{} ({}, version {})", rule.text, rule.id, rule.version));
-    told.collect::<Vec<_>>().join(" ")
+/// The rules that all these parts are counted by.
+fn common(parts: &[&[CountedBy]]) -> Vec<CountedBy> {
+    let first = parts.first().copied().unwrap_or_default();
+    let everywhere = |rule: &&CountedBy| parts.iter().all(|part| part.iter().any(|one| one.id == rule.id));
+    first.iter().filter(everywhere).cloned().collect()
+}
+
+/// By which rules, told, and in which version of each, but those that are told elsewhere.
+fn counted_by(rules: &[CountedBy], but: &[CountedBy]) -> String {
+    let own = rules.iter().filter(|rule| but.iter().all(|other| other.id != rule.id));
+    let told = own
+        .map(|rule| format!("{} (version {} de cette règle)", rule.text.trim_end_matches('.'), rule.version));
+    told.map(|rule| format!("{rule}.")).collect::<Vec<_>>().join(" ")
 }
 
 /// `GET /structures/{id}/rapport`.
@@ -132,7 +147,7 @@ pub async fn report(
         sections.extend(report.families.iter().map(family));
     }
     if let Some(last) = sections.last_mut() {
-        last.note = counted_by(&report.rules);
+        last.note = counted_by(&report.rules, &[]);
     }
     let sheet = Sheet {
         title: format!("Emploi et vie professionnelle, {}", report.structure.name),

@@ -86,13 +86,16 @@ pub async fn page(
     let of = format!("suivis {:?}", actor.post_id);
     let before: Option<i64> = query::after(&of, params.suite.as_deref())?;
     let asked = Page { show: Show::All, before, limit: ROWS + 1 };
-    let items = followups::read(&runtime, &actor, asked).await?;
+    let (items, seen, own, ending, layout) = tokio::try_join!(
+        followups::read(&runtime, &actor, asked),
+        followups::seen(&runtime, &actor),
+        followups::own(&runtime, &actor),
+        erasures::how_many(&runtime, &actor),
+        Layout::of(&runtime, &actor, "/suivis"),
+    )?;
     let (items, next) = cut(items, ROWS, &of, |item| item.last.position);
     let position = items.iter().map(|one| one.last.position).max().unwrap_or(0);
-    let seen = followups::seen(&runtime, &actor).await?;
-    let own = followups::own(&runtime, &actor).await?;
     let today = runtime.clock.today();
-    let ending = erasures::soon(&runtime, &actor).await?.len();
     let tiles = Seeing::ALL.map(|(seeing, word, text)| Tile {
         href: if seeing == Seeing::All { "/suivis".to_owned() } else { format!("/suivis?voir={word}") },
         text,
@@ -135,7 +138,7 @@ pub async fn page(
         next: next.map(|cursor| with("/suivis", &format!("suite={cursor}"))),
         ..Sheet::default()
     };
-    render(&Layout::of(&runtime, &actor, "/suivis").await?, &sheet)
+    render(&layout, &sheet)
 }
 
 /// The way to what comes to its end.

@@ -72,9 +72,9 @@ pub async fn page(
     let current = open_items::handover(&runtime, &actor, id).await?;
     let today = runtime.clock.today();
     let held = match (&post.holder, post.since) {
-        (Some(name), Some(since)) => format!("{name} tient ce poste depuis le {}.", in_french(since)),
-        (Some(name), None) => format!("{name} tient ce poste."),
-        (None, _) => "Ce poste est à pourvoir : rien de ce qui y tient ne se perd.".to_owned(),
+        (Some(name), Some(since)) => format!("tenu par {name} depuis le {}", in_french(since)),
+        (Some(name), None) => format!("tenu par {name}"),
+        (None, _) => "à pourvoir".to_owned(),
     };
     let employers = current.iter().flat_map(|one| &one.items).filter_map(|line| line.about_id);
     let names = Cards::read(&runtime, &employers.collect::<Vec<_>>()).await?.names();
@@ -102,8 +102,11 @@ pub async fn page(
     sections.extend(past.iter().map(told));
     let href = format!("/postes/{id}/passation");
     let sheet = Sheet {
-        title: capital(&post.called),
-        subtitle: held,
+        title: "Passation".to_owned(),
+        subtitle: format!(
+            "{}, {held}. Voici ce qui tient à ce poste : rien ne s’en perd quand il change de mains.",
+            capital(&post.called)
+        ),
         next: next.map(|cursor| with(&href, &format!("suite={cursor}"))),
         href: href.clone(),
         sections,

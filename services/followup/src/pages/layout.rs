@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     assets::{ASSETS, Assets},
+    home,
     purpose::{Choice, choices},
 };
 use crate::{
@@ -115,9 +116,9 @@ impl Layout {
             platforms_of(runtime, actor.organisation_id),
             circles(runtime, actor),
         )?;
-        let own = actor.post_id.and_then(|id| cards.post(id));
-        let own = own.filter(|post| post.professional_id == actor.professional_id);
-        let positions: Vec<i64> = own.and_then(|post| post.holder_position).into_iter().collect();
+        let held = actor.post_id.and_then(|id| cards.post(id));
+        let held = held.filter(|post| post.professional_id == actor.professional_id);
+        let positions: Vec<i64> = held.and_then(|post| post.holder_position).into_iter().collect();
         let name =
             identity::open(runtime, reading, &positions).await?.into_values().find_map(|who| match who {
                 Someone::Professional(name) => Some(name),
@@ -129,7 +130,15 @@ impl Layout {
         if circles > 0 {
             links.push(Link { href: "/".into(), text: "Tableau".into(), here: here == "/" });
             links.push(Link { href: "/suivis".into(), text: "Mes suivis".into(), here: here == "/suivis" });
+        } else {
+            links.extend(home::places(actor).iter().map(|(href, text)| Link {
+                here: here == *href,
+                href: (*href).to_owned(),
+                text: (*text).to_owned(),
+            }));
         }
+        let mut own = own_places(actor, &cards, circles, here);
+        own.retain(|place| links.iter().all(|link| link.href != place.href));
         Ok(Self {
             demonstration: runtime.config.demonstration,
             me: Some(Me {
@@ -138,8 +147,12 @@ impl Layout {
                 circles,
             }),
             links,
-            menus: platforms.into_iter().map(|(id, platform)| Menu::of(id, platform.name, here)).collect(),
-            own: own_places(actor, &cards, circles, here),
+            menus: platforms
+                .into_iter()
+                .filter(|_| !protects(actor))
+                .map(|(id, platform)| Menu::of(id, platform.name, here))
+                .collect(),
+            own,
             purposes: choices(actor),
             here: here.to_owned(),
             assets: &ASSETS,
@@ -159,16 +172,16 @@ fn own_places(actor: &Actor, cards: &Cards, circles: i64, here: &str) -> Vec<Lin
     let hosts = organisation.filter(|(_, one)| one.kind.as_known().is_some_and(service::hosts));
     let passation = post.map(|id| (format!("/postes/{id}/passation"), "Passation"));
     let report = hosts.map(|(id, _)| (format!("/structures/{id}/rapport"), "Rapport"));
-    let protects = [Role::ADMINISTRATEUR, Role::DPO].contains(&actor.role);
+    let protects = protects(actor);
     let watches = protects || actor.role == Role::ANIMATEUR_PLATEFORME;
-    let readings = watches.then(|| ("/consultations".to_owned(), "Consultations"));
+    let readings = watches.then(|| (super::consultations::HERE.to_owned(), "Consultations"));
     let protection = protects.then(|| (super::protection::HERE.to_owned(), "Protection des données"));
     let looks =
         ACCOMPANY.contains(&actor.role).then(|| (super::lookup::HERE.to_owned(), "Rechercher une personne"));
     let sessions = actor.professional_id.map(|_| ("/sessions".to_owned(), "Mes sessions"));
     let link = |(href, text): (String, &str)| Link { here: here == href, href, text: text.to_owned() };
     let asked = [actor.organisation_id].into_iter().flatten().filter(|_| ANSWERING.contains(&actor.role));
-    let asked = asked.map(|_| ("/demandes".to_owned(), "Demandes reçues"));
+    let asked = asked.map(|_| (super::requests::HERE.to_owned(), "Demandes reçues"));
     looks
         .into_iter()
         .chain(asked)
@@ -179,6 +192,11 @@ fn own_places(actor: &Actor, cards: &Cards, circles: i64, here: &str) -> Vec<Lin
         .chain(sessions)
         .map(link)
         .collect()
+}
+
+/// Whether they look after the house and see nobody: no platform opens to them.
+fn protects(actor: &Actor) -> bool {
+    [Role::ADMINISTRATEUR, Role::DPO].contains(&actor.role)
 }
 
 /// The roles that follow people.

@@ -86,7 +86,7 @@ fn row(line: &ActionLine, today: Date) -> Row {
         percent => Line::new(Mark::Now, &step.label, format!("{percent} %")),
     });
     let (mark, how) = match (one.completed_on, line.overdue) {
-        (Some(day), _) => (Mark::Done, format!("terminée le {}", short(day, today))),
+        (Some(day), _) => (Mark::Done, format!("Terminée le {}", short(day, today))),
         (None, true) => (Mark::Late, format!("{} %, échéance passée", one.percent)),
         (None, false) => (Mark::Now, format!("{} %", one.percent)),
     };

@@ -1,10 +1,10 @@
 //! `/protection-des-donnees`: what whoever looks after the protection of data must know, without any person.
 
 use axum::{extract::State, response::Response};
-use contracts::label_of;
+use contracts::{Class, label_of};
 use jiff::civil::Date;
 use serde::Deserialize;
-use service::{Problem, api::Shared, forgettings::Standing};
+use service::{Problem, Reading, Runtime, api::Shared, forgettings::Standing};
 use vocabulary::{clock::day_in_paris, dates::in_french};
 
 use super::{
@@ -39,8 +39,15 @@ pub async fn page(
     Params(params): Params<ProtectionParams>,
 ) -> Result<Response, Problem> {
     wait(&runtime, VIEWS, params.min_position).await?;
-    let all = read(&runtime, &reading).await?;
-    let layout = Layout::of(&runtime, &reading, HERE).await?;
+    show(&runtime, &reading, &Layout::of(&runtime, &reading, HERE).await?).await
+}
+
+/// The page, at its own address or as the first page of whoever looks after the protection of data.
+///
+/// # Errors
+/// When it is not the reader’s to see, or cannot be read.
+pub(super) async fn show(runtime: &Runtime, reading: &Reading, layout: &Layout) -> Result<Response, Problem> {
+    let all = read(runtime, reading).await?;
     let sheet = Sheet {
         title: "Protection des données".to_owned(),
         subtitle: "Les accès en urgence, ce qui est gardé au-delà de son terme, et les effacements avec leur reçu. Aucune personne accompagnée n’est nommée ici.".to_owned(),
@@ -53,7 +60,7 @@ pub async fn page(
         href: HERE.to_owned(),
         ..Sheet::default()
     };
-    render(&layout, &sheet)
+    render(layout, &sheet)
 }
 
 fn to_review(all: &Emergencies) -> Section {
@@ -104,22 +111,25 @@ fn overdue(all: &[Overdue]) -> Section {
 fn erasures(all: &[Erasure]) -> Section {
     let on = |day: Option<Date>| day.map(in_french).unwrap_or_default();
     let rows = all.iter().map(|one| {
-        let why = if one.retention { "terme de conservation" } else { "demande" };
+        let why = if one.retention { "au terme de la conservation" } else { "à la demande" };
         let classes: Vec<&str> = one.classes.iter().map(|class| class_text(class)).collect();
+        let whole = classes.len() == Class::PERSONAL.len();
+        let what = if whole { "tout le dossier".to_owned() } else { classes.join(", ") };
         let backups = one.backups_mute_on.map(|day| format!("sauvegardes muettes le {}", in_french(day)));
         let unreached =
             (!one.unreached.is_empty()).then(|| format!("pas encore joint : {}", one.unreached.join(", ")));
         Row(vec![
-            Cell::text(one.id.to_string()).detail(why),
-            Cell::text(&one.structure.name).detail(classes.join(", ")),
-            Cell::text(on(one.asked_on)),
+            Cell::text(&one.structure.name).detail(what),
+            Cell::text(on(one.asked_on)).detail(why),
             Cell::text(format!("{} {}", capital(standing(one.standing)), on(one.since)))
                 .detail(unreached.or(backups).unwrap_or_default()),
+            Cell::default().detail(one.id.to_string()),
         ])
     });
-    let columns = vec!["Reçu", "Structure et données", "Demandé le", "Où il en est"];
+    let columns = vec!["Structure et données", "Demandé le", "Où il en est", "Numéro du reçu"];
     let table = Table { columns, rows: rows.collect(), figures: false };
     Section::table("Effacements sur douze mois", table, "Aucun effacement n’a été demandé en douze mois.")
+        .note("Le numéro est le même sur le reçu que garde la personne.")
 }
 
 const fn standing(standing: Standing) -> &'static str {

@@ -12,7 +12,7 @@ use contracts::{buffa::Enumeration as _, case::v1::SharingPurpose, values_of};
 use serde::Deserialize;
 use service::{
     Problem,
-    api::{PURPOSE_COOKIE, Shared, purpose},
+    api::{Shared, purpose, purpose_chosen},
 };
 
 use super::{Visitor, from_our_pages, sign_in::local};
@@ -57,10 +57,8 @@ pub async fn choose(
     let chosen = purpose(&form.finalite).ok_or_else(|| {
         Problem::bad_request("Cette finalité n’est pas de la liste. Revenez en arrière et choisissez-en une.")
     })?;
-    let (word, secure) = (chosen.proto_name(), runtime.config.secure());
     let mut response = Redirect::to(local(&form.vers)).into_response();
-    let cookie = format!("{PURPOSE_COOKIE}={word}; HttpOnly; SameSite=Strict; Path=/{secure}");
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+    if let Ok(cookie) = HeaderValue::from_str(&purpose_chosen(&runtime.config, chosen)) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     Ok(response)

@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use jiff::civil::Date;
 use serde::Deserialize;
-use service::{Problem, api::Shared};
+use service::{Problem, Reading, Runtime, api::Shared};
 
 use super::{
     Visitor,
@@ -17,6 +17,9 @@ use crate::{
     query::{self, Params, page as cut, wait},
     read::requests::{self, Key, Received},
 };
+
+/// Where it is.
+pub const HERE: &str = "/demandes";
 
 /// Requests on a page.
 const ROWS: usize = 100;
@@ -35,11 +38,24 @@ pub async fn page(
     Visitor(actor): Visitor,
     Params(params): Params<RequestsParams>,
 ) -> Result<Response, Problem> {
-    runtime.policies.decide(&actor, "case.read", None)?;
     wait(&runtime, NAMES, params.min_position).await?;
+    show(&runtime, &actor, params.suite.as_deref(), &Layout::of(&runtime, &actor, HERE).await?).await
+}
+
+/// The page, at its own address or as the first page of those who answer and follow nobody.
+///
+/// # Errors
+/// When it is not the reader’s to see, or cannot be read.
+pub(super) async fn show(
+    runtime: &Runtime,
+    actor: &Reading,
+    suite: Option<&str>,
+    layout: &Layout,
+) -> Result<Response, Problem> {
+    runtime.policies.decide(actor, "case.read", None)?;
     let of = format!("demandes {:?}", actor.organisation_id);
-    let after: Option<Key> = query::after(&of, params.suite.as_deref())?;
-    let items = requests::read(&runtime, &actor, after, ROWS + 1).await?;
+    let after: Option<Key> = query::after(&of, suite)?;
+    let items = requests::read(runtime, actor, after, ROWS + 1).await?;
     let (items, next) = cut(items, ROWS, &of, |(key, _)| *key);
     let today = runtime.clock.today();
     let (awaiting, answered): (Vec<&Received>, Vec<&Received>) =
@@ -58,24 +74,23 @@ pub async fn page(
         Section::table(
             "Ce qui attend votre réponse",
             rows(&awaiting),
-            "Aucune demande n’attend de réponse de votre organisation.",
+            "Aucune demande n’attend de réponse. Les prochaines arriveront ici, la plus pressée d’abord.",
         )
         .intro(intro),
     ];
     if !answered.is_empty() {
         sections.push(Section::table("Ce qui a eu sa réponse, ou n’en attend plus", rows(&answered), ""));
     }
-    let href = "/demandes".to_owned();
     let sheet = Sheet {
         title: "Demandes reçues".to_owned(),
         subtitle: "Ce que d’autres ont envoyé à votre organisation. Sans accord de la personne, son nom reste fermé."
             .to_owned(),
-        next: next.map(|cursor| with(&href, &format!("suite={cursor}"))),
+        next: next.map(|cursor| with(HERE, &format!("suite={cursor}"))),
         sections,
-        href: href.clone(),
+        href: HERE.to_owned(),
         ..Sheet::default()
     };
-    render(&Layout::of(&runtime, &actor, &href).await?, &sheet)
+    render(layout, &sheet)
 }
 
 fn row(one: &Received, today: Date) -> Row {

@@ -100,6 +100,8 @@ pub struct Section {
     pub empty: &'static str,
     /// What is said below.
     pub note: String,
+    /// Where more of it is: the address, and what is said.
+    pub link: Option<(String, &'static str)>,
 }
 
 impl Section {
@@ -124,6 +126,13 @@ impl Section {
     #[must_use]
     pub fn form(mut self, form: Option<Boxes>) -> Self {
         self.form = form.filter(|form| !form.boxes.is_empty());
+        self
+    }
+
+    /// With a way to more of it.
+    #[must_use]
+    pub fn link(mut self, href: String, text: &'static str) -> Self {
+        self.link = Some((href, text));
         self
     }
 

@@ -19,7 +19,7 @@ use service::{
 };
 use uuid::Uuid;
 
-use super::{encoded, from_our_pages, html, layout::Layout};
+use super::{encoded, from_our_pages, html, layout::Layout, search::plain};
 use crate::{
     french::{capital, label},
     query::Params,
@@ -228,7 +228,12 @@ pub async fn leave(
     }
     let mut there = None;
     if let Some(secret) = session(&runtime.config, &headers) {
-        runtime.tokens.revoke(secret, runtime.clock.now()).await?;
+        let now = runtime.clock.now();
+        if let Some(holder) = runtime.tokens.authenticate(secret, now, false).await? {
+            let professional = holder.actor.professional_id.map(tracing::field::display);
+            tracing::info!(professional, "someone left");
+        }
+        runtime.tokens.revoke(secret, now).await?;
         there = door.way_out(&runtime, secret).await.unwrap_or_default();
     }
     let (name, secure) = (session_cookie(&runtime.config), runtime.config.secure());
@@ -294,8 +299,8 @@ async fn groups(runtime: &Runtime) -> Result<Vec<Group>, Problem> {
         group.people.push(Person { post_id, called, role: label(post.role), title: capital(&post.title) });
     }
     let mut groups: Vec<Group> = groups.into_values().collect();
-    groups.sort_by(|one, other| one.name.cmp(&other.name));
-    groups.iter_mut().for_each(|group| group.people.sort_by(|one, other| one.called.cmp(&other.called)));
+    groups.sort_by_cached_key(|group| plain(&group.name));
+    groups.iter_mut().for_each(|group| group.people.sort_by_cached_key(|one| plain(&one.called)));
     Ok(groups)
 }
 

@@ -17,7 +17,10 @@ use super::{
 use crate::{
     facets::Short,
     veil,
-    views::status::{LastFact, Status},
+    views::{
+        live_status,
+        status::{LastFact, Status},
+    },
 };
 
 /// Whose cases.
@@ -109,7 +112,18 @@ impl From<LastFact> for Last {
 /// # Errors
 /// When the read models, the journal or the keys cannot be read.
 pub async fn rows(runtime: &Runtime, reading: &Reading, asked: Asked) -> Result<Vec<BoardRow>, Problem> {
-    let cases = statuses(runtime, reading, asked).await?;
+    told(runtime, reading, statuses(runtime, reading, asked).await?).await
+}
+
+/// The lines of these cases, in the same order.
+///
+/// # Errors
+/// When the read models, the journal or the keys cannot be read.
+pub async fn told(
+    runtime: &Runtime,
+    reading: &Reading,
+    cases: Vec<(Uuid, Status)>,
+) -> Result<Vec<BoardRow>, Problem> {
     let today = runtime.clock.today();
     let mut ids: Vec<Uuid> = cases.iter().map(|(_, status)| status.structure_id).collect();
     ids.sort_unstable();
@@ -204,13 +218,30 @@ pub async fn statuses(
     let limit = i64::try_from(asked.limit).unwrap_or(i64::MAX);
     let before = asked.before.unwrap_or(i64::MAX);
     let params: [&(dyn ToSql + Sync); 5] = [&id, &open, &asked.structure, &before, &limit];
-    let client = runtime.reader(actor).await?;
-    let statement = client.prepare_cached(&sql).await?;
-    let rows = client.query(&statement, &params).await?;
-    drop(client);
-    let read = |row: &tokio_postgres::Row| Ok((row.try_get(0)?, row.try_get::<_, Json<Status>>(1)?.0));
-    let cases = rows.iter().map(read).collect::<Result<_, tokio_postgres::Error>>()?;
+    let cases = documents(runtime, actor, &sql, &params).await?;
     veiled(runtime, actor, cases).await
+}
+
+/// The documents that a query of `key, body` of `live_status` finds among those of that reader's.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub(super) async fn documents(
+    runtime: &Runtime,
+    actor: &Actor,
+    sql: &str,
+    params: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<(Uuid, Status)>, Problem> {
+    // Before they are read: what comes meanwhile is then looked for in the journal.
+    let read_at = *runtime.positions.watch(live_status::NAME).borrow();
+    let client = runtime.reader(actor).await?;
+    let statement = client.prepare_cached(sql).await?;
+    let rows = client.query(&statement, params).await?;
+    let read = |row: &tokio_postgres::Row| {
+        let Json(status) = row.try_get::<_, Json<Status>>(1)?;
+        Ok((row.try_get(0)?, Status { read_at, ..status }))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// These cases, without what betrays a class that is closed to that reader.
@@ -224,7 +255,7 @@ async fn veiled(
     parties.dedup();
     let telling = veil::telling_of(runtime, &parties).await?;
     let betraying: Vec<usize> =
-        (0..cases.len()).filter(|place| veil::betrays(&cases[*place].1, &telling)).collect();
+        (0..cases.len()).filter(|place| veil::betrays(&cases[*place].1, actor.role, &telling)).collect();
     if betraying.is_empty() {
         return Ok(cases);
     }

@@ -1,6 +1,6 @@
 //! One case: its live status, with the names it needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use access::Actor;
 use contracts::{
@@ -26,6 +26,7 @@ use crate::{
     prompts::{Prompt, prompts},
     query::not_yet,
     veil,
+    views::live_status,
     views::status::{
         Activity, Agreement, Appointment, Diagnostic, Eligibility, Employment, Immersion, Match, Member,
         Obstacles, Pass, Pause, Prescription, Resource, Review, Status,
@@ -51,6 +52,8 @@ pub struct Case {
     pub circle: Vec<CircleMember>,
     /// The day it is looked at.
     pub today: Date,
+    /// The position up to which that is told.
+    reached: i64,
 }
 
 /// A professional around the person.
@@ -220,6 +223,7 @@ one! {
 /// 404 when it is not for them, 503 when it is so new that it cannot be read yet.
 pub async fn read(runtime: &Runtime, reading: &Reading, case_id: Uuid) -> Result<Case, Problem> {
     let seen = super::case(runtime, reading, case_id).await?;
+    let reached = *runtime.positions.watch(live_status::NAME).borrow();
     let status = status(runtime, reading, &seen).await?.ok_or_else(not_yet)?;
     let posts = status.circle.keys().copied();
     let ids: Vec<Uuid> = status.organisations().into_iter().chain(posts).chain(status.platform_id).collect();
@@ -246,6 +250,7 @@ pub async fn read(runtime: &Runtime, reading: &Reading, case_id: Uuid) -> Result
         seen,
         cards,
         today: runtime.clock.today(),
+        reached: reached.max(status.last.position),
         status,
     })
 }
@@ -290,12 +295,32 @@ impl Case {
         self.identity.as_ref().map_or_else(|| pseudonym(self.id), Identity::full_name)
     }
 
+    /// The versions of what it shows, as they are told here: what comes meanwhile makes them stale.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    async fn versions(&self, runtime: &Runtime) -> Result<HashMap<Uuid, u32>, Problem> {
+        let Status { diagnostics, prescriptions, immersions, employments, activities, .. } = &self.status;
+        let Status { appointments, agreements, passes, resources, matches, .. } = &self.status;
+        let work =
+            prescriptions.keys().chain(immersions.keys()).chain(employments.keys()).chain(passes.keys());
+        let around =
+            activities.keys().chain(appointments.keys()).chain(agreements.keys()).chain(matches.keys());
+        let all = work.chain(around).chain(diagnostics.keys()).chain(resources.keys()).chain([&self.id]);
+        let ids: Vec<Uuid> = all.copied().collect();
+        Ok(runtime.journal.versions(&ids, self.reached).await?)
+    }
+
     /// As a query answers it.
-    pub fn answer(self) -> CaseAnswer {
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn answer(self, runtime: &Runtime) -> Result<CaseAnswer, Problem> {
+        let versions = self.versions(runtime).await?;
         let status = &self.status;
-        let own = status.versions.get(&self.id).copied().unwrap_or_default();
-        let version = |id: &Uuid| status.versions.get(id).copied().unwrap_or(own);
-        CaseAnswer {
+        let own = versions.get(&self.id).copied().unwrap_or_default();
+        let version = |id: &Uuid| versions.get(id).copied().unwrap_or(own);
+        Ok(CaseAnswer {
             id: self.id,
             version: own,
             called: self.called(),
@@ -335,6 +360,6 @@ impl Case {
             position: status.last.position,
             circle: self.circle,
             identity: self.identity,
-        }
+        })
     }
 }

@@ -16,6 +16,7 @@ use super::{
     Seen,
     board::{self, Asked, Whose},
 };
+use crate::views::status::Status;
 
 /// Follow-ups looked through.
 const FOLLOWUPS: usize = 1000;
@@ -119,17 +120,8 @@ pub struct Ending {
 /// # Errors
 /// When the read models, the journal or the keys cannot be read.
 pub async fn soon(runtime: &Runtime, reading: &Reading) -> Result<Vec<Ending>, Problem> {
-    let Some(post) = reading.post_id else { return Ok(Vec::new()) };
-    let asked = Asked {
-        whose: Whose::Post(post),
-        standing: board::Standing::All,
-        structure: None,
-        before: None,
-        limit: FOLLOWUPS,
-    };
-    let mut cases = board::statuses(runtime, reading, asked).await?;
+    let cases = asked(runtime, reading).await?;
     let open = |one: &&Forgetting| one.standing.is_open();
-    cases.retain(|(_, status)| status.forgettings.requests.values().any(|one| open(&one)));
     let called = board::called(runtime, reading, &cases).await?;
     let mut endings = Vec::new();
     for ((case_id, status), called) in cases.iter().zip(called) {
@@ -142,6 +134,31 @@ pub async fn soon(runtime: &Runtime, reading: &Reading) -> Result<Vec<Ending>, P
     }
     endings.sort_by_key(|ending| ending.request.due_on);
     Ok(endings)
+}
+
+/// How many these are: nobody’s name is opened to be counted.
+///
+/// # Errors
+/// When the read models cannot be read.
+pub async fn how_many(runtime: &Runtime, reading: &Reading) -> Result<usize, Problem> {
+    let requests =
+        |status: &Status| status.forgettings.requests.values().filter(|one| one.standing.is_open()).count();
+    Ok(asked(runtime, reading).await?.iter().map(|(_, status)| requests(status)).sum())
+}
+
+/// The follow-ups of that reader’s post in which something is asked, or proposed.
+async fn asked(runtime: &Runtime, reading: &Reading) -> Result<Vec<(Uuid, Status)>, Problem> {
+    let Some(post) = reading.post_id else { return Ok(Vec::new()) };
+    let asked = Asked {
+        whose: Whose::Post(post),
+        standing: board::Standing::All,
+        structure: None,
+        before: None,
+        limit: FOLLOWUPS,
+    };
+    let mut cases = board::statuses(runtime, reading, asked).await?;
+    cases.retain(|(_, status)| status.forgettings.requests.values().any(|one| one.standing.is_open()));
+    Ok(cases)
 }
 
 /// Where a request stands, and what happens next, in French.

@@ -175,7 +175,7 @@ async fn kept(runtime: &Runtime, items: &[Item]) -> Result<Vec<Kept>, Problem> {
         source: &rule.source,
         until: kept.due_on(rule),
     };
-    Ok(retention::rules().iter().map(told).collect())
+    Ok(retention::rules().iter().filter(|rule| rule.is_of_cases()).map(told).collect())
 }
 
 async fn items(runtime: &Runtime, reading: &Reading, case: &Case) -> Result<Vec<Item>, Problem> {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     facets::Short,
     french::{self, Names},
-    prompts::{Prompt, mandates, prompts},
+    prompts::{Prompt, mandates, prompts_for},
     views::status::{LastFact, Status},
 };
 
@@ -156,7 +156,7 @@ pub async fn read(runtime: &Runtime, reading: &Reading, page: Page) -> Result<Ve
         let changed = cases.iter().filter(|(_, status)| status.last.position > since).map(|(id, _)| *id);
         news.extend(changes(runtime, reading, &changed.collect::<Vec<_>>(), since).await?);
         // Staying at work is looked after beyond the closing of the case.
-        let waits = |status: &Status| !prompts(status, today).is_empty();
+        let waits = |status: &Status| !prompts_for(status, post, today).is_empty();
         kept.extend(cases.into_iter().filter(|(id, status)| match page.show {
             Show::All => status.open || waits(status),
             Show::News => status.open && news.contains_key(id),
@@ -169,12 +169,12 @@ pub async fn read(runtime: &Runtime, reading: &Reading, page: Page) -> Result<Ve
         }
     }
     kept.truncate(page.limit);
-    rows(runtime, reading, kept, news).await
+    rows(runtime, (reading, post), kept, news).await
 }
 
 async fn rows(
     runtime: &Runtime,
-    reading: &Reading,
+    (reading, post): (&Reading, Uuid),
     cases: Vec<(Uuid, Status)>,
     mut news: HashMap<Uuid, News>,
 ) -> Result<Vec<Followup>, Problem> {
@@ -187,7 +187,8 @@ async fn rows(
     let names = cards.names();
     let rows = cases.into_iter().zip(called).map(|((id, status), called)| {
         let (news_count, last) = news.remove(&id).unwrap_or_default();
-        let waiting = prompts(&status, today).into_iter().map(|prompt| Waiting::of(prompt, &status, &names));
+        let waits = prompts_for(&status, post, today).into_iter();
+        let waiting = waits.map(|prompt| Waiting::of(prompt, &status, &names));
         Followup {
             id,
             called: called.called,

@@ -10,12 +10,9 @@ use service::{CaseStanding, Problem, Runtime};
 use uuid::Uuid;
 
 use super::board::in_circle;
-use crate::views::{
-    live_status,
-    status::{self, Status},
-};
+use crate::views::status::{self, Status};
 
-/// Facts that the read model may be behind; beyond, each case is asked of the journal.
+/// Facts that the read model may have been behind when the list was read; beyond, each case is asked of the journal.
 const BEHIND: i64 = 1_000;
 
 /// What one list may show.
@@ -47,16 +44,11 @@ impl<'a> Names<'a> {
         if shown.is_empty() {
             return Ok(names);
         }
-        let seen = *runtime.positions.watch(live_status::NAME).borrow();
-        let since = runtime.journal.after(seen, BEHIND).await?;
+        let read_at = cases.iter().map(|(_, status)| status.read_at).min().unwrap_or_default();
+        let since = runtime.journal.after(read_at, BEHIND).await?;
         let all = since.len() as i64 >= BEHIND;
-        // Asked after the position: what the list missed and the read model knows by then shows here.
-        let held = positions(runtime, actor, &shown).await?;
-        let listed: HashMap<Uuid, i64> =
-            cases.iter().map(|(id, status)| (*id, status.last.position)).collect();
         let told = |id: &Uuid| {
-            held.get(id) != listed.get(id)
-                || since.iter().any(|fact| fact.case_id == Some(*id) && fact.kind.aggregate().name == "case")
+            since.iter().any(|fact| fact.case_id == Some(*id) && fact.kind.aggregate().name == "case")
         };
         for id in shown.iter().copied().filter(|id| all || told(id)) {
             names.moved.insert(id, runtime.case_standing(id).await?);
@@ -122,13 +114,4 @@ pub(crate) fn given_to<'a>(
             until: one.until?,
         })
     })
-}
-
-/// The position of the last fact that the read model has of each of these cases, of those that are still shown.
-async fn positions(runtime: &Runtime, actor: &Actor, cases: &[Uuid]) -> Result<HashMap<Uuid, i64>, Problem> {
-    const HELD: &str = "select key, last_position from read.live_status where key = any($1)";
-    let client = runtime.reader(actor).await?;
-    let statement = client.prepare_cached(HELD).await?;
-    let rows = client.query(&statement, &[&cases]).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }

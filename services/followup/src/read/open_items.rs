@@ -20,7 +20,7 @@ use super::{
 use crate::{
     facets::{What, next_dates},
     french::{self, Names},
-    prompts::prompts,
+    prompts::prompts_for,
     views::{
         status::Status,
         together::{Handover, HandoverLine, Thing},
@@ -200,7 +200,7 @@ pub async fn read(
     ids.dedup();
     let names = Cards::read(runtime, &ids).await?.names();
     let today = runtime.clock.today();
-    let each = cases.iter().flat_map(|(id, status)| items((*id, status), &names, today));
+    let each = cases.iter().flat_map(|(id, status)| items((*id, status), post, &names, today));
     let each = each.chain(employers(runtime, &as_post, post, today).await?);
     let mut items: Vec<OpenItem> = each.filter(|item| kind.is_none_or(|kind| item.kind == kind)).collect();
     items.sort_by_key(OpenItem::key);
@@ -220,7 +220,7 @@ pub async fn read(
 }
 
 /// What hangs on a post by one case; names come last, for those that are shown.
-fn items((case_id, status): (Uuid, &Status), names: &Names, today: Date) -> Vec<OpenItem> {
+fn items((case_id, status): (Uuid, &Status), post: Uuid, names: &Names, today: Date) -> Vec<OpenItem> {
     let item = |kind, about: Option<Uuid>, on: Option<Date>, text: String| OpenItem {
         kind,
         case_id: Some(case_id),
@@ -235,7 +235,7 @@ fn items((case_id, status): (Uuid, &Status), names: &Names, today: Date) -> Vec<
         let text = id.map(|id| french::about(status, id, names)).unwrap_or_default();
         if text.is_empty() { text } else { format!(" : {text}") }
     };
-    let waits = prompts(status, today).into_iter().map(|prompt| {
+    let waits = prompts_for(status, post, today).into_iter().map(|prompt| {
         let text = format!("{}{}", prompt.what.text(), about(prompt.about));
         item(ItemKind::Waiting, prompt.about, Some(prompt.on), text)
     });

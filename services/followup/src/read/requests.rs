@@ -18,7 +18,7 @@ use super::{
 };
 use crate::views::{
     received::{ANSWERING, Request},
-    status::{Prescription, PrescriptionState, Status},
+    status::{Prescription, PrescriptionState},
 };
 
 /// A request that was received.
@@ -129,14 +129,7 @@ async fn seen(
     reading: &Reading,
     cases: &[Uuid],
 ) -> Result<HashMap<Uuid, Called>, Problem> {
-    let known: Vec<(Uuid, Status)> = {
-        let client = runtime.reader(reading).await?;
-        let statement = client.prepare_cached(SEEN).await?;
-        let rows = client.query(&statement, &[&cases]).await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<Status>>(1)?.0)))
-            .collect::<Result<_, Problem>>()?
-    };
+    let known = board::documents(runtime, reading, SEEN, &[&cases]).await?;
     let called = board::called(runtime, reading, &known).await?;
     Ok(called.into_iter().map(|one| (one.id, one)).collect())
 }

@@ -1,6 +1,8 @@
 //! Who reads what of a person today, and what they agreed to, as the journal and the policies tell it: never late,
 //! and never otherwise than what is really open.
 
+use std::collections::HashSet;
+
 use access::Actor;
 use contracts::{
     Class, EnumValue, Recorded,
@@ -181,16 +183,16 @@ async fn readers(
             continue;
         }
         known.push(one.organisation.id);
-        let actor = someone(usual_role(one.organisation.kind), None, Some(one.organisation.id));
-        let last = agreements.iter().filter(|other| {
-            other.standing == Standing::Holds && other.organisation.id == one.organisation.id
-        });
+        let held: Vec<&Agreement> = agreements
+            .iter()
+            .filter(|other| other.standing == Standing::Holds && other.organisation.id == one.organisation.id)
+            .collect();
         readers.push(Reader {
             post_id: None,
             title: String::new(),
             organisation: Some(one.organisation.clone()),
-            classes: classes(runtime, standing, &actor).await?,
-            until: last.filter_map(|other| other.until).max(),
+            classes: agreed(runtime, standing, &held).await?,
+            until: held.iter().filter_map(|other| other.until).max(),
         });
     }
     Ok(readers)
@@ -212,6 +214,22 @@ async fn classes(
 ) -> Result<Vec<&'static str>, Problem> {
     let view = runtime.view(actor, Some(standing), runtime.clock.now()).await?;
     Ok(runtime.policies.classes(actor, &view).into_iter().map(Class::name).collect())
+}
+
+/// What these agreements with one organisation open to it, whichever of their purposes it reads for.
+async fn agreed(
+    runtime: &Runtime,
+    standing: &CaseStanding,
+    held: &[&Agreement],
+) -> Result<Vec<&'static str>, Problem> {
+    let Some(one) = held.first() else { return Ok(Vec::new()) };
+    let actor = someone(usual_role(one.organisation.kind), None, Some(one.organisation.id));
+    let view = runtime.view(&actor, Some(standing), runtime.clock.now()).await?;
+    let purposes = held.iter().flat_map(|agreement| &agreement.purposes);
+    let purposes: HashSet<SharingPurpose> = purposes.filter_map(EnumValue::as_known).collect();
+    let reads = |purpose| runtime.policies.classes(&Actor { purpose: Some(purpose), ..actor.clone() }, &view);
+    let open: HashSet<&str> = purposes.into_iter().flat_map(reads).map(Class::name).collect();
+    Ok(Class::PERSONAL.into_iter().map(Class::name).filter(|class| open.contains(class)).collect())
 }
 
 /// A class of data, as people call it.

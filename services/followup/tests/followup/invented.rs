@@ -181,7 +181,8 @@ pub fn opening(story: &mut Story, case: u128, given_name: &str, family_name: &st
     story.tell(case, "2025-09-08", events::Case::from(identity));
 }
 
-fn member(post: u128, organisation: u128, role: Role) -> CircleMemberJoined {
+/// That post of that organisation joins the circle.
+pub fn member(post: u128, organisation: u128, role: Role) -> CircleMemberJoined {
     CircleMemberJoined {
         post_id: id(post).to_string(),
         organisation_id: id(organisation).to_string(),

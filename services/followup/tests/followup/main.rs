@@ -7,3 +7,4 @@ mod pages;
 mod prompts;
 mod stack;
 mod views;
+mod whose;

@@ -18,14 +18,14 @@ use uuid::Uuid;
 
 use super::invented::*;
 
-fn folded(story: &Story) -> Status {
+pub fn folded(story: &Story) -> Status {
     story.facts.iter().fold(Status::default(), |mut status, fact| {
         LiveStatus.fold(&mut status, fact).expect("every fact folds");
         status
     })
 }
 
-fn opened() -> Story {
+pub fn opened() -> Story {
     let mut story = Story::default();
     opening(&mut story, CASE, "Ana", "Essai");
     story
@@ -39,12 +39,12 @@ fn calls(story: &Story, on: &str) -> Vec<(Call, String)> {
 }
 
 #[track_caller]
-fn call(story: &Story, on: &str, expected: &[(Call, &str)]) {
+pub fn call(story: &Story, on: &str, expected: &[(Call, &str)]) {
     let expected: Vec<_> = expected.iter().map(|(call, on)| (*call, (*on).to_owned())).collect();
     assert_eq!(calls(story, on), expected, "on {on}");
 }
 
-fn not_for_now() -> WishExpressed {
+pub fn not_for_now() -> WishExpressed {
     WishExpressed { expressed_on: "2026-01-01".into(), not_for_now: true, ..Default::default() }
 }
 

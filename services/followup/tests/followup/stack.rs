@@ -19,6 +19,7 @@ use vocabulary::{Ids as _, Rule, SystemIds};
 use super::invented::*;
 
 mod access_and_pages;
+mod accounts;
 mod agreements;
 mod corrections;
 mod emergencies;

@@ -201,8 +201,7 @@ fn what_stays_inside_jalon_is_no_news_and_what_is_about_nobody_has_no_key() {
     let mut story = opened();
     story.tell(400, "2026-03-02", events::Convention::from(NotificationReceived::default()));
     let inside = story.facts.last().expect("a fact");
-    // It is no news; the version of what it belongs to grows with it all the same.
-    assert_eq!((LiveStatus.key(inside), Timeline.key(inside)), (Some(id(CASE)), None));
+    assert_eq!((LiveStatus.key(inside), Timeline.key(inside)), (None, None));
     assert_eq!(LiveStatus.key(&story.facts[0]), Some(id(CASE)));
     let mut about_nobody = Story::default();
     directory(&mut about_nobody);

@@ -5,16 +5,16 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    http::{HeaderMap, StatusCode},
+    response::Response,
 };
 use serde::Deserialize;
 use service::{
     Problem, Runtime,
-    api::{Address, OWN_COOKIE, Person, Shared, let_person_in, sheet},
+    api::{Address, Person, Shared, let_person_in, let_person_out, own_session, sheet},
 };
 
-use super::{Frame, plain};
+use super::{ASSETS, Frame, plain};
 
 #[derive(Template)]
 #[template(path = "own/door.fr.html")]
@@ -31,6 +31,18 @@ struct ChoosePage<'a> {
     frame: &'a Frame,
     secret: &'a str,
     code: &'a str,
+    /// Whether the one they chose is too easily guessed.
+    weak: bool,
+}
+
+/// The same page, for who chose a code that is too easily guessed: what they came in with is in these fields.
+pub fn choose_again(demonstration: bool, fields: &[(String, String)]) -> askama::Result<String> {
+    let frame = Frame { demonstration, assets: &ASSETS, token: None };
+    let field = |wanted: &str| {
+        let found = fields.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.as_str()).unwrap_or_default()
+    };
+    ChoosePage { frame: &frame, secret: field("secret"), code: field("code"), weak: true }.render()
 }
 
 /// The form. The secret is in its body: the address is left behind.
@@ -70,7 +82,7 @@ pub async fn enter(
             Ok(let_person_in(&runtime.config, &session))
         }
         Entry::ToChoose => {
-            let page = ChoosePage { frame: &frame, secret: &form.secret, code: &form.code };
+            let page = ChoosePage { frame: &frame, secret: &form.secret, code: &form.code, weak: false };
             plain(page.render(), StatusCode::OK)
         }
         Entry::Out => {
@@ -117,19 +129,8 @@ pub async fn leave(
     Form(form): Form<Leaving>,
 ) -> Result<Response, Problem> {
     person.check(Some(&form.jeton))?;
-    if let Some(session) = session(&headers) {
+    if let Some(session) = own_session(&runtime.config, &headers) {
         runtime.tokens.leave_own(session).await?;
     }
-    let cookie = format!("{OWN_COOKIE}=; HttpOnly; SameSite=Strict; Path=/mon-suivi; Max-Age=0");
-    let mut response = Redirect::to("/mon-suivi").into_response();
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
-    Ok(response)
-}
-
-fn session(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
-    cookies.split(';').find_map(|pair| pair.trim().strip_prefix(OWN_COOKIE)?.strip_prefix('='))
+    Ok(let_person_out(&runtime.config))
 }

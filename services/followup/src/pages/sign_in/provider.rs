@@ -13,9 +13,9 @@ use axum::{
 use serde::Deserialize;
 use service::{
     Problem, Runtime,
-    api::{Address, Anyone, Shared, session},
+    api::{Address, Anyone, Shared, cookie, session},
 };
-use sign_in::{Accounts, Begun, Identity, Linked, Pending, Provider, ProviderSettings};
+use sign_in::{Accounts, Asking, Begun, Identity, Linked, Pending, Provider, ProviderSettings};
 use tokio_postgres::types::Json;
 use uuid::Uuid;
 
@@ -24,12 +24,6 @@ use crate::{pages::layout::Layout, query::Params, views::directory::Entry};
 
 /// The cookie of who is at the provider.
 const DEPARTURE: &str = "jalon_depart";
-
-/// Its name: over TLS, one that only this host can have set.
-fn departure_cookie(runtime: &Runtime) -> String {
-    let host = if runtime.config.over_tls() { "__Host-" } else { "" };
-    format!("{host}{DEPARTURE}")
-}
 
 /// The posts someone holds in the organisation they come from.
 const POSTS: &str = "
@@ -53,6 +47,7 @@ impl Door {
                 client_secret: oidc.client_secret.clone(),
                 redirect_url: format!("{here}/connexion/retour"),
                 left_url: format!("{here}/connexion"),
+                levels: oidc.levels.clone(),
             };
             let made = Provider::new(settings);
             made.inspect_err(|error| tracing::error!(%error, "nobody can sign in")).ok()
@@ -77,7 +72,7 @@ pub struct Departure {
     vers: String,
     #[serde(default)]
     invitation: String,
-    /// `1`: the provider asks them again who they are.
+    /// `1`: the provider asks them again who they are; `2`: by two factors.
     #[serde(default)]
     nouveau: u8,
 }
@@ -90,7 +85,12 @@ pub async fn depart(
     headers: HeaderMap,
     Params(params): Params<Departure>,
 ) -> Result<Response, Problem> {
-    let started = door.provider(&runtime)?.start(params.nouveau == 1).await.map_err(problem)?;
+    let asking = match params.nouveau {
+        2 => Asking::ByTwo,
+        1 => Asking::Anew,
+        _ => Asking::Usual,
+    };
+    let started = door.provider(&runtime)?.start(asking).await.map_err(problem)?;
     let former = match session(&runtime.config, &headers) {
         Some(secret) => runtime.tokens.authenticate(secret, runtime.clock.now(), false).await?,
         None => None,
@@ -107,7 +107,7 @@ pub async fn depart(
     // The provider sends back by a link of its own: the strictest cookies do not come with it.
     let cookie = format!(
         "{}={}; HttpOnly; SameSite=Lax; Path=/; Max-Age=600{}",
-        departure_cookie(&runtime),
+        runtime.config.cookie_name(DEPARTURE),
         started.state,
         runtime.config.secure()
     );
@@ -162,7 +162,7 @@ async fn believed(
 ) -> Result<(Begun, Identity), Problem> {
     let given = |name: &str| params.get(name).map_or("", String::as_str);
     let state = given("state");
-    let begun = match cookie_of(headers, &departure_cookie(runtime)) {
+    let begun = match cookie(headers, &runtime.config.cookie_name(DEPARTURE)) {
         Some(kept) if kept == state && !state.is_empty() => {
             let pending = Pending::new(runtime.pool.clone());
             pending.take(state, runtime.clock.now()).await.map_err(problem)?
@@ -204,7 +204,7 @@ async fn let_in(
     let kept = accounts.keep_id_token(&entered.secret, &identity.id_token, entered.until, now).await;
     kept.map_err(problem)?;
     let there = if posts.len() > 1 { "/connexion/postes" } else { &begun.there };
-    let (name, secure) = (departure_cookie(runtime), runtime.config.secure());
+    let (name, secure) = (runtime.config.cookie_name(DEPARTURE), runtime.config.secure());
     let gone = format!("{name}=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0{secure}");
     // A page of ours, from which the browser goes on: it then sends the cookie it was just given.
     let page = html(passage("Vous êtes connecté", "Continuer", there))?;
@@ -235,7 +235,7 @@ async fn recognise(
         Some(invitation) => {
             accounts.link(identity, invitation, runtime.clock.now()).await.map_err(problem)?
         }
-        None => match accounts.professional(identity).await.map_err(problem)? {
+        None => match accounts.professional(identity, runtime.clock.now()).await.map_err(problem)? {
             Some(professional) => return Ok(professional),
             None => Linked::NoInvitation,
         },
@@ -270,11 +270,6 @@ pub(super) async fn posts(runtime: &Runtime, professional: Uuid, siret: &str) ->
     Ok(actors)
 }
 
-fn cookie_of<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
-    cookies.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
-}
-
 pub(super) fn with_cookies(mut response: Response, cookies: &[&str]) -> Response {
     for cookie in cookies {
         if let Ok(cookie) = HeaderValue::from_str(cookie) {
@@ -297,6 +292,9 @@ pub(super) fn problem(error: sign_in::Error) -> Problem {
             tracing::warn!(why, "a sign-in was refused");
             again()
         }
+        sign_in::Error::Level => Problem::forbidden(
+            "votre fournisseur d’identité ne vous a pas demandé tout ce que Jalon attend ; mettez-y un second facteur, puis recommencez depuis la page de connexion",
+        ),
         sign_in::Error::Unavailable(why) => {
             tracing::warn!(why, "the provider of sign-in does not answer");
             Problem::unavailable()

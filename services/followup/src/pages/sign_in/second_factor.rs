@@ -113,7 +113,12 @@ pub async fn page(
     let step = match codes {
         _ if own.holder.actor.second_factor => Step::Shown { left: codes },
         Some(_) => Step::Asked { wrong: String::new() },
-        None => Step::Explained { recent: own.is_recent(), again: again(&runtime, there) },
+        None => {
+            let recent = own.is_recent();
+            // Whoever was not here a short while ago comes as they can; the others by two factors, if they have them.
+            let asking = if recent { 2 } else { 1 };
+            Step::Explained { recent, again: again(&runtime, there, asking) }
+        }
     };
     show(&runtime, &me, there, &step).await
 }
@@ -256,11 +261,11 @@ fn here(there: &str) -> String {
     format!("/connexion/second-facteur?suite={}", encoded(there))
 }
 
-/// Where one proves again who one is.
-fn again(runtime: &Runtime, there: &str) -> String {
+/// Where one proves again who one is, in that manner.
+fn again(runtime: &Runtime, there: &str, asking: u8) -> String {
     let back = encoded(&here(there));
     match runtime.config.oidc {
-        Some(_) => format!("/connexion/aller?nouveau=1&vers={back}"),
+        Some(_) => format!("/connexion/aller?nouveau={asking}&vers={back}"),
         None => format!("/connexion?vers={back}"),
     }
 }

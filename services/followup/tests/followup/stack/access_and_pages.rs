@@ -115,6 +115,34 @@ async fn outside_the_circle_a_page_shows_a_path_and_no_one() {
 }
 
 #[tokio::test]
+async fn a_board_shows_a_hundred_people_then_the_others_and_counts_them_all() {
+    let stack = Stack::start().await;
+    let mut story = Story::default();
+    directory(&mut story);
+    for number in 0..103 {
+        opening(&mut story, 2_000 + number, "Ana", &format!("Essai{number}"));
+    }
+    stack.tell(&story.facts).await;
+    let inside = stack.token(&actor(Role::REFERENT_SOCIAL, REFERENT, CHRS)).await;
+    let lines = |page: &str| page.matches("<tr role=\"row\" data-cle").count();
+    let first = stack.visit(&inside, "/").await.text;
+    assert_eq!(lines(&first), 100);
+    assert!(first.contains("<span class=\"nombre\">103</span>"), "everyone is counted");
+    assert!(first.contains("Essai102") && !first.contains(">Ana Essai1<"), "the latest news first");
+    let next = first.split("href=\"").find(|there| there.starts_with("/?suite=")).expect("a second page");
+    let next = next.split('"').next().expect("an address");
+    let second = stack.visit(&inside, next).await.text;
+    assert_eq!(lines(&second), 3);
+    assert!(
+        second.contains(">Ana Essai1<") && second.contains("Revenir aux dernières nouvelles"),
+        "{second}"
+    );
+    assert!(!second.contains("class=\"nombre\""), "what is counted is said once");
+    let sought = stack.visit(&inside, "/?q=essai1").await.text;
+    assert!(lines(&sought) == 14 && sought.contains(">Ana Essai1<"), "everyone is looked through: {sought}");
+}
+
+#[tokio::test]
 async fn a_fragment_is_only_what_changes() {
     let stack = Stack::told().await;
     let inside = stack.token(&actor(Role::CIP, CIP, ACI)).await;

@@ -113,5 +113,8 @@ async fn they_are_counted_by_organisation_without_anybody() {
     let dpo = told.stack.token(&actor(Role::DPO, 30, CHRS)).await;
     let page = told.stack.visit(&dpo, "/consultations").await;
     assert!(page.status == 200 && !page.text.contains("Suspendre"), "{}", page.text);
+    // Their first page is that of what they look after.
+    let first = told.stack.visit(&dpo, "/").await;
+    assert!(first.status == 200 && first.text.contains("Conservation dépassée"), "{}", first.text);
     assert_eq!(told.stack.visit(&dpo, &format!("/dossiers/{}", id(CASE))).await.status, 403);
 }

@@ -283,7 +283,7 @@ async fn the_agreements_page_tells_who_reads_what_and_forgets_nothing() {
         agreement_id: id(agreement).to_string(),
         organisation_id: id(FT).to_string(),
         classes: vec![PersonalClass::IDENTITY.into(), PersonalClass::PROJECT.into()],
-        purposes: vec![SharingPurpose::ACCOMPAGNEMENT.into()],
+        purposes: vec![SharingPurpose::CANDIDATURE.into()],
         given_on: "2026-11-20".into(),
         from_day: "2026-11-20".into(),
         until_day: "2027-11-19".into(),
@@ -311,7 +311,7 @@ async fn the_agreements_page_tells_who_reads_what_and_forgets_nothing() {
         adviser.map(|one| one["classes"].clone())
     };
     let before = told.stack.get(&referent, &sharing).await.json();
-    assert_eq!(reads(before), Some(json!(["identity", "project"])), "as the policies decide");
+    assert_eq!(reads(before), Some(json!(["identity", "project"])), "whatever it is told to read for");
     let paper = told.stack.visit(&referent, &format!("{here}/{}/imprimer", id(701))).await;
     for said in ["Je peux changer d’avis à tout moment.", "France Travail Alès", "Ma signature"] {
         assert!(paper.text.contains(said), "{said}");

@@ -309,6 +309,9 @@ async fn past_meetings(stack: &Stack, token: &str) {
         "{}",
         list.text
     );
+    let (to_come, held) = list.text.split_once("Réunions passées").expect("two parts");
+    assert!(to_come.contains("10 décembre 2026") && to_come.contains("/ordre-du-jour"), "{to_come}");
+    assert!(held.contains("16 octobre 2026") && !held.contains("10 décembre 2026"), "{held}");
     let one = stack.visit(token, &format!("{page}/{}", id(829))).await;
     assert!(
         one.text.contains("Cent lettres parties") && one.text.contains("pour le 1er sept"),
@@ -366,6 +369,12 @@ async fn indicators_and_reports_hide_small_numbers_outside_the_structure() {
     };
     sent.tell(70, "2026-11-01", events::Post::from(mission));
     stack.tell(&sent.facts).await;
+    // The auditor’s first page leads to what their mission opens.
+    let first = stack.visit(&auditor, "/").await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    for there in [format!("/plateformes/{}", id(TESA)), format!("/structures/{}/rapport", id(CHRS))] {
+        assert!(first.text.contains(&format!("href=\"{there}\"")), "{there} in {}", first.text);
+    }
     let indicators = stack.get(&beside, &format!("/api/v1/platforms/{}/indicators", id(TESA))).await.json();
     let figures = &indicators["indicators"][0]["figures"];
     assert_eq!((&figures[0]["value"], &figures[2]["value"]), (&8.into(), &Value::Null));
@@ -397,6 +406,6 @@ async fn indicators_and_reports_hide_small_numbers_outside_the_structure() {
     let page = stack.visit(&beside, &format!("/structures/{}/rapport", id(CHRS))).await;
     assert!(page.text.contains("non montré (moins de 5)") && page.text.contains("F2.A4"), "{}", page.text);
     let page = stack.visit(&beside, &format!("/plateformes/{}/indicateurs?du=2026-01-01", id(TESA))).await;
-    assert!(page.text.contains("Personnes suivies") && page.text.contains("indicateur.suivi, version 1"));
+    assert!(page.text.contains("Personnes suivies") && page.text.contains("version 1 de cette règle"));
     assert!(!page.text.contains("Essai"));
 }
