@@ -22,6 +22,7 @@ async fn main() {
         .await;
     let pool = ground.runtime.pool.clone();
     let (reader, now) = (actor(Role::CIP, 7, 70), ground.runtime.clock.now());
+    let (tokens, token) = (ground.runtime.tokens.clone(), ground.token(&reader).await);
     let opened = |case: usize| Opened {
         classes: [Class::Identity, Class::Project, Class::Social].into(),
         cases: [id(u128::try_from(case % 40).unwrap_or_default())].into(),
@@ -43,7 +44,7 @@ async fn main() {
             drop(client);
             bare.push(started.elapsed());
             let started = Instant::now();
-            readings::is_suspended(&pool, &reader).await.expect("asked");
+            tokens.authenticate(&token, now, true).await.expect("asked").expect("known");
             known.push(started.elapsed());
             let started = Instant::now();
             readings::record(&pool, &reader, "case.read", &opened(turn), now).await.expect("recorded");
@@ -51,7 +52,7 @@ async fn main() {
         }
         println!("{past} readings before, then {TIMES} of one professional:");
         show("a durable row, bare", bare);
-        show("whether they are suspended", known);
+        show("who they are, and whether suspended", known);
         show("the reading, counted and recorded", recorded);
     }
 }

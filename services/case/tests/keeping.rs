@@ -172,15 +172,13 @@ fn whole() -> &'static retention::Retention {
 #[test]
 fn the_rules_shipped_are_read_and_each_says_where_it_comes_from() {
     let rules = retention::rules();
-    assert_eq!(rules.len(), 4);
+    assert_eq!(rules.len(), 6);
     for rule in rules {
-        assert!(
-            rule.text.ends_with('.') && !rule.source.is_empty() && !rule.classes().is_empty(),
-            "{}",
-            rule.id
-        );
+        assert!(rule.text.ends_with('.') && !rule.source.is_empty(), "{}", rule.id);
         assert!(rule.months > 0);
+        assert_eq!(rule.is_of_cases(), !rule.classes().is_empty(), "{}: classes are known", rule.id);
     }
+    assert_eq!(rules.iter().filter(|rule| rule.is_of_cases()).count(), 4);
     assert!(whole().is_whole());
 }
 
@@ -194,6 +192,17 @@ fn e80_the_last_day_kept_has_the_same_date_and_29_february_is_not_lost() {
     // The night when clocks change, the day begins an hour earlier or later, and begins.
     assert_eq!(start_of_day(day("2026-03-29").0).to_string(), "2026-03-28T23:00:00Z");
     assert_eq!(start_of_day(day("2026-10-26").0).to_string(), "2026-10-25T23:00:00Z");
+}
+
+#[test]
+fn what_ended_by_a_day_is_all_that_is_due_that_day_or_before() {
+    for rule in retention::rules() {
+        for today in days(day("2027-12-25").0, day("2028-04-02").0) {
+            let last = rule.ended_by(today);
+            assert!(rule.due_on(last) <= today, "{} {today} {last}", rule.id);
+            assert!(rule.due_on(last.tomorrow().unwrap()) > today, "{} {today} {last}", rule.id);
+        }
+    }
 }
 
 #[test]

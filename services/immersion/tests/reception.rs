@@ -5,6 +5,8 @@
 mod aside;
 #[path = "reception/doors.rs"]
 mod doors;
+#[path = "reception/ended.rs"]
+mod ended;
 #[path = "reception/hidden.rs"]
 mod hidden;
 #[path = "reception/recognised.rs"]

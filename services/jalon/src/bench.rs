@@ -9,6 +9,7 @@ use crate::Outcome;
 
 mod access;
 mod clocks;
+mod ground;
 mod latency;
 mod lives;
 mod pages;

@@ -54,7 +54,7 @@ enum Command {
         #[arg(long)]
         show: bool,
     },
-    /// Les faits mis de côté par un modèle de lecture
+    /// Les faits qu’un modèle de lecture a mis de côté : les montrer, les réessayer, en passer un
     #[command(subcommand)]
     Parked(ParkedCommand),
     /// Reconstruire un modèle de lecture à côté de celui qui sert, puis le remplacer
@@ -62,7 +62,7 @@ enum Command {
         /// Le nom du modèle (voir `jalon status`)
         name: String,
     },
-    /// Ce par quoi une personne est retrouvée, sans que son nom soit écrit
+    /// L’index par lequel une personne est retrouvée sans que son nom soit écrit
     #[command(subcommand)]
     Search(SearchCommand),
     /// Recevoir depuis des fichiers ce qu’un outil partenaire aurait envoyé
@@ -78,9 +78,9 @@ enum Command {
     Key(KeyCommand),
     /// Ce qui arrive au terme de sa conservation, et ce que l’horloge en proposera
     Retention(RetentionOptions),
-    /// Inviter qui tient un poste à entrer une première fois
+    /// Inviter le titulaire d’un poste à entrer une première fois
     Invite {
-        /// Le poste
+        /// L’identifiant du poste
         #[arg(long)]
         post: Uuid,
         /// Durée de validité, en jours
@@ -101,7 +101,7 @@ enum Command {
 /// Options of `jalon serve`.
 #[derive(Debug, Args)]
 pub struct ServeOptions {
-    /// case diagnostic prescription immersion employment platform notice audit followup relay clock
+    /// Parmi case diagnostic prescription immersion employment platform notice audit followup relay clock ; tous sinon
     pub services: Vec<String>,
     /// Un processus par service, derrière une seule adresse, chacun sous son rôle Postgres : pour un essai
     #[arg(long)]
@@ -114,13 +114,13 @@ pub struct ServeOptions {
 /// Options of `jalon demo`.
 #[derive(Debug, Args)]
 pub struct DemoOptions {
-    /// Ne pas attendre devant un terminal : écrit run.json quand tout est prêt, et tourne jusqu’au signal
+    /// Ne pas attendre devant un terminal : écrire run.json quand tout est prêt, et tourner jusqu’au signal d’arrêt
     #[arg(long)]
     pub headless: bool,
     /// Le dossier où vivent les serveurs et les données
     #[arg(long, env = "JALON_DIR", default_value = service::config::DEMONSTRATION)]
     pub dir: PathBuf,
-    /// Une autre histoire à jouer
+    /// Le fichier d’une autre histoire à jouer
     #[arg(long)]
     pub script: Option<PathBuf>,
     /// Un processus par service, derrière une seule adresse
@@ -134,7 +134,7 @@ pub struct DemoOptions {
 /// Options of `jalon replay`.
 #[derive(Debug, Args)]
 pub struct ReplayOptions {
-    /// Le dossier
+    /// L’identifiant du dossier
     pub case: Uuid,
     /// Ne garder que ce qui s’était passé ce jour-là au plus tard (AAAA-MM-JJ)
     #[arg(long)]
@@ -163,7 +163,7 @@ pub enum JournalCommand {
 /// `jalon audit`.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub enum AuditCommand {
-    /// Relire chaque lot
+    /// Relire chaque lot de lectures, et le comparer à son empreinte dans le journal
     Check,
 }
 
@@ -172,18 +172,18 @@ pub enum AuditCommand {
 pub enum ParkedCommand {
     /// Les montrer
     List,
-    /// Réessayer ceux d’une clé
+    /// Réessayer ceux d’un dossier ou d’un agrégat
     Retry {
-        /// Le modèle de lecture
+        /// Le nom du modèle de lecture (voir `jalon parked list`)
         name: String,
-        /// La clé (dossier ou agrégat)
+        /// L’identifiant du dossier ou de l’agrégat
         key: Uuid,
     },
-    /// Passer le premier fait d’une clé, et appliquer les suivants
+    /// Passer le premier fait d’un dossier ou d’un agrégat, et appliquer les suivants
     Skip {
-        /// Le modèle de lecture
+        /// Le nom du modèle de lecture (voir `jalon parked list`)
         name: String,
-        /// La clé
+        /// L’identifiant du dossier ou de l’agrégat
         key: Uuid,
     },
 }
@@ -198,7 +198,7 @@ pub enum SearchCommand {
 /// `jalon inbound`.
 #[derive(Debug, Subcommand)]
 pub enum InboundCommand {
-    /// Les notifications d’Immersion Facilitée
+    /// Recevoir des notifications d’Immersion Facilitée
     ImmersionFacilitee {
         /// Les fichiers, un corps de notification par fichier
         #[arg(required = true)]
@@ -212,7 +212,7 @@ pub enum InboundCommand {
 /// Options of `jalon forget`.
 #[derive(Debug, Args)]
 pub struct ForgetOptions {
-    /// Le dossier de la personne
+    /// L’identifiant de son dossier
     pub case: Uuid,
     /// Seulement ces classes de données : identity, project, social, health, judicial, note
     #[arg(long, value_delimiter = ',')]
@@ -231,20 +231,20 @@ pub struct ForgetOptions {
 /// `jalon key`.
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
-    /// Les montrer : depuis quand, et combien de clés sous chacune
+    /// Montrer les clés d’enveloppe : depuis quand, et combien de clés sous chacune
     List {
         /// En JSON
         #[arg(long)]
         json: bool,
     },
-    /// En prendre une nouvelle, et y envelopper toutes les clés vivantes, sans rien arrêter
+    /// Prendre une nouvelle clé d’enveloppe, et y envelopper toutes les clés vivantes, sans rien arrêter
     Rotate,
     /// Détruire une clé remplacée : les sauvegardes de son temps deviennent muettes
     Retire {
-        /// Laquelle
+        /// Son nom (voir `jalon key list`)
         #[arg(required_unless_present = "older_than")]
         id: Option<String>,
-        /// Toutes celles qui sont remplacées depuis plus de ce nombre de jours
+        /// Détruire toutes celles qui sont remplacées depuis plus de ce nombre de jours
         #[arg(long, conflicts_with = "id", value_name = "JOURS")]
         older_than: Option<i64>,
     },
@@ -278,15 +278,15 @@ pub enum ImportCommand {
         /// Ces fichiers contiennent tout : ce qui n’y est plus n’est plus publié
         #[arg(long)]
         complete: bool,
-        /// Même si plus de 30 % des services ne sont plus publiés
+        /// Avec --complete : accepter que plus de 30 % des services ne soient plus publiés
         #[arg(long, requires = "complete")]
         force: bool,
     },
     /// Des offres : un tableau CSV, ou une réponse JSON de l’API Offres d’emploi de France Travail
     Offers {
-        /// Le fichier
+        /// Le tableau CSV ou la réponse JSON
         file: PathBuf,
-        /// La plateforme qui les publie
+        /// L’identifiant de la plateforme qui les publie
         #[arg(long)]
         platform: Uuid,
         /// Dire ce qui serait enregistré, sans rien enregistrer

@@ -4,7 +4,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use case::reactions::keeping::Keeping;
-use followup::french::count;
+use followup::{accounts, french::count};
 use jiff::civil::Date;
 use serde::Serialize;
 use service::{
@@ -30,12 +30,22 @@ struct Ending {
     held: bool,
 }
 
+/// All that does.
+#[derive(Debug, Serialize)]
+struct Endings {
+    /// Of cases: proposed to those who follow the person.
+    cases: Vec<Ending>,
+    /// Of no case: erased on its day.
+    others: Vec<accounts::Ending>,
+}
+
 /// Shows what is due by then; without `--dry-run`, proposes what is to be proposed.
 pub async fn run(options: RetentionOptions) -> Outcome {
     let runtime = Arc::new(runtime::build(Config::from_env()?)?);
     let today = runtime.clock.today();
     let until = days_after(options.on.unwrap_or(today), retention::NOTICE);
     if !options.dry_run {
+        accounts::round(&runtime).await?;
         let agendas = services::all().into_iter().flat_map(|service| service.agendas);
         let keeping: Vec<_> = agendas.filter(|agenda| agenda.name == Keeping::NAME).collect();
         while clock::round(&keeping, &runtime).await? > 0 {}
@@ -48,8 +58,9 @@ pub async fn run(options: RetentionOptions) -> Outcome {
         endings.extend(endings_of(&kept, today).into_iter().filter(|ending| ending.due_on <= until));
     }
     endings.sort_by_key(|ending| (ending.due_on, ending.case));
+    let others = accounts::ending(&runtime, until).await?;
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&endings)?);
+        println!("{}", serde_json::to_string_pretty(&Endings { cases: endings, others })?);
         return Ok(ExitCode::SUCCESS);
     }
     for ending in &endings {
@@ -62,7 +73,11 @@ pub async fn run(options: RetentionOptions) -> Outcome {
         };
         println!("{}  {:<26} {:<22} {standing}", ending.case, ending.rule, in_french(ending.due_on));
     }
-    let endings = count(endings.len(), "échéance", "échéances");
+    for ending in &others {
+        let what = retention::rule(ending.rule).map_or(ending.rule, |rule| rule.what.as_str());
+        println!("{:<36}  {:<26} {:<22} {what}", ending.count, ending.rule, in_french(ending.due_on));
+    }
+    let endings = count(endings.len() + others.len(), "échéance", "échéances");
     println!("{endings} d’ici au {}.", in_french(until));
     Ok(ExitCode::SUCCESS)
 }

@@ -11,14 +11,13 @@ use crate::services;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// What every unit reads, how it counts what is asked of it, and waits for its turn at a case.
+/// What every unit reads, and how it counts what is asked of it.
 const SHARED: &str = "
 grant usage on schema access, service to {role};
 grant select on all tables in schema access, service to {role};
 grant update (last_used_at) on access.token to {role};
 grant execute on function access.take_quota, access.wait_to_try, access.tried_wrong, access.tried_right to {role};
-revoke insert, update, delete, truncate on all tables in schema service from {role};
-grant insert, update, delete on service.turn to {role};";
+revoke insert, update, delete, truncate on all tables in schema service from {role};";
 
 /// What the clock writes to go on: dues that were refused. To write one is to keep something from being done.
 const DUES: &str = "grant insert on service.due_refused to {role}";
@@ -34,7 +33,7 @@ grant select, insert, update, delete on all tables in schema {schema} to {role};
 /// What a unit does with readings: it has them recorded, and neither writes nor changes them itself. The tables are
 /// those of readings, month by month.
 const READINGS: &str = "
-revoke all on {tables}, access.suspension, access.honey from {role};
+revoke all on {tables}, access.suspension, access.honey, access.seen from {role};
 grant select on access.suspension to {role};
 grant execute on function access.record to {role};";
 

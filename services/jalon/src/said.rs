@@ -100,7 +100,7 @@ fn of_journal(error: &JournalError) -> String {
         JournalError::Migration(why) => {
             format!("les tables n’ont pas pu être mises à niveau : {why}. Corrigez, puis relancez `jalon migrate`")
         }
-        JournalError::Conflict { .. } => "quelqu’un écrivait au même moment : relancez la commande".into(),
+        JournalError::Conflict { .. } | JournalError::Moved => "quelqu’un écrivait au même moment : relancez la commande".into(),
         JournalError::CommandReused => "cette clé a déjà servi pour une autre demande".into(),
         JournalError::Archived => "cet historique est archivé : il se lit encore, il ne s’écrit plus".into(),
         JournalError::NeverDeleted => "rien n’est jamais effacé du journal".into(),

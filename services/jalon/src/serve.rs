@@ -77,6 +77,7 @@ pub fn settings(config: &Config, name: String, filter: String) -> Result<telemet
         filter,
         otlp_endpoint: traces.endpoint.clone(),
         otlp_traces_endpoint: traces.traces_endpoint.clone(),
+        otlp_certificate: traces.certificate.as_ref().map(Into::into),
         otlp_headers: pairs("OTEL_EXPORTER_OTLP_HEADERS", &traces.headers)?,
         resource_attributes: pairs("OTEL_RESOURCE_ATTRIBUTES", &traces.attributes)?,
         ..telemetry::Settings::new(traces.service.clone().unwrap_or(name))

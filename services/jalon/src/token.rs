@@ -47,13 +47,13 @@ pub struct IssueOptions {
     /// Le rôle, par exemple CIP, PARTENAIRE ou ADMINISTRATEUR
     #[arg(long)]
     pub role: String,
-    /// Le poste
+    /// L’identifiant du poste
     #[arg(long)]
     pub post: Option<Uuid>,
-    /// L’organisation du poste
+    /// L’identifiant de l’organisation du poste
     #[arg(long)]
     pub organisation: Option<Uuid>,
-    /// Le professionnel
+    /// L’identifiant du professionnel
     #[arg(long)]
     pub professional: Option<Uuid>,
     /// Durée de validité, en jours
@@ -72,7 +72,7 @@ pub struct IssueOptions {
 pub enum SecondFactorCommand {
     /// Retirer le second facteur d’un professionnel qui a perdu son téléphone et ses codes de secours
     Remove {
-        /// Le professionnel
+        /// L’identifiant du professionnel
         #[arg(long)]
         professional: Uuid,
     },

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use service::{BoxError, Organisation, Runtime};
 use situation::{
     live_status,
-    prompts::{Call, Mandate, Prompt, mandates, prompts},
+    prompts::{Call, Mandate, Prompt, mandates, prompts_for},
     received::{self, ANSWERING},
     status::{ImmersionState, Status},
 };
@@ -31,8 +31,10 @@ pub const MODELS: [&str; 3] = [followed::NAME, live_status::NAME, received::NAME
 pub struct Counts {
     /// Cases about which others said something since the last digest.
     pub cases_changed: u32,
-    /// What calls for someone, by kind.
-    pub prompts: Vec<(PromptKind, u32)>,
+    /// How often each thing calls for that post.
+    pub prompts: BTreeMap<Call, u32>,
+    /// What its organisation was asked and has not answered.
+    pub requests: u32,
     /// Dates of the coming seven days.
     pub to_come: u32,
     /// Whether any of it is new: a digest never repeats itself.
@@ -68,18 +70,26 @@ impl Counts {
             counts.case(&serde_json::from_value(body)?, since);
         }
         counts.organisation(runtime, since).await?;
-        counts.prompts.sort_by_key(|(kind, _)| *kind as i32);
         Ok(counts)
     }
 
     /// How often that calls.
-    pub fn of(&self, kind: PromptKind) -> u32 {
-        self.prompts.iter().find(|(known, _)| *known == kind).map_or(0, |(_, count)| *count)
+    pub fn of(&self, call: Call) -> u32 {
+        self.prompts.get(&call).copied().unwrap_or_default()
+    }
+
+    /// What calls, as the fact of a digest counts it: all that the contract has a word for.
+    pub fn recorded(&self) -> Vec<(PromptKind, u32)> {
+        let requests = (self.requests > 0).then_some((PromptKind::REQUEST_WAITS, self.requests));
+        let prompts = self.prompts.iter().filter_map(|(call, count)| Some((kind_of(*call)?, *count)));
+        let mut all: Vec<_> = prompts.chain(requests).collect();
+        all.sort_by_key(|(kind, _)| *kind as i32);
+        all
     }
 
     /// Adds what that case has to say.
     fn case(&mut self, status: &Status, since: &Since) {
-        for prompt in prompts(status, since.today) {
+        for prompt in prompts_for(status, since.post, since.today) {
             self.prompt(&prompt, since);
         }
         if !status.open {
@@ -136,30 +146,21 @@ impl Counts {
         let statement = client.prepare_cached(sql).await?;
         let row = client.query_one(&statement, &[&own, &since.position]).await?;
         let (all, new): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-        self.add(PromptKind::REQUEST_WAITS, u32::try_from(all)?);
+        self.requests += u32::try_from(all)?;
         self.news |= new > 0;
         Ok(())
     }
 
     fn prompt(&mut self, prompt: &Prompt, since: &Since) {
-        let Some(kind) = kind_of(prompt.what) else { return };
-        self.add(kind, 1);
+        *self.prompts.entry(prompt.what).or_default() += 1;
         self.news |= prompt.on > since.told_on;
-    }
-
-    fn add(&mut self, kind: PromptKind, more: u32) {
-        match self.prompts.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, count)) => *count += more,
-            None if more > 0 => self.prompts.push((kind, more)),
-            None => {}
-        }
     }
 }
 
-/// How the contract calls it; nothing for what was told at once, by a notice of its own.
+/// How the contract calls it; nothing when it has no word for it.
 fn kind_of(call: Call) -> Option<PromptKind> {
     Some(match call {
-        Call::EmergencyToReview => return None,
+        Call::EmergencyToReview | Call::ValidationWaits => return None,
         Call::AnswerOverdue => PromptKind::ANSWER_OVERDUE,
         Call::EmployerSilent => PromptKind::EMPLOYER_SILENT,
         Call::ReviewMissing => PromptKind::REVIEW_MISSING,

@@ -1,6 +1,8 @@
 //! What is written: a link, and for the digest numbers. No name, no organisation, nothing of anyone.
 
-use crate::{counts::Counts, domain::PromptKind};
+use situation::prompts::Call;
+
+use crate::counts::Counts;
 
 /// A message, before it has an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,13 +37,18 @@ pub fn request(link: &str) -> Letter {
 
 /// What changed, what calls for someone, what comes.
 pub fn digest(counts: &Counts, link: &str) -> Letter {
-    let calls = counts.prompts.iter().filter_map(|(kind, count)| {
-        let (one, several) = called(*kind)?;
+    let calls = counts.prompts.iter().filter_map(|(call, count)| {
+        let (one, several) = called(*call);
         line(*count, one, several)
     });
     let lines: Vec<String> = line(counts.cases_changed, "dossier a changé", "dossiers ont changé")
         .into_iter()
         .chain(calls)
+        .chain(line(
+            counts.requests,
+            "demande reçue attend une réponse",
+            "demandes reçues attendent une réponse",
+        ))
         .chain(line(
             counts.to_come,
             "date est à venir d’ici sept jours",
@@ -58,38 +65,34 @@ pub fn digest(counts: &Counts, link: &str) -> Letter {
 }
 
 /// How what calls is told: one, several.
-fn called(kind: PromptKind) -> Option<(&'static str, &'static str)> {
-    Some(match kind {
-        PromptKind::PROMPT_KIND_UNSPECIFIED => return None,
-        PromptKind::ANSWER_OVERDUE => ("réponse attendue est en retard", "réponses attendues sont en retard"),
-        PromptKind::EMPLOYER_SILENT => ("employeur est à relancer", "employeurs sont à relancer"),
-        PromptKind::REVIEW_MISSING => ("bilan d’immersion est à faire", "bilans d’immersion sont à faire"),
-        PromptKind::CHECK_IN_DUE => ("point de maintien est à faire", "points de maintien sont à faire"),
-        PromptKind::PASS_ENDS => ("fin de PASS IAE est à préparer", "fins de PASS IAE sont à préparer"),
-        PromptKind::CONVERGENCE_FOLLOW_UP => {
+fn called(call: Call) -> (&'static str, &'static str) {
+    match call {
+        Call::AnswerOverdue => ("réponse attendue est en retard", "réponses attendues sont en retard"),
+        Call::EmployerSilent => ("employeur est à relancer", "employeurs sont à relancer"),
+        Call::ValidationWaits => ("PMSMP signée est à faire valider", "PMSMP signées sont à faire valider"),
+        Call::ReviewMissing => ("bilan d’immersion est à faire", "bilans d’immersion sont à faire"),
+        Call::CheckInDue => ("point de maintien est à faire", "points de maintien sont à faire"),
+        Call::PassEnds => ("fin de PASS IAE est à préparer", "fins de PASS IAE sont à préparer"),
+        Call::ConvergenceFollowUp => {
             ("suivi après Convergence est à faire", "suivis après Convergence sont à faire")
         }
-        PromptKind::DIAGNOSTIC_EXPIRES => ("diagnostic est à relire", "diagnostics sont à relire"),
-        PromptKind::AGREEMENT_ENDS => {
+        Call::DiagnosticExpires => ("diagnostic est à relire", "diagnostics sont à relire"),
+        Call::AgreementEnds => {
             ("accord est à renouveler avec la personne", "accords sont à renouveler avec les personnes")
         }
-        PromptKind::APPOINTMENT_UNTOLD => ("rendez-vous est à raconter", "rendez-vous sont à raconter"),
-        PromptKind::RECTIFICATION_WAITS => {
+        Call::AppointmentUntold => ("rendez-vous est à raconter", "rendez-vous sont à raconter"),
+        Call::RectificationWaits => {
             ("correction demandée attend une réponse", "corrections demandées attendent une réponse")
         }
-        PromptKind::ERASURE_WAITS => {
+        Call::ErasureWaits => {
             ("effacement attend votre accord ou celui d’un collègue", "effacements attendent un accord")
         }
-        PromptKind::NO_CONTACT => {
+        Call::EmergencyToReview => ("accès en urgence est à relire", "accès en urgence sont à relire"),
+        Call::NoContact => {
             ("personne n’a pas été revue depuis deux ans", "personnes n’ont pas été revues depuis deux ans")
         }
-        PromptKind::MANDATE_ENDS => {
-            ("mandat de prescription est à revoir", "mandats de prescription sont à revoir")
-        }
-        PromptKind::REQUEST_WAITS => {
-            ("demande reçue attend une réponse", "demandes reçues attendent une réponse")
-        }
-    })
+        Call::MandateEnds => ("mandat de prescription est à revoir", "mandats de prescription sont à revoir"),
+    }
 }
 
 fn line(count: u32, one: &str, several: &str) -> Option<String> {
@@ -102,11 +105,12 @@ mod tests {
 
     #[test]
     fn a_digest_says_only_what_there_is_and_agrees_with_its_numbers() {
-        let prompts = vec![(PromptKind::CHECK_IN_DUE, 2), (PromptKind::MANDATE_ENDS, 1)];
-        let counts = Counts { cases_changed: 1, prompts, to_come: 3, news: true };
+        let prompts = [(Call::CheckInDue, 2), (Call::EmergencyToReview, 1), (Call::MandateEnds, 1)].into();
+        let counts = Counts { cases_changed: 1, prompts, requests: 2, to_come: 3, news: true };
         let letter = digest(&counts, "https://jalon.example/suivis");
         let lines = "- 1 dossier a changé\n- 2 points de maintien sont à faire\n\
-                     - 1 mandat de prescription est à revoir\n- 3 dates sont à venir d’ici sept jours\n";
+                     - 1 accès en urgence est à relire\n- 1 mandat de prescription est à revoir\n\
+                     - 2 demandes reçues attendent une réponse\n- 3 dates sont à venir d’ici sept jours\n";
         assert!(letter.text.contains(lines), "{}", letter.text);
         assert!(!letter.text.contains("retard"));
         assert!(letter.text.contains("\nhttps://jalon.example/suivis\n"));

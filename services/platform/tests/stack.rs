@@ -1,5 +1,7 @@
 //! The service on a real Postgres: imports that may be run again, lists, and matches whose wishes are sealed.
 
+#[path = "stack/overtaken.rs"]
+mod overtaken;
 #[path = "stack/racing.rs"]
 mod racing;
 #[path = "stack/world.rs"]

@@ -3,16 +3,16 @@
 
 use access::{Actor, Choice};
 use axum::{
-    Form,
+    Extension, Form,
     extract::State,
     http::{Method, StatusCode},
-    response::Response,
+    response::{IntoResponse as _, Response},
     routing::post,
 };
 use serde::Deserialize;
 use service::{
     Api, Problem, Request, Target,
-    api::{Address, Shared, let_person_in, sheet},
+    api::{Address, Shared, ToConfirm, let_person_in, sheet},
     execute,
 };
 
@@ -52,7 +52,12 @@ async fn choose(
     let (session, own) = match runtime.tokens.choose_own(&form.secret, &form.code, &form.nouveau, now).await?
     {
         Choice::In(session, own) => (session, own),
-        Choice::Weak => return Err(weak()),
+        // What opened the page is sent back with it: whoever chose too simple a code chooses again.
+        Choice::Weak => {
+            let opened = [("secret", form.secret), ("code", form.code)];
+            let again = ToConfirm(opened.map(|(name, value)| (name.to_owned(), value)).into());
+            return Ok((Extension(again), weak()).into_response());
+        }
         Choice::Out => {
             runtime.tried_wrong(&address, &sheet).await?;
             return Err(out());
@@ -71,9 +76,9 @@ async fn choose(
 fn weak() -> Problem {
     Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
-        "/problemes/code",
+        Problem::WEAK_CODE,
         "Choisissez un autre code",
-        "Il faut six chiffres qui ne se devinent pas : pas ceux de la feuille, pas six fois le même, pas une suite comme 123456. Revenez en arrière et recommencez.",
+        "Il faut six chiffres qui ne se devinent pas : pas ceux de la feuille, pas six fois le même, pas une suite comme 123456.",
     )
 }
 

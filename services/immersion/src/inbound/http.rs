@@ -33,6 +33,7 @@ const LIMIT: usize = 1024 * 1024;
 
 /// What the tool is answered.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NotificationReceived)]
 pub struct Received {
     /// What was done, in a sentence or two.
     pub message: String,

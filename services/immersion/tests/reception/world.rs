@@ -180,6 +180,14 @@ impl World {
         client.query_one("select count(*) from immersion.aside", &[]).await.expect("counted").get(0)
     }
 
+    pub fn owner_url(&self) -> String {
+        self.ground.owner_url()
+    }
+
+    pub fn keys_url(&self) -> String {
+        self.ground.keys_url()
+    }
+
     pub async fn stop_postgres(&mut self) {
         self.ground.stop_postgres().await;
     }

@@ -3,21 +3,22 @@
 
 use std::{hint::black_box, sync::Arc, time::Instant};
 
-use access::Actor;
 use contracts::{
     case::v1::{Wish, WishKind},
-    common::v1::{Job, Role},
+    common::v1::Job,
     platform::v1::{FrenchUse, OfferCard},
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 use matching::{Offered, Wished, rank};
-use reqwest::{Client, header};
-use serde_json::{Value, json};
+use serde_json::json;
 use service::Runtime;
 use uuid::Uuid;
 
-use super::{Error, PagesBench, stack};
-use crate::demo::{actor_of, issue};
+use super::{
+    Error, PagesBench,
+    ground::{Ground, Professional},
+    stack,
+};
 
 /// How many cases are written at once.
 const AT_ONCE: usize = 16;
@@ -54,20 +55,20 @@ pub async fn run(options: &PagesBench) -> Result<(), Error> {
 
 async fn measure(options: &PagesBench, http: &str, runtime: &Arc<Runtime>) -> Result<(), Error> {
     let filling = Instant::now();
-    let ground = Ground::new(http, runtime).await?;
+    let world = World::new(http, runtime).await?;
     futures::stream::iter(0..options.cases)
-        .map(|number| ground.case(number))
+        .map(|number| world.case(number))
         .buffer_unordered(AT_ONCE)
         .try_for_each(|()| std::future::ready(Ok(())))
         .await?;
     for number in 0..OFFERS {
-        ground.offer(number).await?;
+        world.offer(number).await?;
     }
     let (seconds, head) = (filling.elapsed().as_secs_f64(), runtime.journal.head().await?);
     if !options.json {
         println!("{} dossiers, {head} faits, écrits en {seconds:.1} s", options.cases);
     }
-    let (platform, post) = (ground.platform, ground.post);
+    let (platform, post) = (world.platform, world.referent.post);
     let cases = i64::try_from(options.cases)?;
     let board = Limit { sql: BOARD, id: platform, rows: cases };
     let followups = Limit { sql: FOLLOWUPS, id: post, rows: 100 };
@@ -83,7 +84,7 @@ async fn measure(options: &PagesBench, http: &str, runtime: &Arc<Runtime>) -> Re
         ("indicateurs (API)", format!("{api}/indicators"), paths),
     ];
     for (what, path, limit) in asked {
-        let (bytes, took) = ground.median(&path, head).await?;
+        let (bytes, took) = world.median(&path, head).await?;
         let raw = limit.median(runtime).await?;
         if options.json {
             let row = json!({"workload": "pages", "what": what, "cases": options.cases, "ms": took, "bytes": bytes, "limit_ms": raw});
@@ -178,75 +179,42 @@ fn card(number: usize) -> OfferCard {
 }
 
 /// Who is there before the cases, and who looks at them.
-struct Ground {
-    client: Client,
-    http: String,
+struct World {
+    ground: Ground,
     /// A référent social, in the circle of everyone.
-    token: String,
+    referent: Professional,
     /// Who leads the platform.
-    lead: String,
-    post: Uuid,
-    structure: Uuid,
+    lead: Professional,
     addressee: Uuid,
     platform: Uuid,
 }
 
-impl Ground {
+impl World {
     async fn new(http: &str, runtime: &Runtime) -> Result<Self, Error> {
-        let administrator = Actor { role: Role::ADMINISTRATEUR, system: None, ..Actor::system("") };
-        let admin = issue(runtime, &administrator).await?;
-        let nobody = Uuid::nil();
-        let mut ground = Self {
-            client: Client::new(),
-            http: http.to_owned(),
-            token: admin.clone(),
-            lead: admin,
-            post: nobody,
-            structure: nobody,
-            addressee: nobody,
-            platform: nobody,
-        };
-        ground.structure = ground.organisation("CHRS de mesure", "CHRS").await?;
-        ground.addressee = ground.organisation("Chantier de mesure", "ACI").await?;
+        let ground = Ground::new(http, runtime).await?;
+        let addressee = ground.organisation("Chantier de mesure", "ACI").await?;
         let opened = json!({"name": "Plateforme de mesure", "territory": "Mesure", "lead_organisation_id": ground.structure});
-        ground.platform = ground.ask(&ground.token, "/api/v1/platforms", opened).await?;
-        let post = ground.post("REFERENT_SOCIAL", "Mesure").await?;
-        let lead = ground.post("ANIMATEUR_PLATEFORME", "Animation").await?;
-        ground.post = post;
-        ground.token = issue(runtime, &actor_of(runtime, post).await?).await?;
-        ground.lead = issue(runtime, &actor_of(runtime, lead).await?).await?;
-        Ok(ground)
-    }
-
-    async fn organisation(&self, name: &str, kind: &str) -> Result<Uuid, Error> {
-        let body = json!({"name": name, "kind": kind, "town": "Alès"});
-        self.ask(&self.token, "/api/v1/organisations", body).await
-    }
-
-    async fn post(&self, role: &str, holder: &str) -> Result<Uuid, Error> {
-        let body = json!({"organisation_id": self.structure, "role": role, "title": holder});
-        let post = self.ask(&self.token, "/api/v1/posts", body).await?;
-        let body = json!({"professional_name": holder});
-        self.ask(&self.token, &format!("/api/v1/posts/{post}/fill"), body).await?;
-        Ok(post)
+        let platform = ground.ask(&ground.admin, "/api/v1/platforms", opened).await?;
+        let referent = ground.professional(runtime, "REFERENT_SOCIAL").await?;
+        let lead = ground.professional(runtime, "ANIMATEUR_PLATEFORME").await?;
+        Ok(Self { ground, referent, lead, addressee, platform })
     }
 
     /// A case with a name, a wish, and candidatures that await an answer.
     async fn case(&self, number: usize) -> Result<(), Error> {
-        let identity = json!({"family_name": format!("Mesure {number}"), "given_name": "Ana", "birth_date": "1990-04-02"});
-        let body = json!({"structure_id": self.structure, "platform_id": self.platform, "origin": "SIAO", "identity": identity});
-        let case = self.ask(&self.token, "/api/v1/cases", body).await?;
+        let token = &self.referent.token;
+        let case = self.ground.case(token, number, Some(self.platform)).await?;
         let wish = json!({
             "kinds": ["EMPLOI"], "jobs": [{"rome_code": JOBS[number % JOBS.len()], "label": "Mesure"}],
             "commune_code": COMMUNES[number % COMMUNES.len()], "distance_km": 20,
         });
         let path = format!("/api/v1/cases/{case}/wishes");
-        self.ask(&self.token, &path, json!({"wish": wish})).await?;
+        self.ground.ask(token, &path, json!({"wish": wish})).await?;
         for _ in 0..SENDINGS {
             let body = json!({"kind": "CANDIDATURE_IAE", "addressee_id": self.addressee});
             let path = format!("/api/v1/cases/{case}/prescriptions");
-            let sent = self.ask(&self.token, &path, body).await?;
-            self.ask(&self.token, &format!("/api/v1/prescriptions/{sent}/send"), json!({})).await?;
+            let sent = self.ground.ask(token, &path, body).await?;
+            self.ground.ask(token, &format!("/api/v1/prescriptions/{sent}/send"), json!({})).await?;
         }
         Ok(())
     }
@@ -257,15 +225,7 @@ impl Ground {
             "insee_code": COMMUNES[number * 3 % COMMUNES.len()], "positions": 1, "employer_name": "Employeur de mesure",
         });
         let body = json!({"platform_id": self.platform, "card": card});
-        self.ask(&self.lead, "/api/v1/offers", body).await.map(drop)
-    }
-
-    async fn ask(&self, token: &str, path: &str, body: Value) -> Result<Uuid, Error> {
-        let request = self.client.post(format!("{}{path}", self.http)).bearer_auth(token);
-        let request = request.header("idempotency-key", Uuid::now_v7().to_string()).json(&body);
-        let answer: Value = request.send().await?.json().await?;
-        let id = answer["id"].as_str().and_then(|id| id.parse::<Uuid>().ok());
-        id.ok_or_else(|| Error::from(format!("{path} : {answer}")))
+        self.ground.ask(&self.lead.token, "/api/v1/offers", body).await.map(drop)
     }
 
     /// How many bytes are answered, and in how many milliseconds, once everything up to `head` is shown.
@@ -281,17 +241,8 @@ impl Ground {
         Ok((bytes, middle(times)))
     }
 
-    /// A page has its session in a cookie, the rest a token.
     async fn get(&self, path: &str) -> Result<usize, Error> {
-        let request = self.client.get(format!("{}{path}", self.http));
-        let request = if path.starts_with("/api/") {
-            request.bearer_auth(&self.token)
-        } else {
-            request
-                .header(header::COOKIE, format!("jalon_session={}", self.token))
-                .header(header::ACCEPT, "text/html")
-        };
-        let answer = request.send().await?;
+        let answer = self.ground.get(&self.referent.token, path).await?;
         let status = answer.status();
         let body = answer.bytes().await?;
         if !status.is_success() {

@@ -91,9 +91,14 @@ pub async fn play(story: &Story, http: &str, runtime: &Runtime, dir: &Path) -> R
     bar.set_position(told.next as u64);
     let mut day = None;
     for (index, step) in story.steps.iter().enumerate().skip(told.next) {
+        let new_day = day.replace(step.at.date()) != Some(step.at.date());
+        if new_day {
+            // Nobody is reminded at night of what was answered in the evening.
+            time.follow(told.position).await?;
+        }
         time.reach(step.instant()).await?;
         // What the night brought is done before the day begins.
-        if day.replace(step.at.date()) != Some(step.at.date()) {
+        if new_day {
             time.settle(step.instant(), told.position).await?;
         }
         if let Err(error) = player.step(step, index, &mut told).await {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use contracts::Word;
 use jiff::{Timestamp, civil::Date};
 use service::{BoxError, Day, Runtime, readership};
+use situation::prompts::Call;
 use tokio::time::Instant;
 use uuid::Uuid;
 use vocabulary::{
@@ -16,7 +17,7 @@ use vocabulary::{
 use super::{Addressee, Done, Mailer, tries};
 use crate::{
     counts::{Counts, MODELS, Since},
-    domain::{PromptKind, commands::RecordDigest},
+    domain::commands::RecordDigest,
     letters,
     relay::NotSent,
 };
@@ -110,9 +111,9 @@ impl Mailer {
                 let record = RecordDigest {
                     day: Day(day),
                     cases_changed: counts.cases_changed,
-                    answers_overdue: counts.of(PromptKind::ANSWER_OVERDUE),
+                    answers_overdue: counts.of(Call::AnswerOverdue),
                     to_come: counts.to_come,
-                    prompts: counts.prompts.into_iter().map(|(kind, count)| (Word(kind), count)).collect(),
+                    prompts: counts.recorded().into_iter().map(|(kind, count)| (Word(kind), count)).collect(),
                     until_position: until,
                     message_id,
                 };

@@ -125,6 +125,69 @@ async fn without_other_news_every_clock_of_a_case_makes_a_digest_leave() {
     }
 }
 
+/// That post of that organisation joins the circle, and wants a digest at eight.
+async fn joins(world: &World, case: Uuid, role: Role, organisation: u128) -> Uuid {
+    let post = Uuid::now_v7();
+    let member = CircleMemberJoined {
+        post_id: post.to_string(),
+        organisation_id: testkit::scenario::id(organisation).to_string(),
+        role: role.into(),
+        ..Default::default()
+    };
+    world.say::<events::Case>(case, case, Some(post), vec![member.into()]).await;
+    world.daily(post, 8).await;
+    post
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_some_of_the_circle_is_counted_for_them_alone() {
+    let postbox = Postbox::open().await;
+    let (world, cip, case) = alone("2026-11-02T11:00:00Z", postbox.port).await;
+    joins(&world, case, Role::EMPLOYEUR_SIAE, 4).await;
+    joins(&world, case, Role::CONSEILLER, 5).await;
+    let by = Some(Uuid::now_v7());
+    let access = Uuid::now_v7().to_string();
+    let accessed = EmergencyAccessOpened {
+        access_id: access.clone(),
+        opened_at: "2026-11-03T20:00:00Z".into(),
+        ..Default::default()
+    };
+    world.say::<events::Case>(case, case, by, vec![accessed.into()]).await;
+    let terms = Terms { starts_on: "2026-11-09".into(), ends_on: "2026-11-20".into(), ..Default::default() };
+    let drafted = ConventionDrafted {
+        kind: ConventionKind::PMSMP.into(),
+        prescriber_id: testkit::scenario::id(5).to_string(),
+        terms: terms.clone().into(),
+        ..Default::default()
+    };
+    let signed = ConventionFullySigned {
+        signed_on: "2026-11-02".into(),
+        kind: ConventionKind::PMSMP.into(),
+        terms: terms.into(),
+        ..Default::default()
+    };
+    let convention = Uuid::now_v7();
+    let facts: Vec<events::Convention> = vec![drafted.into(), signed.into()];
+    world.say(convention, case, by, facts).await;
+
+    world.now("2026-11-04T07:00:00Z");
+    assert_eq!(world.round(&mut world.mailer()).await, 3);
+    let (emergency, validation) =
+        ("- 1 accès en urgence est à relire\n", "- 1 PMSMP signée est à faire valider\n");
+    let telling = |line: &str| postbox.mails().iter().filter(|mail| mail.text().contains(line)).count();
+    // The CIP and the counsellor look back; the counsellor’s organisation prescribes.
+    assert_eq!((telling(emergency), telling(validation)), (2, 1));
+
+    let reviewed = EmergencyAccessReviewed { access_id: access, ..Default::default() };
+    world.say::<events::Case>(case, case, by, vec![reviewed.into()]).await;
+    let validated = ConventionValidated::default();
+    world.say::<events::Convention>(convention, case, by, vec![validated.into()]).await;
+    world.now("2026-11-05T07:00:00Z");
+    assert_eq!(world.round(&mut world.mailer()).await, 3, "others spoke");
+    assert_eq!((telling(emergency), telling(validation)), (2, 1), "nothing waits any more");
+    assert_eq!(told(&world, cip).await, []);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rest_and_not_for_now_silence_what_pushes_and_nothing_else() {
     let postbox = Postbox::open().await;

@@ -26,6 +26,20 @@ pub struct World {
     ground: Ground,
 }
 
+/// A professional of that role in that post of the structure.
+pub fn actor(role: Role, post: Uuid) -> Actor {
+    Actor {
+        role,
+        professional_id: Some(Uuid::now_v7()),
+        post_id: Some(post),
+        organisation_id: Some(STRUCTURE),
+        second_factor: true,
+        system: None,
+        purpose: None,
+        own: None,
+    }
+}
+
 pub struct Answer {
     pub status: u16,
     pub body: Value,
@@ -80,17 +94,7 @@ impl World {
 
     /// A token of a professional of that role in that post of the structure.
     pub async fn token(&self, role: Role, post: Uuid) -> String {
-        let actor = Actor {
-            role,
-            professional_id: Some(Uuid::now_v7()),
-            post_id: Some(post),
-            organisation_id: Some(STRUCTURE),
-            second_factor: true,
-            system: None,
-            purpose: None,
-            own: None,
-        };
-        self.ground.token(&actor).await
+        self.ground.token(&actor(role, post)).await
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -111,11 +115,19 @@ impl World {
     }
 
     pub async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
+        self.post_with_key(token, path, body, &Uuid::now_v7().to_string()).await
+    }
+
+    pub async fn post_with_key(&self, token: &str, path: &str, body: Value, key: &str) -> Answer {
         let request = Request::post(path)
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .header(header::CONTENT_TYPE, "application/json")
-            .header("idempotency-key", Uuid::now_v7().to_string());
+            .header("idempotency-key", key);
         self.send(request.body(body.to_string().into()).expect("a request")).await
+    }
+
+    pub async fn as_owner(&self, sql: &str) {
+        self.ground.as_owner(sql).await;
     }
 
     pub async fn head(&self) -> i64 {
