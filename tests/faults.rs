@@ -78,7 +78,7 @@ async fn nothing_lost(stack: &Stack, world: &World, acknowledged: &[(Uuid, Uuid)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn services_postgres_and_nats_are_killed_under_load_and_nothing_is_lost() {
-    let mut stack = Stack::start("killed-under-load").await;
+    let mut stack = Stack::durable("killed-under-load").await;
     let world = World::build(&stack).await;
     let stop = Arc::new(AtomicBool::new(false));
     let writers: Vec<_> = (0..4).map(|_| tokio::spawn(open_cases(world.clone(), stop.clone()))).collect();
@@ -107,7 +107,7 @@ async fn services_postgres_and_nats_are_killed_under_load_and_nothing_is_lost() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_go_on_without_nats_and_a_lost_stream_is_republished() {
-    let mut stack = Stack::start("lost-stream").await;
+    let mut stack = Stack::durable("lost-stream").await;
     let world = World::build(&stack).await;
     stack.nats.kill().await.expect("SIGKILL");
     let mut acknowledged = Vec::new();
@@ -137,7 +137,7 @@ async fn commands_go_on_without_nats_and_a_lost_stream_is_republished() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_model_is_rebuilt_while_commands_go_on_and_a_parked_list_is_empty() {
-    let stack = Stack::start("rebuild").await;
+    let stack = Stack::durable("rebuild").await;
     let world = World::build(&stack).await;
     let stop = Arc::new(AtomicBool::new(false));
     let writer = tokio::spawn(open_cases(world.clone(), stop.clone()));
@@ -155,7 +155,7 @@ async fn a_read_model_is_rebuilt_while_commands_go_on_and_a_parked_list_is_empty
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fact_that_a_read_model_cannot_take_is_listed_tried_again_and_done_without() {
-    let stack = Stack::start("parked").await;
+    let stack = Stack::durable("parked").await;
     let world = World::build(&stack).await;
     let case = world.open_case("Ferrand", "Nadia", "1986-05-21").await;
     let other = world.open_case("Ferrand", "Paulo", "1990-10-02").await;

@@ -115,7 +115,7 @@ async fn a_stolen_session_is_stopped_told_of_and_restored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_that_was_answered_is_kept_whatever_dies_and_one_that_is_removed_is_found() {
-    let mut stack = Stack::start("readings-kept").await;
+    let mut stack = Stack::durable("readings-kept").await;
     let world = World::build(&stack).await;
     let case = world.open_case("Zarifian", "Maud", "1984-05-06").await;
     let position = world.must(&format!("/api/v1/cases/{case}/notes"), json!({"text": "Un mot."})).await;
@@ -140,6 +140,8 @@ async fn a_reading_that_was_answered_is_kept_whatever_dies_and_one_that_is_remov
         "update access.suspension set reader = gen_random_uuid()",
         "delete from access.suspension",
         "delete from access.honey",
+        "delete from access.seen",
+        "update access.seen set at = at - interval '1 day'",
     ] {
         let refused = served.batch_execute(wrong).await.expect_err("refused");
         assert_eq!(refused.code().map(|code| code.code()), Some("42501"), "{wrong}");

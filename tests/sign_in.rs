@@ -6,6 +6,8 @@ mod browser;
 mod entering;
 #[path = "sign_in/forgeries.rs"]
 mod forgeries;
+#[path = "sign_in/levels.rs"]
+mod levels;
 #[path = "sign_in/provider.rs"]
 mod provider;
 #[path = "sign_in/second_factor.rs"]

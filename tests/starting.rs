@@ -34,7 +34,7 @@ async fn lives(world: &World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_postgres_at_its_start_it_answers_at_once_and_serves_when_it_comes() {
-    let mut stack = Stack::start("starts-without-postgres").await;
+    let mut stack = Stack::durable("starts-without-postgres").await;
     let world = World::build(&stack).await;
     stack.postgres.kill().await.expect("SIGKILL");
     stack.kill_and_serve().await;
@@ -71,7 +71,7 @@ async fn without_postgres_at_its_start_it_answers_at_once_and_serves_when_it_com
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_nats_at_its_start_it_serves_and_is_ready_when_it_comes() {
-    let mut stack = Stack::start("starts-without-nats").await;
+    let mut stack = Stack::durable("starts-without-nats").await;
     let world = World::build(&stack).await;
     stack.nats.kill().await.expect("SIGKILL");
     stack.kill_and_serve().await;
@@ -106,7 +106,7 @@ async fn without_nats_at_its_start_it_serves_and_is_ready_when_it_comes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn migrate_waits_for_both_servers_as_long_as_it_is_told() {
-    let mut stack = Stack::start("migrate-waits").await;
+    let mut stack = Stack::durable("migrate-waits").await;
     stack.postgres.kill().await.expect("SIGKILL");
     stack.nats.kill().await.expect("SIGKILL");
     let (done, said) = stack.jalon(&["migrate", "--wait", "1"]).await;

@@ -168,7 +168,7 @@ const STRANGE: &[(&str, &str)] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn strange_texts_are_kept_or_refused_and_every_read_model_goes_on() {
-    let stack = Stack::start("attacks-texts").await;
+    let stack = Stack::start("attacks-strange-texts").await;
     let world = World::build(&stack).await;
     let ground = Ground::of_stack(&stack).await;
     let mut refused = Vec::new();

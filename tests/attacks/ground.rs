@@ -170,7 +170,8 @@ impl Ground {
     /// Nobody opens more than forty people in an hour: here, where that is not what is tried, what was read is
     /// no longer counted.
     pub async fn read_afresh(&self) {
-        let clear = "set session_replication_role = replica; delete from access.reading;
+        let clear =
+            "set session_replication_role = replica; delete from access.reading; delete from access.seen;
             reset session_replication_role";
         self.database.batch_execute(clear).await.expect("the readings go");
     }

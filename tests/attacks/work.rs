@@ -16,8 +16,10 @@ use crate::ground::{Ground, Holder};
 
 /// How often each is asked.
 const TIMES: usize = 20;
-/// How long nothing is asked, to learn what the database is asked by clocks and workers.
+/// How long nothing is asked at first, to learn what the database is asked by clocks and workers.
 const IDLE: Duration = Duration::from_millis(2_500);
+/// The same before each request: what is asked less often than that is too rare to be counted.
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// What reads a case, an organisation, a platform: the work that would tell.
 const FACTS: &str = "journal.facts where stream_id";
@@ -66,14 +68,19 @@ impl Counter<'_> {
         statements(&String::from_utf8_lossy(&bytes[end..]))
     }
 
+    /// Learns what is asked while nobody asks anything.
+    async fn learn(&mut self, time: Duration) {
+        let before = self.end();
+        tokio::time::sleep(time).await;
+        self.idle.extend(self.since(before).into_keys());
+    }
+
     /// What one such request asks of the database, and the status it has.
     async fn of(&mut self, method: &Method, path: &str, token: &str, body: &Value) -> (u16, Asked) {
         // Statements are prepared once.
         let status = self.ground.ask(method, path, Some(token), body).await.status;
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let before = self.end();
-        tokio::time::sleep(IDLE).await;
-        self.idle.extend(self.since(before).into_keys());
+        self.learn(PAUSE).await;
         let before = self.end();
         for _ in 0..TIMES {
             assert_eq!(self.ground.ask(method, path, Some(token), body).await.status, status);
@@ -106,6 +113,7 @@ async fn what_is_hidden_takes_the_work_of_what_does_not_exist() {
     let (get, post) = (Method::GET, Method::POST);
     let contract = json!({"contract": "CDDI", "weekly_minutes": 1560, "employer_id": world.aci[1]});
     let mut counter = Counter { ground: &ground, log: stack.postgres.log(), idle: BTreeSet::new() };
+    counter.learn(IDLE).await;
     let mut pairs = Vec::new();
     for (method, path, hidden, token, body) in [
         (&get, "/api/v1/cases/ID", case, &stranger, Value::Null),

@@ -44,6 +44,9 @@ const WAYS = {
   "unknown-key": (one) => sign(claims(one), { kid: "unknown", pair: other }),
   jku: (one) => sign(claims(one), { kid: "jku", pair: other, header: { jku: `${issuer}/others` } }),
   "jwk-within": async (one) => sign(claims(one), { kid: "within", pair: other, header: { jwk: await jwk(other, "within") } }),
+  "high-level": (one) => sign({ ...claims(one), acr: "eidas2" }),
+  "low-level": (one) => sign({ ...claims(one), acr: "eidas1" }),
+  "two-levels": (one) => sign({ ...claims(one), acr: "eidas1 eidas2" }),
   "userinfo-of-another": (one) => sign(claims(one)),
   "userinfo-unsigned": (one) => sign(claims(one)),
   // From now on it has another key as well: whoever meets it reads the keys again, once.

@@ -98,7 +98,7 @@ async function printed(page, name, address) {
 /** Where the case with the most to show is. */
 async function richest(board) {
   return board.locator(".personnes tbody tr").evaluateAll((rows) => {
-    const told = (row) => row.querySelectorAll(".ligne").length;
+    const told = (row) => row.querySelectorAll(".lignes > li").length;
     const most = rows.reduce((one, other) => (told(other) > told(one) ? other : one));
     return most.querySelector("th a").getAttribute("href");
   });
@@ -166,6 +166,11 @@ async function everything() {
   await printed(board, "case", path);
   await everywhere(board, "missing-case", `/dossiers/${NOBODY}`);
   await everywhere(board, "sessions", "/sessions");
+  await everywhere(board, "requests", "/demandes");
+  await everywhere(board, "lookup", "/recherche");
+  const me = await (await fetch(`${run.http}/api/v1/me`, { headers: { authorization: `Bearer ${cip.token}` } })).json();
+  await everywhere(board, "handover", `/postes/${me.post_id}/passation`);
+  await everywhere(platform, "meetings", `${platformBoard}/reunions`);
   await everywhere(board, "second-factor", "/connexion/second-facteur");
 
   await board.goto(base);
@@ -179,7 +184,12 @@ async function everything() {
   await person({ report, base, run, open, signIn, everywhere, printed, richest, shoot });
   await withoutScript(cip);
   await whereTo(cip, path);
-  for (const [who, { wrong }] of [["outside", outside], ["the animator", one], ["the CIP", two]]) {
+  const three = await open();
+  const controls = await three.context.newPage();
+  await signIn(controls, someone("AUDITEUR"));
+  await everywhere(controls, "auditor", "/");
+  await three.context.close();
+  for (const [who, { wrong }] of [["outside", outside], ["the animator", one], ["the CIP", two], ["the auditor", three]]) {
     report.check(`${who}: nothing in the console, no forbidden content, nothing asked elsewhere`, [...new Set(wrong)]);
   }
 }

@@ -1,7 +1,9 @@
 // A real OpenID Connect provider with the profile of ProConnect, for the tests: people and their
 // organisation come from the command line, whoever signs in is the one named in the login hint or form.
 //
-//   node provider.mjs '{"redirect": "...", "left": "...", "people": {"sub": {"siret": "...", "amr": ["pwd"]}}, "signed": true}'
+//   node provider.mjs '{"redirect": "...", "left": "...", "people": {"sub": {"siret": "...", "amr": ["pwd"], "acr": "eidas1"}}, "signed": true}'
+//
+// `acr` is the level of assurance that someone shows; `asked`, the one they show when levels are asked for as essential.
 //
 // Prints one line of JSON, {"issuer": "..."}, once it answers.
 import { createServer } from "node:http";
@@ -26,9 +28,10 @@ const provider = new Provider(issuer, {
     },
   ],
   pkce: { required: () => true },
+  acrValues: ["eidas1", "eidas1-mfa", "eidas2", "eidas3"],
   scopes: ["openid", "given_name", "usual_name", "siret", "email"],
   claims: {
-    openid: ["sub", "amr", "auth_time"],
+    openid: ["sub", "amr", "acr", "auth_time"],
     given_name: ["given_name"],
     usual_name: ["usual_name"],
     siret: ["siret"],
@@ -50,7 +53,7 @@ const provider = new Provider(issuer, {
   cookies: { keys: ["essai"] },
   findAccount: (_, sub) => ({
     accountId: sub,
-    claims: async () => ({ sub, given_name: "Prénom", usual_name: "Nom", email: `${sub}@exemple.fr`, ...people[sub], amr: undefined }),
+    claims: async () => ({ sub, given_name: "Prénom", usual_name: "Nom", email: `${sub}@exemple.fr`, ...people[sub], amr: undefined, acr: undefined, asked: undefined }),
   }),
   // Whoever comes agrees: there is no page for it.
   loadExistingGrant: async (ctx) => {
@@ -71,7 +74,9 @@ server.on("request", async (request, response) => {
   if (page !== "entrer") return answer(request, response);
   if (sub) {
     const known = people[sub] ?? {};
-    await provider.interactionFinished(request, response, { login: { accountId: sub, amr: known.amr ?? ["pwd"] } });
+    const { prompt } = await provider.interactionDetails(request, response);
+    const acr = prompt.details.acr?.essential ? (known.asked ?? known.acr) : known.acr;
+    await provider.interactionFinished(request, response, { login: { accountId: sub, amr: known.amr ?? ["pwd"], acr } });
     return;
   }
   response.setHeader("content-type", "text/html; charset=utf-8");

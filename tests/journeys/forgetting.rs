@@ -20,7 +20,7 @@ struct Structure {
 
 impl Structure {
     async fn start(name: &str) -> Self {
-        let stack = Stack::start(name).await;
+        let stack = Stack::durable(name).await;
         let world = World::build(&stack).await;
         let body =
             json!({"organisation_id": world.structure, "role": "REFERENT_SOCIAL", "title": "Référente"});

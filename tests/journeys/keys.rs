@@ -43,7 +43,7 @@ async fn many_keys(ring: &Arc<KeyRing>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_killed_half_way_goes_on_and_a_key_that_still_serves_is_not_retired() {
-    let stack = Stack::start("keys").await;
+    let stack = Stack::durable("keys").await;
     let world = World::build(&stack).await;
     let case = world.open_case("Pradeilles", "Thibaut", "1998-07-19").await;
     let manager = Manager::new(stack.postgres.url("jalon_keys").parse().expect("a URL"), NoTls);

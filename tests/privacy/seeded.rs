@@ -32,7 +32,8 @@ const NOTIFIED: [&str; 8] = [
 pub struct Seeded {
     /// Personal texts, none of which stands in clear in any fact.
     pub texts: BTreeSet<String>,
-    /// Texts of a personal class that some other fact says in clear, as a trace: nothing can be told of them.
+    /// Texts of a personal class that some other fact says in clear, as a trace, codes aside: nothing can be told of
+    /// them.
     pub ambiguous: BTreeSet<String>,
     /// Texts of `TRACE` fields, the contracts' own words aside: they are in clear wherever facts are.
     pub clear: BTreeSet<String>,
@@ -53,7 +54,7 @@ pub async fn seeded(demo: &Demo, story: &str) -> Seeded {
     let is_personal = |text: &String| is_telling(text) && !words.contains(text);
     let (ambiguous, told): (BTreeSet<_>, BTreeSet<_>) =
         sealed.into_iter().filter(is_personal).partition(|text| clear.holds(text));
-    seeded.ambiguous = ambiguous;
+    seeded.ambiguous = ambiguous.into_iter().filter(|text| !is_code(text)).collect();
     seeded.texts = told;
     // Those whose keys are destroyed said something too. What the story names in the same way and a trace keeps was of
     // no person.
@@ -71,6 +72,14 @@ fn is_telling(text: &str) -> bool {
         && text.parse::<Uuid>().is_err()
         && !is_instant
         && (is_old || !is_day)
+}
+
+/// Whether it is a code of a public list (a trade, a commune, the SIRET of a host, a service of a directory) or an
+/// hour: one word with a digit. Offers, directories and meetings say the same ones of nobody.
+fn is_code(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    // A telephone number has ten.
+    !text.contains([' ', '@']) && digits > 0 && digits != 10
 }
 
 /// The values of every enumeration: words of the contracts, not of people.

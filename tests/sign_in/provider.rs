@@ -25,6 +25,9 @@ impl Provider {
             "ana-again": {"siret": SIRET, "amr": ["pwd", "mfa"], "email": "ana@exemple.fr"},
             "bob": {"siret": "00090001500017"},
             "eve": {"siret": SIRET},
+            "ivo": {"siret": SIRET, "acr": "eidas1", "asked": "eidas1-mfa"},
+            "lou": {"siret": SIRET, "acr": "eidas1"},
+            "noe": {"siret": SIRET, "acr": "eidas2"},
         });
         let settings = json!({
             "redirect": format!("{here}/connexion/retour"), "left": format!("{here}/connexion"),

@@ -90,6 +90,7 @@ async fn what_is_sensitive_asks_for_a_second_factor_where_the_provider_showed_no
     );
     let third = eve.cookie("jalon_session").expect("a session").clone();
     let log = world.stack.log();
+    assert!(log.contains("a second factor is in place") && log.contains("a second factor is shown"), "{log}");
     for shown in [&secret.replace(' ', ""), &first, &second, &third] {
         assert!(!log.contains(shown.as_str()), "a secret in the log");
     }

@@ -23,6 +23,9 @@ async fn a_session_ends_at_the_provider_too_and_with_the_post() {
     assert!(left.text.contains(&format!("{issuer}/session/end?id_token_hint=")), "{}", left.text);
     assert!(ana.go(&format!("{here}/")).await.url.contains("/connexion"), "the session is over");
 
+    let log = world.stack.log();
+    assert!(log.contains("someone entered") && log.contains("someone left"), "{log}");
+
     // The provider still knows her, and asks nothing.
     let back = ana.go(&world.way_in("")).await;
     assert!(back.text.contains("Vous êtes connecté"), "{}", back.text);
@@ -36,6 +39,7 @@ async fn a_session_ends_at_the_provider_too_and_with_the_post() {
     .await;
     let gone = ana.into_inner().go(&world.way_in("")).await;
     assert!(gone.text.contains("aucun poste"), "{}", gone.text);
+    assert!(world.stack.log().contains("someone did not enter"), "{}", world.stack.log());
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub async fn world_of(
     port: u16,
     here: String,
     provider: Provider,
-    limits: &[(&str, String)],
+    others: &[(&str, String)],
 ) -> World {
     let own = [
         ("JALON_OIDC_ISSUER", provider.issuer.clone()),
@@ -37,7 +37,7 @@ pub async fn world_of(
         ("JALON_OIDC_CLIENT_SECRET", SECRET.to_owned()),
         ("JALON_PUBLIC_URL", here.clone()),
     ];
-    let more: Vec<_> = own.iter().chain(limits).cloned().collect();
+    let more: Vec<_> = own.iter().chain(others).cloned().collect();
     let stack = Stack::start_at(name, port, &more).await;
     let administrator = stack.token("ADMINISTRATEUR", None, None).await;
     let api = &stack.api;

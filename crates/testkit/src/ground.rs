@@ -141,6 +141,14 @@ impl Ground {
         self.postgres.as_ref().expect("it runs").url("jalon")
     }
 
+    /// Where the owner of the keys connects.
+    ///
+    /// # Panics
+    /// When the server was stopped.
+    pub fn keys_url(&self) -> String {
+        self.postgres.as_ref().expect("it runs").url("jalon_keys")
+    }
+
     /// What the owner of the database does, whom nothing stops.
     ///
     /// # Panics

@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 pub use crate::api::{Answer, Api};
 
+mod seed;
+
 /// How long a stack has to be ready, and a condition to come true.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -201,7 +203,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts the servers, migrates, serves all units in one process, and waits until ready.
+    /// Starts the servers, serves all units in one process, and waits until ready. Power cuts are not what it is about:
+    /// nothing waits for the disk.
     ///
     /// # Panics
     /// When something does not start.
@@ -209,12 +212,22 @@ impl Stack {
         Self::start_at(name, local_servers::free_port().expect("a port"), &[]).await
     }
 
-    /// The same, one process a unit behind one address.
+    /// The same with servers that keep what they acknowledged when they are killed, as in production.
+    ///
+    /// # Panics
+    /// As [`Stack::start`].
+    pub async fn durable(name: &str) -> Self {
+        let port = local_servers::free_port().expect("a port");
+        Self::begin(name, port, &[], Manner { each: false, durable: true }).await
+    }
+
+    /// The same as [`Stack::start`], one process a unit behind one address.
     ///
     /// # Panics
     /// As [`Stack::start`].
     pub async fn start_each(name: &str) -> Self {
-        Self::begin(name, local_servers::free_port().expect("a port"), &[], true).await
+        let port = local_servers::free_port().expect("a port");
+        Self::begin(name, port, &[], Manner { each: true, durable: false }).await
     }
 
     /// The same as [`Stack::start`], answering on that port, with more variables.
@@ -222,32 +235,22 @@ impl Stack {
     /// # Panics
     /// As [`Stack::start`].
     pub async fn start_at(name: &str, port: u16, more: &[(&str, String)]) -> Self {
-        Self::begin(name, port, more, false).await
+        Self::begin(name, port, more, Manner { each: false, durable: false }).await
     }
 
-    async fn begin(name: &str, port: u16, more: &[(&str, String)], each: bool) -> Self {
+    async fn begin(name: &str, port: u16, more: &[(&str, String)], manner: Manner) -> Self {
         let dir = folder(name);
         let tools = Tools::find(&project(), &Overrides::from_environment()).expect("make setup was run");
-        let options = PostgresOptions { sync_new_cluster: false, ..PostgresOptions::default() };
-        let postgres =
-            Postgres::start(&tools, &dir.join("postgres"), &options).await.expect("Postgres starts");
-        let nats =
-            Nats::start(&tools, &dir.join("nats"), &NatsOptions::default()).await.expect("NATS starts");
-        for database in ["jalon", "jalon_keys"] {
-            postgres.create_database_if_missing(database).await.expect("a database");
-        }
-        // Migrated by who owns it, served by a role that is above nothing.
-        let owner = postgres.url("jalon");
-        sql(&owner, ROLES).await;
-        for unit in if each { UNITS } else { &[] } {
-            let own = format!(
-                "create role jalon_{unit} login;
-                 create role jalon_{unit}_machinery login in role jalon_{unit}, jalon_machinery"
-            );
-            sql(&owner, &own).await;
-        }
+        seed::sow(&tools, &dir, manner.each).await;
+        let (postgres_at, nats_at) = (dir.join("postgres"), dir.join("nats"));
+        let (options, bus) = (manner.postgres(), NatsOptions { sync_always: manner.durable });
+        let (postgres, nats) = tokio::join!(
+            Postgres::start(&tools, &postgres_at, &options),
+            Nats::start(&tools, &nats_at, &bus)
+        );
+        let (postgres, nats) = (postgres.expect("Postgres starts"), nats.expect("NATS starts"));
         let own = [
-            ("DATABASE_URL", owner),
+            ("DATABASE_URL", postgres.url("jalon")),
             ("KEYS_DATABASE_URL", postgres.url("jalon_keys")),
             ("NATS_URL", nats.url()),
             ("JALON_LISTEN", format!("127.0.0.1:{port}")),
@@ -258,12 +261,9 @@ impl Stack {
         let variables = own.into_iter().chain(more.iter().cloned());
         let variables: Vec<(String, String)> =
             variables.map(|(name, value)| (name.to_owned(), value)).collect();
-        let migrated =
-            Command::new(jalon()).arg("migrate").envs(variables.clone()).output().await.expect("migrate");
-        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
-        let serve = serve(&dir, &variables, each);
+        let serve = serve(&dir, &variables, manner.each);
         let api = Api::new(&format!("http://127.0.0.1:{port}"));
-        let stack = Self { dir, postgres, nats, serve, api, variables, each };
+        let stack = Self { dir, postgres, nats, serve, api, variables, each: manner.each };
         stack.ready().await;
         stack
     }
@@ -318,6 +318,22 @@ impl Stack {
     /// What the services wrote in their log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.dir.join("serve.log")).unwrap_or_default()
+    }
+}
+
+/// How a stack runs.
+#[derive(Clone, Copy, Debug)]
+struct Manner {
+    /// One process a unit.
+    each: bool,
+    /// What is acknowledged is on the disk.
+    durable: bool,
+}
+
+impl Manner {
+    fn postgres(self) -> PostgresOptions {
+        let settings = if self.durable { Vec::new() } else { vec![("fsync".into(), "off".into())] };
+        PostgresOptions { sync_new_cluster: false, settings, ..PostgresOptions::default() }
     }
 }
 
