@@ -21,7 +21,7 @@ fn needed() {
 async fn the_pages_hold_what_they_promise_in_a_browser() {
     needed();
     let demo = Demo::start("browser", false).await;
-    let screenshots = folder("browser-screenshots");
+    let screenshots = folder("browser-screenshots").keep();
     let output = Command::new(node())
         .arg(project().join("tests/browser/pages.mjs"))
         .arg(demo.dir.join("run.json"))

@@ -161,8 +161,7 @@ async fn nothing_personal_is_found_outside_the_sealed_parts() {
     findings.control(said.contains("command=\"case.open\""), "commands in the metrics");
     findings.search("the metrics", &said, &texts);
 
-    let dir = demo.dir.clone();
-    demo.stop().await;
+    let dir = demo.stop().await;
     let mut logs = String::new();
     files(&dir, &mut logs);
     for known in ["serving", "projections::", "database system is ready"] {

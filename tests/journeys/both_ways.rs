@@ -38,10 +38,9 @@ async fn story_is_told(demo: &Demo) {
 async fn the_story_is_told_in_one_process_and_a_second_start_finds_it_there() {
     let demo = Demo::start("one-process", false).await;
     story_is_told(&demo).await;
-    let dir = demo.dir.clone();
     let head = |said: &str| serde_json::from_str::<Value>(said.trim()).expect("JSON")["head"].clone();
     let (_, before) = demo.jalon(&["status", "--json"]).await;
-    demo.stop().await;
+    let dir = demo.stop().await;
     let again = Demo::start_in(dir, false, &[]).await;
     let (_, after) = again.jalon(&["status", "--json"]).await;
     assert_eq!(head(&before), head(&after), "nothing is told twice");

@@ -287,6 +287,7 @@ fn runtime(
         config,
         rules,
         stores,
+        personal: Default::default(),
         time_moved: Arc::default(),
         shutdown: CancellationToken::new(),
     }

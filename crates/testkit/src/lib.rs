@@ -2,6 +2,7 @@
 //! servers.
 
 pub mod api;
+mod folder;
 pub mod ground;
 pub mod scenario;
 pub mod stack;

@@ -11,7 +11,10 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use uuid::Uuid;
 
-pub use crate::api::{Answer, Api};
+pub use crate::{
+    api::{Answer, Api},
+    folder::{Folder, folder},
+};
 
 mod seed;
 
@@ -45,19 +48,6 @@ pub fn node() -> PathBuf {
     if unpacked.exists() { unpacked } else { "node".into() }
 }
 
-/// An empty folder of that name for one test.
-///
-/// # Panics
-/// When it cannot be made.
-pub fn folder(name: &str) -> PathBuf {
-    let dir = project().join("target/stacks").join(name);
-    if dir.exists() {
-        std::fs::remove_dir_all(&dir).expect("an old folder can be removed");
-    }
-    std::fs::create_dir_all(&dir).expect("a folder can be made");
-    dir
-}
-
 /// Waits for a condition, asked again and again.
 ///
 /// # Panics
@@ -73,14 +63,14 @@ pub async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnM
 /// `jalon demo --headless`, with a short story.
 #[derive(Debug)]
 pub struct Demo {
-    /// Its folder.
-    pub dir: PathBuf,
     /// `run.json`.
     pub run: Value,
     /// The process.
     pub child: Child,
     /// Where HTTP is answered.
     pub api: Api,
+    /// Its folder: after the process, which writes in it.
+    pub dir: Folder,
 }
 
 impl Demo {
@@ -96,7 +86,7 @@ impl Demo {
     ///
     /// # Panics
     /// As [`Demo::start`].
-    pub async fn start_in(dir: PathBuf, processes: bool, variables: &[(&str, &str)]) -> Self {
+    pub async fn start_in(dir: Folder, processes: bool, variables: &[(&str, &str)]) -> Self {
         Self::tell(dir, "deploy/demonstration/small.json", processes, variables).await
     }
 
@@ -104,13 +94,13 @@ impl Demo {
     ///
     /// # Panics
     /// As [`Demo::start`].
-    pub async fn tell(dir: PathBuf, story: &str, processes: bool, variables: &[(&str, &str)]) -> Self {
+    pub async fn tell(dir: Folder, story: &str, processes: bool, variables: &[(&str, &str)]) -> Self {
         let log = std::fs::File::create(dir.join("demo.log")).expect("a log");
         let mut command = Command::new(jalon());
         command
             .current_dir(project())
             .args(["demo", "--headless", "--script", story, "--dir"])
-            .arg(&dir)
+            .arg(&*dir)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
@@ -131,7 +121,7 @@ impl Demo {
         let run: Value =
             serde_json::from_slice(&std::fs::read(&file).expect("run.json")).expect("run.json is JSON");
         let api = Api::new(run["http"].as_str().expect("run.json says where"));
-        Self { dir, run, child, api }
+        Self { run, child, api, dir }
     }
 
     /// The token of the first who signs in with that role.
@@ -174,22 +164,21 @@ impl Demo {
         (output.status.success(), said)
     }
 
-    /// Stops it as Ctrl-C does, and waits.
+    /// Stops it as Ctrl-C does, and waits; what is left of it is in its folder.
     ///
     /// # Panics
     /// When it does not stop in time.
-    pub async fn stop(mut self) {
+    pub async fn stop(mut self) -> Folder {
         let pid = self.child.id().expect("it runs").to_string();
         Command::new("kill").args(["-INT", &pid]).status().await.expect("kill runs");
         tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it stops").expect("it is waited for");
+        self.dir
     }
 }
 
 /// Private servers, and `jalon serve` beside them: each can be killed on its own.
 #[derive(Debug)]
 pub struct Stack {
-    /// The folder.
-    pub dir: PathBuf,
     /// Postgres.
     pub postgres: Postgres,
     /// NATS.
@@ -200,6 +189,8 @@ pub struct Stack {
     pub api: Api,
     variables: Vec<(String, String)>,
     each: bool,
+    /// The folder: after the servers, which write in it.
+    pub dir: Folder,
 }
 
 impl Stack {
@@ -263,7 +254,7 @@ impl Stack {
             variables.map(|(name, value)| (name.to_owned(), value)).collect();
         let serve = serve(&dir, &variables, manner.each);
         let api = Api::new(&format!("http://127.0.0.1:{port}"));
-        let stack = Self { dir, postgres, nats, serve, api, variables, each: manner.each };
+        let stack = Self { postgres, nats, serve, api, variables, each: manner.each, dir };
         stack.ready().await;
         stack
     }
