@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use bench::{AppendOptions, append, live_reader, load, read_all, table};
+use bench::{AppendOptions, append, live_reader, load, read_all, seal, table};
 use local_servers::{Overrides, Postgres, PostgresOptions, Tools};
 
 type Failure = Box<dyn std::error::Error>;
@@ -33,11 +33,13 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn measure(postgres: &Postgres, writers: Vec<u32>, seconds: f64) -> Result<(), Failure> {
-    for name in ["writing", "loading", "reading"] {
+    for name in ["writing", "keys", "loading", "reading"] {
         postgres.create_database_if_missing(name).await?;
     }
-    let options = AppendOptions { writers, seconds, database_url: postgres.url("writing"), json: false };
+    let (database_url, keys_url) = (postgres.url("writing"), postgres.url("keys"));
+    let options = AppendOptions { writers, seconds, database_url, keys_url, json: false };
     append(&options, |row| print!("{row}")).await?;
+    seal(&options, |row| print!("{row}")).await?;
     let rows = [load(&postgres.url("loading"), 8, seconds).await?, read_all(&postgres.url("reading")).await?];
     print!("{}", table(&rows));
     println!("{:?}", live_reader(&postgres.url("reading"), 16, seconds).await?);

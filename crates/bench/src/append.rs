@@ -28,6 +28,8 @@ pub struct AppendOptions {
     pub seconds: f64,
     /// A database that holds nothing else.
     pub database_url: String,
+    /// A database of keys that holds nothing else.
+    pub keys_url: String,
     /// Tells each row as a line of JSON; otherwise as a line of a table.
     pub json: bool,
 }
@@ -87,7 +89,7 @@ impl Worker for Commander {
 pub async fn append(options: &AppendOptions, tell: impl Fn(&str)) -> Result<Vec<Row>, Error> {
     let (url, seconds) = (&options.database_url, options.seconds);
     let journal = setup::journal(url).await?;
-    let sealer = setup::sealer(url)?;
+    let sealer = setup::sealer(&options.keys_url).await?;
     let mut rows = Vec::new();
     for &writers in &options.writers {
         quiet::warn_if_busy().await;

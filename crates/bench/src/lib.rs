@@ -5,6 +5,7 @@
 //! of its limit, and its ratio is to their mean: a slow drift of the machine cancels out.
 //!
 //! - [`append()`] writes facts, alone and through a whole command, beside one-row INSERTs;
+//! - [`seal()`] writes facts whose words are sealed, beside the same without any;
 //! - [`load()`] reads and folds aggregates of fifty facts;
 //! - [`read_all()`] reads the journal from end to end, beside one streamed query;
 //! - [`live_reader()`] reads beside writers and counts what it missed: never anything.
@@ -20,6 +21,7 @@ mod load;
 mod quiet;
 mod read_all;
 mod report;
+mod seal;
 mod setup;
 mod timing;
 
@@ -29,3 +31,4 @@ pub use live::{Live, live_reader};
 pub use load::load;
 pub use read_all::read_all;
 pub use report::{Row, table};
+pub use seal::seal;

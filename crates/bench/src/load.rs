@@ -47,7 +47,7 @@ impl Worker for Loader {
 /// When the database or the journal refuses, or a fact is missing.
 pub async fn load(database_url: &str, readers: u32, seconds: f64) -> Result<Row, Error> {
     let journal = setup::journal(database_url).await?;
-    let sealer = setup::sealer(database_url)?;
+    let sealer = setup::sealer(database_url).await?;
     let streams = Arc::new((0..AGGREGATES).map(|_| setup::id()).collect::<Vec<_>>());
     write(&journal, &streams).await?;
     let client = setup::connect(database_url).await?;

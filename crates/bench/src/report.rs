@@ -7,7 +7,7 @@ use crate::timing::Timing;
 /// One measure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
-    /// What was measured: `append`, `command`, `load`, `read-all`.
+    /// What was measured: `append`, `command`, `sealed`, `load`, `read-all`.
     pub workload: &'static str,
     /// How many clients at once.
     pub writers: u32,

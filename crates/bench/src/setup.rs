@@ -8,7 +8,7 @@ use contracts::{
     employment::v1::{ContractKind, EmploymentStarted, HoursChanged, Programme},
     events::Employment,
 };
-use deadpool_postgres::{Manager, Pool};
+use deadpool_postgres::{Manager, Pool, QueueMode};
 use jiff::civil::Date;
 use journal::{Append, Journal, NewFact, QueueSettings, Settings, Stamp};
 use sealing::{Kek, KeyRing, Sealer, SystemRandomness};
@@ -17,6 +17,9 @@ use uuid::Uuid;
 use vocabulary::{Clock as _, Ids as _, SystemClock, SystemIds};
 
 use crate::Error;
+
+/// Connections to the database of keys, as many as a service has.
+const KEYS: usize = 8;
 
 pub(crate) async fn connect(url: &str) -> Result<Client, Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
@@ -32,10 +35,13 @@ pub(crate) async fn journal(url: &str) -> Result<Journal, Error> {
     Ok(Journal::open(settings, QueueSettings::default()))
 }
 
-/// A sealer whose keys are never asked for: these facts have nothing personal.
-pub(crate) fn sealer(url: &str) -> Result<Arc<Sealer>, Error> {
+/// A sealer with its keys in that database, with their tables.
+pub(crate) async fn sealer(url: &str) -> Result<Arc<Sealer>, Error> {
+    let failed = |error: &dyn std::error::Error| Error::Command(error.to_string());
+    sealing::keys::migrate(&mut connect(url).await?).await.map_err(|error| failed(&error))?;
     let manager = Manager::new(url.parse()?, NoTls);
-    let pool = Pool::builder(manager).build().map_err(|error| Error::Command(error.to_string()))?;
+    let pool = Pool::builder(manager).max_size(KEYS).queue_mode(QueueMode::Lifo).build();
+    let pool = pool.map_err(|error| failed(&error))?;
     let ring = KeyRing::new(pool, Kek::from_bytes([7; 32]), Arc::new(SystemRandomness));
     Ok(Arc::new(Sealer::new(ring, sealing::log_id("bench"), Arc::new(SystemRandomness))))
 }

@@ -7,7 +7,8 @@ use contracts::{Facts, Message as _, Recorded, common::v1::Metadata};
 use eventually::store::{EventStore, EventStream, Expected, Persisted, Select};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use jiff::{Timestamp, civil::Date};
-use sealing::{Place, Sealer};
+use sealing::{KeyError, Place, Sealer, SubjectKeys};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 use vocabulary::Ids;
 
@@ -52,7 +53,15 @@ type DayOf<E> = Arc<dyn Fn(&E) -> Option<Date> + Send + Sync>;
 struct OneCommand {
     stamp: Stamp,
     unmoved: Option<Unmoved>,
+    keys: Option<AskedAhead>,
+    personal: bool,
     appended: Option<Appended>,
+}
+
+/// The keys of a person, while they are asked for.
+struct AskedAhead {
+    subject: Uuid,
+    keys: JoinHandle<Result<SubjectKeys, KeyError>>,
 }
 
 impl<E> std::fmt::Debug for JournalStore<E> {
@@ -78,6 +87,11 @@ impl<E> JournalStore<E> {
         self.lock().stamp.case_id
     }
 
+    /// Whether it stated facts that may hold something personal.
+    pub fn is_personal(&self) -> bool {
+        self.lock().personal
+    }
+
     /// Completes the stamp before the append.
     pub fn complete(&self, complete: impl FnOnce(&mut Stamp)) {
         complete(&mut self.lock().stamp);
@@ -92,7 +106,13 @@ impl<E> JournalStore<E> {
 impl<E: Facts> JournalStore<E> {
     /// A store for one command.
     pub fn new(journal: Journal, sealer: Arc<Sealer>, ids: Arc<dyn Ids>, stamp: Stamp) -> Self {
-        let command = Arc::new(Mutex::new(OneCommand { stamp, unmoved: None, appended: None }));
+        let command = Arc::new(Mutex::new(OneCommand {
+            stamp,
+            unmoved: None,
+            keys: None,
+            personal: false,
+            appended: None,
+        }));
         Self { journal, sealer, ids, command, day_of: Arc::new(|_| None) }
     }
 
@@ -103,12 +123,32 @@ impl<E: Facts> JournalStore<E> {
         self
     }
 
+    /// Asks for the keys of whom that stream is about, while the command is being decided: there is then nothing to wait
+    /// for when its facts are sealed. To no avail, and harmless, for a command that states nothing personal.
+    pub fn ask_for_keys(&self, stream_id: Uuid) {
+        let mut command = self.lock();
+        let subject = command.stamp.case_id.unwrap_or(stream_id);
+        let sealer = self.sealer.clone();
+        let keys = tokio::spawn(async move { sealer.ring().living_keys(subject).await });
+        command.keys = Some(AskedAhead { subject, keys });
+    }
+
+    /// The keys that were asked for ahead; none when they could not be had, which is found out when they are asked for
+    /// again.
+    async fn keys_of(&self, subject: Uuid) -> SubjectKeys {
+        let asked = self.lock().keys.take().filter(|asked| asked.subject == subject);
+        match asked {
+            Some(asked) => asked.keys.await.ok().and_then(Result::ok).unwrap_or_default(),
+            None => SubjectKeys::new(),
+        }
+    }
+
     async fn new_fact(
         &self,
         stamp: &Stamp,
-        stream_id: Uuid,
-        version: u32,
+        (stream_id, version): (Uuid, u32),
         event: &E,
+        keys: &SubjectKeys,
     ) -> Result<NewFact, JournalError> {
         let (kind, bytes) = event.encode();
         let event_id = self.ids.next(stamp.recorded_at);
@@ -121,7 +161,8 @@ impl<E: Facts> JournalStore<E> {
                 type_code: kind.code(),
                 schema_version: kind.schema_version(),
             };
-            self.sealer.seal(&place, &bytes, |number| kind.class_of(number)).await.map_err(sealing_error)?
+            let sealed = self.sealer.seal_with(keys, &place, &bytes, |number| kind.class_of(number)).await;
+            sealed.map_err(sealing_error)?
         } else {
             bytes
         };
@@ -141,10 +182,12 @@ impl<E: Facts> JournalStore<E> {
             let command = self.lock();
             (command.stamp.clone(), command.unmoved)
         };
+        let keys = self.keys_of(stamp.case_id.unwrap_or(id)).await;
         let mut facts = Vec::with_capacity(events.len());
         for (event, step) in events.iter().zip(1..) {
-            facts.push(self.new_fact(&stamp, id, expected + step, event).await?);
+            facts.push(self.new_fact(&stamp, (id, expected + step), event, &keys).await?);
         }
+        let personal = facts.iter().any(|fact| fact.kind.is_personal());
         let request = Append {
             stream_id: id,
             expected,
@@ -156,14 +199,16 @@ impl<E: Facts> JournalStore<E> {
             None => self.journal.append(request).await?,
             Some(case) => self.journal.append_unmoved(request, case).await?,
         };
-        self.lock().appended = Some(appended);
+        let mut command = self.lock();
+        command.personal = personal;
+        command.appended = Some(appended);
         Ok(appended.version)
     }
 }
 
 fn sealing_error(error: sealing::Error) -> JournalError {
     match error {
-        sealing::Error::Key(sealing::KeyError::Forgotten { .. }) => JournalError::Forgotten,
+        sealing::Error::Key(KeyError::Forgotten { .. }) => JournalError::Forgotten,
         other => JournalError::Sealing(other.to_string()),
     }
 }

@@ -3,8 +3,9 @@
 //! One key per subject, class of data and epoch, in a database of their own (schema `keys`), each
 //! wrapped under a key from outside, the [`Kek`].
 //!
-//! No key is cached: every call asks the database, so that a fence holds from the moment it is
-//! committed, in every process.
+//! No key is cached: every command asks the database, so that a fence holds from the moment it is
+//! committed, in every process, for each that begins after it. What one that had begun still seals is sealed under a key
+//! that is destroyed next, and as unreadable as what came before.
 //!
 //! Forgetting takes two steps: [`KeyRing::fence`] closes the keys to all, [`KeyRing::destroy`] overwrites
 //! them. Between the two nothing can be read or written, and everything is still there.
@@ -26,7 +27,7 @@ pub use keks::Keks;
 pub use ring::{EnvelopeError, Forgotten, Indexed, KeyRing, Rewrapped, Wrapping, admit, migrate};
 
 use crate::Class;
-use std::fmt;
+use std::{collections::HashMap, fmt};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -60,6 +61,9 @@ impl fmt::Debug for ClassKey {
         f.write_str("ClassKey(secret)")
     }
 }
+
+/// Keys of one subject, by class, each with its id.
+pub type SubjectKeys = HashMap<Class, (KeyId, ClassKey)>;
 
 /// Keys that cannot be had. Messages hold ids and classes, never bytes of a key.
 #[derive(Debug, thiserror::Error)]

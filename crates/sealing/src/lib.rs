@@ -31,7 +31,7 @@ pub mod wire;
 
 pub use class::Class;
 pub use fact::{OpenError, Opened, SealError, open, open_none, seal};
-pub use keys::{ClassKey, IndexKey, Kek, Keks, KeyError, KeyId, KeyRing};
+pub use keys::{ClassKey, IndexKey, Kek, Keks, KeyError, KeyId, KeyRing, SubjectKeys};
 pub use place::{Place, log_id};
 pub use randomness::{Randomness, SystemRandomness};
 pub use sealer::{Error, Sealer};

@@ -3,7 +3,9 @@
 use crate::fact::seal_split;
 use crate::part::Part;
 use crate::wire::{self, WireError};
-use crate::{Class, KeyError, KeyId, KeyRing, OpenError, Opened, Place, Randomness, SealError, open};
+use crate::{
+    Class, KeyError, KeyId, KeyRing, OpenError, Opened, Place, Randomness, SealError, SubjectKeys, open,
+};
 use std::sync::Arc;
 
 /// A fact that could not be sealed or opened.
@@ -66,11 +68,30 @@ impl Sealer {
         bytes: &[u8],
         class_of: impl Fn(u32) -> Class,
     ) -> Result<Vec<u8>, Error> {
+        self.seal_with(&SubjectKeys::new(), place, bytes, class_of).await
+    }
+
+    /// [`Sealer::seal`] with the keys of the subject that were asked for ahead ([`KeyRing::living_keys`]): the others, if
+    /// any, are asked for now.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sealer::seal`].
+    pub async fn seal_with(
+        &self,
+        ready: &SubjectKeys,
+        place: &Place,
+        bytes: &[u8],
+        class_of: impl Fn(u32) -> Class,
+    ) -> Result<Vec<u8>, Error> {
         if place.log_id != self.log_id {
             return Err(Error::OtherLog);
         }
         let split = wire::split(bytes, class_of).map_err(SealError::from)?;
         let classes: Vec<Class> = split.personal.iter().map(|(class, _)| *class).collect();
+        if classes.iter().all(|class| ready.contains_key(class)) {
+            return Ok(seal_split(place, split, ready, &*self.dice)?);
+        }
         let keys = self.ring.sealing_keys(place.subject, &classes).await?;
         Ok(seal_split(place, split, &keys, &*self.dice)?)
     }

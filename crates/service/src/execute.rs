@@ -28,12 +28,14 @@ use crate::{
 };
 
 mod dates;
+mod personal;
 mod request;
 mod texts;
 mod unknown;
 
 pub use dates::NOT_BEFORE_BIRTH;
 use dates::{check_dates, mark_unusual};
+pub use personal::Personal;
 pub use request::{Outcome, Request, Target};
 use texts::check_texts;
 pub(crate) use texts::{CONFIRM, CONFIRMED};
@@ -178,6 +180,9 @@ async fn attempt<C: Command>(
     let version = root.version();
     check_exists(runtime, target, version, &*command, request).await?;
 
+    if runtime.personal.holds(C::NAME) {
+        store.ask_for_keys(stream_id);
+    }
     let standing = standing(runtime, &store, &*command, request).await?;
     let needs = completed(command.needs(root.state()), stream_id, request.actor.organisation_id);
     let (allowed, view) = match &standing {
@@ -213,6 +218,9 @@ async fn attempt<C: Command>(
     });
     let span = tracing::info_span!("append", otel.name = format!("append {}", C::NAME));
     repository.add(root).instrument(span).await.map_err(failed)?;
+    if store.is_personal() {
+        runtime.personal.note(C::NAME);
+    }
     match store.appended() {
         Some(done) => Ok(Outcome {
             id: done.stream_id,

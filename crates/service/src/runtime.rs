@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vocabulary::{Clock, Ids, Rule};
 
-use crate::{BoxError, OpenError, Reading, Store, config::Config};
+use crate::{BoxError, OpenError, Reading, Store, config::Config, execute::Personal};
 
 /// Everything a service works with, shared.
 pub struct Runtime {
@@ -46,6 +46,8 @@ pub struct Runtime {
     pub rules: Vec<&'static Rule>,
     /// Where all services keep something of a person beside the facts and the read models.
     pub stores: Vec<Store>,
+    /// Which commands state something personal.
+    pub personal: Personal,
     /// Makes the clock of this process look at once: the demonstration's time has moved.
     pub time_moved: Arc<Notify>,
     /// Cancelled when the process is asked to stop: answers that last end by themselves.

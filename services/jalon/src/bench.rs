@@ -143,7 +143,7 @@ pub async fn run(command: Bench) -> Outcome {
         Bench::Access(options) => access::run(&options).await?,
         Bench::Append(options) => {
             let postgres = postgres("append", options.slow_fsync_us).await?;
-            let result = append(&options, &postgres.url("jalon")).await;
+            let result = append(&options, &postgres).await;
             postgres.stop().await?;
             result?;
         }
@@ -199,14 +199,16 @@ async fn nats(name: &str, sync_always: bool) -> Result<Nats, Error> {
 }
 
 /// Rows are printed as they come.
-async fn append(options: &AppendBench, url: &str) -> Result<(), Error> {
+async fn append(options: &AppendBench, postgres: &Postgres) -> Result<(), Error> {
     let settings = bench::AppendOptions {
         writers: options.writers.clone(),
         seconds: options.seconds,
-        database_url: url.to_owned(),
+        database_url: postgres.url("jalon"),
+        keys_url: postgres.url("jalon_keys"),
         json: options.json,
     };
     bench::append(&settings, |row| print!("{row}")).await?;
+    bench::seal(&settings, |row| print!("{row}")).await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use access::{Policies, Tokens};
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod};
 use journal::{Journal, JournalError, QueueSettings, Settings};
 use messaging::BusError;
 use sealing::{Keks, KeyRing, Sealer, SystemRandomness};
@@ -42,7 +42,8 @@ fn pool_of(url: &str, size: usize, options: Option<&str>) -> Result<Pool, Error>
         settings.tls().connector(),
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
-    Ok(Pool::builder(manager).max_size(size).build()?)
+    // Few connections that stay warm, rather than each in its turn.
+    Ok(Pool::builder(manager).max_size(size).queue_mode(QueueMode::Lifo).build()?)
 }
 
 /// The journal of the configuration.
@@ -83,6 +84,7 @@ pub fn build(config: Config) -> Result<Runtime, Error> {
         config,
         stores: crate::services::all().into_iter().flat_map(|service| service.stores).collect(),
         rules: crate::services::all().iter().flat_map(|service| service.rules.iter().copied()).collect(),
+        personal: Default::default(),
         time_moved: Arc::default(),
         shutdown: tokio_util::sync::CancellationToken::new(),
     })

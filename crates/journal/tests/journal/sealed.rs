@@ -192,3 +192,36 @@ async fn nothing_personal_is_recorded_about_who_was_forgotten() {
     assert_eq!(place.tell(person, 4, &[closed("")]).await.unwrap(), 5);
     assert_sound(&place.journal).await;
 }
+
+#[tokio::test]
+async fn keys_asked_for_while_a_command_is_decided_open_nothing_that_was_forgotten_meanwhile() {
+    let place = Place::new().await;
+    let person = Uuid::now_v7();
+    place.tell(person, 0, &[opened(), identity()]).await.unwrap();
+    let ahead = |expected, fact: Case| {
+        let mut store = place.store(person);
+        store.ask_for_keys(person);
+        async move { store.append(person, Expected::Exact(expected), vec![fact]).await }
+    };
+    assert_eq!(ahead(2, identity()).await.unwrap(), 3);
+    // Of a class that has no key yet, one is made as ever.
+    assert_eq!(ahead(3, closed(NAME)).await.unwrap(), 4);
+
+    // A command that had its keys before the person was forgotten, and another that asks for them after.
+    let mut begun = place.store(person);
+    begun.ask_for_keys(person);
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    place.sealer.ring().forget(person, &[Class::Identity]).await.unwrap();
+    let stated = begun.append(person, Expected::Exact(4), vec![identity()]).await;
+    let refused = ahead(4 + u32::from(stated.is_ok()), identity()).await;
+    assert!(matches!(refused, Err(JournalError::Forgotten)), "{refused:?}");
+
+    let facts = place.journal.stream(person, 1).await.unwrap();
+    assert_eq!(facts.len(), 5, "the keys were there before they were destroyed: {stated:?}");
+    let nobody: Case = IdentityRecorded::default().into();
+    for fact in [&facts[1], &facts[2], &facts[4]] {
+        assert_eq!(place.seen(fact, &Class::PERSONAL).await, (nobody.clone(), vec![Class::Identity]));
+    }
+    assert_eq!(place.seen(&facts[3], &Class::PERSONAL).await, (closed(NAME), vec![]));
+    assert_sound(&place.journal).await;
+}

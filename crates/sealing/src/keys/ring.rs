@@ -1,7 +1,7 @@
 //! The database of keys.
 
 use super::wrap::{self, Owner};
-use super::{ClassKey, Keks, KeyError, KeyId};
+use super::{ClassKey, Keks, KeyError, KeyId, SubjectKeys};
 use crate::{Class, Randomness};
 use deadpool_postgres::Pool;
 use std::collections::{BTreeMap, HashMap};
@@ -34,6 +34,10 @@ const LIVING: &str = "living";
 const SEALING: &str = "\
     SELECT key_id, subject, class, epoch, wrapped, kek_id, state FROM keys.subject_key
     WHERE subject = $1 AND class = ANY ($2) ORDER BY class, epoch";
+
+const ALL: &str = "\
+    SELECT key_id, subject, class, epoch, wrapped, kek_id, state FROM keys.subject_key
+    WHERE subject = $1 ORDER BY class, epoch";
 
 const OPENING: &str = "\
     SELECT key_id, subject, class, epoch, wrapped, kek_id, state FROM keys.subject_key
@@ -115,25 +119,36 @@ impl KeyRing {
     ///
     /// [`KeyError::Forgotten`] when the subject was forgotten for one of the classes, now or in
     /// another process; [`KeyError::NotPersonal`] for class trace.
-    pub async fn sealing_keys(
-        &self,
-        subject: Uuid,
-        classes: &[Class],
-    ) -> Result<HashMap<Class, (KeyId, ClassKey)>, KeyError> {
+    pub async fn sealing_keys(&self, subject: Uuid, classes: &[Class]) -> Result<SubjectKeys, KeyError> {
         let codes = codes(classes)?;
         if codes.is_empty() {
             return Ok(HashMap::new());
         }
         let client = self.pool.get().await?;
-        let params: [Param<'_>; 2] = [(&subject, Type::UUID), (&codes, Type::INT2_ARRAY)];
-        let mut keys = self.living(&client.query_typed(SEALING, &params).await?)?;
+        let sealing = client.prepare_typed_cached(SEALING, &[Type::UUID, Type::INT2_ARRAY]).await?;
+        let mut keys = self.living(&client.query(&sealing, &[&subject, &codes]).await?)?;
         if keys.len() < codes.len() {
             let missing: Vec<Class> =
                 classes.iter().copied().filter(|class| !keys.contains_key(class)).collect();
             self.mint(&**client, subject, &missing, FIRST_EPOCH).await?;
-            keys = self.living(&client.query_typed(SEALING, &params).await?)?;
+            keys = self.living(&client.query(&sealing, &[&subject, &codes]).await?)?;
         }
         Ok(keys)
+    }
+
+    /// The keys that `subject` has now, in one round trip. Classes that were forgotten, and those that have no key yet,
+    /// are absent alike: [`KeyRing::sealing_keys`] tells one from the other.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be reached, or a key does not unwrap.
+    pub async fn living_keys(&self, subject: Uuid) -> Result<SubjectKeys, KeyError> {
+        let client = self.pool.get().await?;
+        let all = client.prepare_typed_cached(ALL, &[Type::UUID]).await?;
+        let rows = client.query(&all, &[&subject]).await?;
+        let mut last = last_of_each_class(&rows)?;
+        last.retain(|_, stored| stored.state == LIVING);
+        self.unwrap_all(last)
     }
 
     /// The keys of these ids, in one query. The destroyed and the fenced are absent.
@@ -150,7 +165,8 @@ impl KeyRing {
             return Ok(HashMap::new());
         }
         let client = self.pool.get().await?;
-        let rows = client.query_typed(OPENING, &[(&wanted, Type::UUID_ARRAY)]).await?;
+        let opening = client.prepare_typed_cached(OPENING, &[Type::UUID_ARRAY]).await?;
+        let rows = client.query(&opening, &[&wanted]).await?;
         let mut keys = HashMap::with_capacity(rows.len());
         let mut known = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -198,22 +214,20 @@ impl KeyRing {
         Ok(())
     }
 
-    /// The last key of each class, or the refusal when that of one class does not live. Those before the last
-    /// one came to their end.
-    fn living(&self, rows: &[Row]) -> Result<HashMap<Class, (KeyId, ClassKey)>, KeyError> {
-        let mut last = HashMap::new();
-        for row in rows {
-            let stored = Stored::read(row)?;
-            last.insert(stored.owner.class, stored);
-        }
+    /// The last key of each class, or the refusal when that of one class does not live.
+    fn living(&self, rows: &[Row]) -> Result<SubjectKeys, KeyError> {
+        let last = last_of_each_class(rows)?;
         let closed =
             last.values().filter(|stored| stored.state != LIVING).map(|stored| stored.owner.class).min();
         if let Some(class) = closed {
             return Err(KeyError::Forgotten { class });
         }
-        last.into_iter()
-            .map(|(class, stored)| Ok((class, (stored.owner.key_id, self.unwrap(&stored)?))))
-            .collect()
+        self.unwrap_all(last)
+    }
+
+    fn unwrap_all(&self, stored: HashMap<Class, Stored<'_>>) -> Result<SubjectKeys, KeyError> {
+        let keys = stored.into_iter();
+        keys.map(|(class, one)| Ok((class, (one.owner.key_id, self.unwrap(&one)?)))).collect()
     }
 
     fn unwrap(&self, stored: &Stored<'_>) -> Result<ClassKey, KeyError> {
@@ -246,6 +260,11 @@ impl<'a> Stored<'a> {
         let owner = Owner { key_id, subject: row.try_get(1)?, class, epoch: row.try_get(3)? };
         Ok(Stored { owner, wrapped: row.try_get(4)?, kek_id: row.try_get(5)?, state: row.try_get(6)? })
     }
+}
+
+/// Of rows by rising epoch. Keys before the last one came to their end.
+fn last_of_each_class(rows: &[Row]) -> Result<HashMap<Class, Stored<'_>>, KeyError> {
+    rows.iter().map(Stored::read).map(|read| read.map(|stored| (stored.owner.class, stored))).collect()
 }
 
 /// The codes of the classes, sorted and each once, as the database holds them.

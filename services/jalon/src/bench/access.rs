@@ -1,5 +1,5 @@
-//! What protecting people costs, on the real path: decisions about real cases, readings recorded, facts sealed, a
-//! person erased, and how many people a curious reader opens before they are stopped.
+//! What protecting people costs, on the real path: decisions about real cases, readings recorded, a person erased, and
+//! how many people a curious reader opens before they are stopped. What sealing costs is measured with appends.
 
 use std::{
     collections::BTreeMap,
@@ -12,9 +12,7 @@ use access::{
     readings::{self, Opened},
 };
 use case::reactions::keeping::Keeping;
-use contracts::{Class, case::v1::NoteWritten, common::v1::Metadata, events};
-use eventually::store::{EventStore as _, Expected};
-use journal::{JournalStore, Stamp};
+use contracts::{Class, events};
 use reqwest::StatusCode;
 use serde_json::json;
 use service::{Agenda as _, Runtime};
@@ -31,15 +29,12 @@ use crate::demo::actor_of;
 const LISTED: usize = 50;
 /// How often one decision is asked for.
 const DECISIONS: usize = 20_000;
-/// How often each page and each append is asked for.
+/// How often each page is asked for.
 const TIMES: usize = 400;
 /// How long the clock may take to reach the present, before.
 const CAUGHT_UP: Duration = Duration::from_secs(600);
 /// How long an erasure may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// A note of some two hundred letters.
-const NOTE: &str = "Vue ce matin, elle va mieux. Nous avons repris ensemble la liste des démarches : la carte de \
-                    séjour est prolongée, la domiciliation aussi. Elle aimerait revoir le chantier avant la fin du mois.";
 
 /// Measures.
 pub async fn run(options: &AccessBench) -> Result<(), Error> {
@@ -65,7 +60,6 @@ async fn measure(options: &AccessBench, http: &str, runtime: &Arc<Runtime>) -> R
     let waiting = format!("{path}?min_position={head}");
     people.ground.get(&people.referent.token, &waiting).await?.error_for_status()?;
     recording(&told, &people, runtime, &actor, &path, cases[0]).await?;
-    sealing(&told, runtime, &actor, cases[0]).await?;
     erasure(&told, &people, runtime, cases[1]).await?;
     stopped(&told, &people, &cases).await
 }
@@ -136,54 +130,6 @@ async fn recording(
         ],
     );
     Ok(())
-}
-
-/// What sealing adds to an append: the same fact with its note sealed, and without any. They take turns, so that the
-/// disk is the same for both.
-async fn sealing(told: &Told, runtime: &Runtime, actor: &Actor, case: Uuid) -> Result<(), Error> {
-    let (mut bare, mut sealed) = (Vec::new(), Vec::new());
-    for turn in 0..=TIMES {
-        for (text, times) in [("", &mut bare), (NOTE, &mut sealed)] {
-            let took = append(runtime, actor, case, text).await?;
-            // The first one makes the key.
-            times.extend((turn > 0).then_some(took));
-        }
-    }
-    let (bare, sealed) = (micros(&bare, 50), micros(&sealed, 50));
-    told.row(
-        "sceller, en plus d’un ajout",
-        &[
-            ("append_p50_us", bare),
-            ("sealed_p50_us", sealed),
-            ("added_percent", (sealed - bare) / bare * 100.0),
-            ("target_percent", 15.0),
-        ],
-    );
-    Ok(())
-}
-
-async fn append(runtime: &Runtime, actor: &Actor, case: Uuid, text: &str) -> Result<Duration, Error> {
-    let now = runtime.clock.now();
-    let note = NoteWritten {
-        author_post_id: actor.post_id.unwrap_or_default().to_string(),
-        written_on: runtime.clock.today().to_string(),
-        text: text.to_owned(),
-        ..Default::default()
-    };
-    let stamp = Stamp {
-        command_id: runtime.ids.next(now),
-        fingerprint: vec![1; 16],
-        case_id: Some(case),
-        occurred_on: runtime.clock.today(),
-        recorded_at: now,
-        metadata: Metadata { actor: actor.stated().into(), ..Metadata::default() },
-    };
-    let (journal, sealer) = (runtime.journal.clone(), runtime.sealer.clone());
-    let mut store = JournalStore::<events::Writing>::new(journal, sealer, runtime.ids.clone(), stamp);
-    let stream = runtime.ids.next(now);
-    let begun = Instant::now();
-    store.append(stream, Expected::Any, vec![note.into()]).await?;
-    Ok(begun.elapsed())
 }
 
 /// From the second professional’s agreement to the receipt. The clock that carries it out reads the facts in their order:
