@@ -173,6 +173,10 @@ impl<P: Projection> Erased<P> {
             groups = again;
         }
         if !folded.is_empty() {
+            if !outcome.stops.is_empty() || !outcome.passed.is_empty() {
+                // What was set aside is still to be told.
+                tx.may_end(false);
+            }
             self.0.save(tx, folded).await?;
         }
         Ok(outcome)

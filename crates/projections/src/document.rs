@@ -145,7 +145,8 @@ pub async fn load_bodies<T: DeserializeOwned>(
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Json<T>>(1)?.0))).collect()
 }
 
-/// Writes the documents in one statement, replacing those that exist.
+/// Writes the documents in one statement, replacing those that exist. Nothing may be written after it: see
+/// [`Transaction::execute_last`].
 ///
 /// # Errors
 /// When the database refuses.
@@ -168,5 +169,5 @@ pub async fn save<T: Serialize + Debug + Sync>(
     );
     let types = [Type::UUID_ARRAY, Type::JSONB_ARRAY, Type::INT8_ARRAY];
     let [a, b, c] = types;
-    tx.execute_typed(&upsert, &[(&keys, a), (&bodies, b), (&positions, c)]).await.map(drop)
+    tx.execute_last(&upsert, &[(&keys, a), (&bodies, b), (&positions, c)]).await.map(drop)
 }

@@ -72,7 +72,7 @@ pub async fn install(pool: &Pool, projection: &dyn AnyProjection) -> Result<Inst
         Some((generation, _)) => Installed::Other { active: generation.version },
         None => {
             let generation = begin(&tx, projection, "active").await?;
-            show(&tx, projection, &generation).await?;
+            show(&*tx, projection, &generation).await?;
             Installed::Created
         }
     };
@@ -163,7 +163,7 @@ pub(crate) async fn begin(
 
 /// Points the views at a generation, and removes those of tables the model no longer has.
 pub(crate) async fn show(
-    tx: &Transaction<'_>,
+    tx: &(impl GenericClient + Sync),
     projection: &dyn AnyProjection,
     generation: &Generation,
 ) -> Result<(), ProjectionError> {
@@ -197,7 +197,11 @@ pub(crate) async fn show(
 
 /// A view keeps what was granted on it as long as its columns allow. It reads with the rights of whoever asks:
 /// with those of its owner, it would see over the wall.
-async fn point(tx: &Transaction<'_>, table: &str, schema: &str) -> Result<(), tokio_postgres::Error> {
+async fn point(
+    tx: &(impl GenericClient + Sync),
+    table: &str,
+    schema: &str,
+) -> Result<(), tokio_postgres::Error> {
     let create = format!(
         "create or replace view read.{table} with (security_invoker = true) as select * from {schema}.{table}"
     );

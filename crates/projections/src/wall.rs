@@ -174,7 +174,10 @@ async fn open<C: GenericClient>(
 }
 
 /// Opens a view that readers have to the roles of services.
-pub(crate) async fn open_view(tx: &Transaction<'_>, view: &str) -> Result<(), tokio_postgres::Error> {
+pub(crate) async fn open_view(
+    tx: &(impl GenericClient + Sync),
+    view: &str,
+) -> Result<(), tokio_postgres::Error> {
     for (role, _) in roles(tx, None).await? {
         tx.batch_execute(&format!("grant select on read.{view} to {role}")).await?;
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use contracts::Recorded;
 use deadpool_postgres::Client;
-use tokio_postgres::{Error, types::Type};
+use tokio_postgres::{Error, Row, types::Type};
 use uuid::Uuid;
 
 use crate::{
@@ -87,8 +87,17 @@ impl Page<'_> {
     }
 
     async fn attempt(&self, client: &mut Client, narrowing: bool) -> Result<Written, Error> {
-        let tx = Transaction::begin(client).await?;
-        let written = self.write_within(&tx, narrowing).await?;
+        let keys = self.keys();
+        let Self { generation, status, after, last, .. } = self;
+        let (moved, waiting, schema) = (
+            compare_and_set(generation, status, after, last),
+            waiting(generation, &keys),
+            generation.schema(),
+        );
+        let (tx, rows) =
+            Transaction::begin_with(client, claim(&moved, &waiting, &[(&schema, Type::TEXT)])).await?;
+        tx.may_end(!narrowing);
+        let written = self.apply(&tx, rows, narrowing).await?;
         match written {
             Written::Done { .. } => tx.commit().await?,
             Written::Moved => tx.rollback().await?,
@@ -98,26 +107,29 @@ impl Page<'_> {
 
     /// Writes it as part of a larger transaction.
     pub(crate) async fn write_within(&self, tx: &Transaction<'_>, narrowing: bool) -> Result<Written, Error> {
-        let groups = self.groups.to_vec();
-        let keys: Vec<Uuid> = groups.iter().map(|group| group.key).collect();
-        // What waits is read once the row is ours. The path comes last: a statement that another model prepared for
-        // another path would be planned anew.
+        let keys = self.keys();
         let Self { generation, status, after, last, .. } = self;
-        let schema = generation.schema();
-        let [moved, waiting, _] = tx
-            .together([
-                (ADVANCE, &compare_and_set(generation, status, after, last)),
-                (
-                    WAITING,
-                    &[
-                        (&generation.name, Type::TEXT),
-                        (&generation.number, Type::INT4),
-                        (&keys, Type::UUID_ARRAY),
-                    ],
-                ),
-                (SETTINGS, &[(&schema, Type::TEXT)]),
-            ])
-            .await?;
+        let (moved, waiting, schema) = (
+            compare_and_set(generation, status, after, last),
+            waiting(generation, &keys),
+            generation.schema(),
+        );
+        let rows = tx.together(claim(&moved, &waiting, &[(&schema, Type::TEXT)])).await?;
+        self.apply(tx, rows, narrowing).await
+    }
+
+    fn keys(&self) -> Vec<Uuid> {
+        self.groups.iter().map(|group| group.key).collect()
+    }
+
+    /// Goes on from what the claim answered.
+    async fn apply(
+        &self,
+        tx: &Transaction<'_>,
+        [moved, waiting, _]: [Vec<Row>; 3],
+        narrowing: bool,
+    ) -> Result<Written, Error> {
+        let groups = self.groups.to_vec();
         if moved.len() != 1 {
             return Ok(Written::Moved);
         }
@@ -125,6 +137,9 @@ impl Page<'_> {
         let concerned: usize = groups.iter().map(|group| group.facts.len()).sum();
         let (behind, groups): (Vec<_>, Vec<_>) =
             groups.into_iter().partition(|group| waiting.contains(&group.key));
+        if !behind.is_empty() {
+            tx.may_end(false);
+        }
         let outcome = if groups.is_empty() {
             Outcome::default()
         } else if narrowing {
@@ -155,6 +170,20 @@ pub(crate) async fn advance(
     let statement = client.prepare_typed_cached(ADVANCE_ALONE, &types).await?;
     let moved: i64 = client.query_one(&statement, &values).await?.try_get(0)?;
     Ok(moved == 1)
+}
+
+/// The first statements of a page. What waits is read once the row is ours. The path comes last: a statement that another
+/// model prepared for another path would be planned anew.
+fn claim<'a>(
+    moved: &'a [Parameter<'a>],
+    waiting: &'a [Parameter<'a>],
+    settings: &'a [Parameter<'a>],
+) -> [(&'static str, &'a [Parameter<'a>]); 3] {
+    [(ADVANCE, moved), (WAITING, waiting), (SETTINGS, settings)]
+}
+
+fn waiting<'a>(generation: &'a Generation, keys: &'a Vec<Uuid>) -> [Parameter<'a>; 3] {
+    [(&generation.name, Type::TEXT), (&generation.number, Type::INT4), (keys, Type::UUID_ARRAY)]
 }
 
 /// The parameters that both forms of the compare-and-set share.

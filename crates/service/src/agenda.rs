@@ -109,7 +109,7 @@ impl<A: Agenda> Projection for Model<A> {
         let (at, commands): (Vec<_>, Vec<_>) = dues.iter().map(|(_, due)| (due.at, due.command)).unzip();
         let (due_bodies, causes): (Vec<_>, Vec<_>) =
             dues.iter().map(|(_, due)| (&due.body, due.cause)).unzip();
-        tx.together([
+        tx.together_last([
             (&replace, &[(&keys, Type::UUID_ARRAY), (&bodies, Type::JSONB_ARRAY)]),
             (&clear, &[(&keys, Type::UUID_ARRAY)]),
             (

@@ -8,7 +8,7 @@ use std::{
 
 use contracts::{Recorded, events};
 use jiff::{Timestamp, ToSpan as _};
-use projections::{AnyProjection, Poison, Projection, Table, Transaction, erased};
+use projections::{AnyProjection, Parameter, Poison, Projection, Table, Transaction, erased};
 use tokio_postgres::{Error, types::Type};
 use uuid::Uuid;
 use vocabulary::{clock::start_of_day, dates};
@@ -267,38 +267,35 @@ impl Projection for Readership {
 
     async fn save(&self, tx: &Transaction<'_>, states: Vec<(Uuid, State)>) -> Result<(), Error> {
         let keys: Vec<Uuid> = states.iter().map(|(key, _)| *key).collect();
-        tx.execute_typed("delete from readership where case_id = any($1)", &[(&keys, Type::UUID_ARRAY)])
-            .await?;
-        tx.execute_typed(
-            "delete from platform_members where platform_id = any($1)",
-            &[(&keys, Type::UUID_ARRAY)],
-        )
-        .await?;
         let around: Vec<(Uuid, Around)> =
             states.iter().flat_map(|(key, state)| state.around.iter().map(|one| (*key, *one))).collect();
-        tx.execute_typed(
-            SAVE,
-            &[
-                (&around.iter().map(|(case, _)| *case).collect::<Vec<_>>(), Type::UUID_ARRAY),
-                (&around.iter().map(|(_, one)| one.reader_id).collect::<Vec<_>>(), Type::UUID_ARRAY),
-                (&around.iter().map(|(_, one)| one.via.word()).collect::<Vec<_>>(), Type::TEXT_ARRAY),
-                (&around.iter().map(|(_, one)| one.ground_id).collect::<Vec<_>>(), Type::UUID_ARRAY),
-                (&around.iter().map(|(_, one)| one.since).collect::<Vec<_>>(), Type::TIMESTAMPTZ_ARRAY),
-                (&around.iter().map(|(_, one)| one.until).collect::<Vec<_>>(), Type::TIMESTAMPTZ_ARRAY),
-            ],
-        )
-        .await?;
         let members: Vec<(Uuid, Uuid)> = states
             .iter()
             .flat_map(|(key, state)| state.members.iter().map(|organisation| (*key, *organisation)))
             .collect();
-        tx.execute_typed(
-            "insert into platform_members select * from unnest($1::uuid[], $2::uuid[])",
-            &[
-                (&members.iter().map(|(platform, _)| *platform).collect::<Vec<_>>(), Type::UUID_ARRAY),
-                (&members.iter().map(|(_, one)| *one).collect::<Vec<_>>(), Type::UUID_ARRAY),
-            ],
-        )
+        let of: [Parameter<'_>; 1] = [(&keys, Type::UUID_ARRAY)];
+        tx.together_last([
+            ("delete from readership where case_id = any($1)", &of),
+            ("delete from platform_members where platform_id = any($1)", &of),
+            (
+                SAVE,
+                &[
+                    (&around.iter().map(|(case, _)| *case).collect::<Vec<_>>(), Type::UUID_ARRAY),
+                    (&around.iter().map(|(_, one)| one.reader_id).collect::<Vec<_>>(), Type::UUID_ARRAY),
+                    (&around.iter().map(|(_, one)| one.via.word()).collect::<Vec<_>>(), Type::TEXT_ARRAY),
+                    (&around.iter().map(|(_, one)| one.ground_id).collect::<Vec<_>>(), Type::UUID_ARRAY),
+                    (&around.iter().map(|(_, one)| one.since).collect::<Vec<_>>(), Type::TIMESTAMPTZ_ARRAY),
+                    (&around.iter().map(|(_, one)| one.until).collect::<Vec<_>>(), Type::TIMESTAMPTZ_ARRAY),
+                ],
+            ),
+            (
+                "insert into platform_members select * from unnest($1::uuid[], $2::uuid[])",
+                &[
+                    (&members.iter().map(|(platform, _)| *platform).collect::<Vec<_>>(), Type::UUID_ARRAY),
+                    (&members.iter().map(|(_, one)| *one).collect::<Vec<_>>(), Type::UUID_ARRAY),
+                ],
+            ),
+        ])
         .await
         .map(drop)
     }

@@ -92,7 +92,7 @@ impl Projection for LiveStatus {
         let open: Vec<_> = states.iter().map(|(_, status)| status.open).collect();
         let posts: Vec<_> = states.iter().map(|(_, status)| crate::array(status.circle.keys())).collect();
         let positions: Vec<_> = states.iter().map(|(_, status)| status.last.position).collect();
-        tx.execute_typed(
+        tx.execute_last(
             SAVE,
             &[
                 (&keys, Type::UUID_ARRAY),

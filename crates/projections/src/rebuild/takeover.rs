@@ -157,5 +157,5 @@ async fn switch(tx: &Transaction<'_>, building: &Building<'_>) -> Result<(), Pro
     if taken != 1 {
         return Err(ProjectionError::Replaced(name));
     }
-    generation::show(tx, building.projection, &building.generation).await
+    generation::show(&**tx, building.projection, &building.generation).await
 }

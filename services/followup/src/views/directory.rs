@@ -167,7 +167,7 @@ impl Projection for Directory {
         let kinds: Vec<_> = states.iter().map(|(_, entry)| entry.kind()).collect();
         let bodies: Vec<_> = states.iter().map(|(_, entry)| Json(entry)).collect();
         let types = (Type::UUID_ARRAY, Type::TEXT_ARRAY, Type::JSONB_ARRAY);
-        tx.execute_typed(SAVE, &[(&keys, types.0), (&kinds, types.1), (&bodies, types.2)]).await.map(drop)
+        tx.execute_last(SAVE, &[(&keys, types.0), (&kinds, types.1), (&bodies, types.2)]).await.map(drop)
     }
 }
 

@@ -85,7 +85,7 @@ impl Projection for Milestones {
         };
         let platforms = lists(|stay| stay.platform_id);
         let structures = lists(|stay| Some(stay.structure_id));
-        tx.execute_typed(
+        tx.execute_last(
             SAVE,
             &[
                 (&keys, Type::UUID_ARRAY),

@@ -171,7 +171,7 @@ impl Projection for Timeline {
             };
         }
         let ids = |warnings: &[String]| Some(warnings.join(" ")).filter(|ids| !ids.is_empty());
-        tx.execute_typed(
+        tx.execute_last(
             SAVE,
             &[
                 (&column!(|row| row.case_id), Type::UUID_ARRAY),

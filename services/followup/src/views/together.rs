@@ -148,7 +148,7 @@ impl Projection for Together {
         let kinds: Vec<_> = states.iter().map(|(_, thing)| thing.kind()).collect();
         let owners: Vec<_> = states.iter().map(|(_, thing)| thing.owner_id()).collect();
         let bodies: Vec<_> = states.iter().map(|(_, thing)| Json(thing)).collect();
-        tx.execute_typed(
+        tx.execute_last(
             SAVE,
             &[
                 (&keys, Type::UUID_ARRAY),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use contracts::{Recorded, buffa::Enumeration as _};
 use jiff::{Timestamp, civil::Date};
 use projections::{Poison, Projection, Table, Transaction};
+use tokio_postgres::types::Type;
 use uuid::Uuid;
 use vocabulary::dates;
 
@@ -12,6 +13,16 @@ use crate::domain::{Event, MailboxChosen, NoticeRaised};
 
 /// Its name.
 pub const NAME: &str = "mailboxes";
+
+const MAILBOXES: &str = "insert into mailboxes select * from unnest($1::uuid[], $2::integer[], $3::bigint[], $4::date[]) \
+                         on conflict (key) do update set digest_hour = excluded.digest_hour, \
+                         immediate_after = excluded.immediate_after, last_digest = excluded.last_digest";
+
+const RAISED: &str = "insert into notices select *, null from \
+                      unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::timestamptz[])";
+
+const SETTLED: &str = "update notices n set outcome = s.outcome from unnest($1::uuid[], $2::text[]) s (id, outcome) \
+                       where n.id = s.id";
 
 /// The read model.
 #[derive(Debug)]
@@ -101,7 +112,7 @@ impl Projection for Mailboxes {
         keys: &[Uuid],
     ) -> Result<HashMap<Uuid, Changes>, tokio_postgres::Error> {
         let sql = "select key, digest_hour, immediate_after, last_digest from mailboxes where key = any($1)";
-        let rows = tx.query(sql, &[&keys]).await?;
+        let rows = tx.query_typed(sql, &[(&keys, Type::UUID_ARRAY)]).await?;
         rows.iter()
             .map(|row| {
                 let settings = Settings {
@@ -150,48 +161,42 @@ impl Projection for Mailboxes {
     ) -> Result<(), tokio_postgres::Error> {
         let keys: Vec<Uuid> = states.iter().map(|(key, _)| *key).collect();
         let settings = || states.iter().map(|(_, changes)| &changes.settings);
-        tx.execute(
-            "insert into mailboxes select * from unnest($1::uuid[], $2::integer[], $3::bigint[], $4::date[])
-             on conflict (key) do update set digest_hour = excluded.digest_hour,
-                 immediate_after = excluded.immediate_after, last_digest = excluded.last_digest",
-            &[
-                &keys,
-                &settings().map(|one| one.digest_hour).collect::<Vec<_>>(),
-                &settings().map(|one| one.immediate_after).collect::<Vec<_>>(),
-                &settings().map(|one| one.last_digest).collect::<Vec<_>>(),
-            ],
-        )
-        .await?;
-        raise(tx, &states).await?;
+        let raised: Vec<(Uuid, &Row)> =
+            states.iter().flat_map(|(key, changes)| changes.raised.iter().map(|row| (*key, row))).collect();
         let settled: Vec<_> = states.iter().flat_map(|(_, changes)| &changes.settled).collect();
-        tx.execute(
-            "update notices n set outcome = s.outcome from unnest($1::uuid[], $2::text[]) s (id, outcome)
-             where n.id = s.id",
-            &[
-                &settled.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
-                &settled.iter().map(|(_, outcome)| *outcome).collect::<Vec<_>>(),
-            ],
-        )
-        .await?;
-        Ok(())
+        tx.together_last([
+            (
+                MAILBOXES,
+                &[
+                    (&keys, Type::UUID_ARRAY),
+                    (&settings().map(|one| one.digest_hour).collect::<Vec<_>>(), Type::INT4_ARRAY),
+                    (&settings().map(|one| one.immediate_after).collect::<Vec<_>>(), Type::INT8_ARRAY),
+                    (&settings().map(|one| one.last_digest).collect::<Vec<_>>(), Type::DATE_ARRAY),
+                ],
+            ),
+            (
+                RAISED,
+                &[
+                    (&raised.iter().map(|(_, row)| row.id).collect::<Vec<_>>(), Type::UUID_ARRAY),
+                    (&raised.iter().map(|(mailbox, _)| *mailbox).collect::<Vec<_>>(), Type::UUID_ARRAY),
+                    (&raised.iter().map(|(_, row)| row.position).collect::<Vec<_>>(), Type::INT8_ARRAY),
+                    (&raised.iter().map(|(_, row)| row.kind).collect::<Vec<_>>(), Type::TEXT_ARRAY),
+                    (&raised.iter().map(|(_, row)| row.case_id).collect::<Vec<_>>(), Type::UUID_ARRAY),
+                    (
+                        &raised.iter().map(|(_, row)| row.raised_at).collect::<Vec<_>>(),
+                        Type::TIMESTAMPTZ_ARRAY,
+                    ),
+                ],
+            ),
+            (
+                SETTLED,
+                &[
+                    (&settled.iter().map(|(id, _)| *id).collect::<Vec<_>>(), Type::UUID_ARRAY),
+                    (&settled.iter().map(|(_, outcome)| *outcome).collect::<Vec<_>>(), Type::TEXT_ARRAY),
+                ],
+            ),
+        ])
+        .await
+        .map(drop)
     }
-}
-
-async fn raise(tx: &Transaction<'_>, states: &[(Uuid, Changes)]) -> Result<(), tokio_postgres::Error> {
-    let rows: Vec<(Uuid, &Row)> =
-        states.iter().flat_map(|(key, changes)| changes.raised.iter().map(|row| (*key, row))).collect();
-    tx.execute(
-        "insert into notices select *, null from
-             unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::timestamptz[])",
-        &[
-            &rows.iter().map(|(_, row)| row.id).collect::<Vec<_>>(),
-            &rows.iter().map(|(mailbox, _)| *mailbox).collect::<Vec<_>>(),
-            &rows.iter().map(|(_, row)| row.position).collect::<Vec<_>>(),
-            &rows.iter().map(|(_, row)| row.kind).collect::<Vec<_>>(),
-            &rows.iter().map(|(_, row)| row.case_id).collect::<Vec<_>>(),
-            &rows.iter().map(|(_, row)| row.raised_at).collect::<Vec<_>>(),
-        ],
-    )
-    .await
-    .map(drop)
 }
