@@ -22,6 +22,7 @@ mod stand;
 #[cfg(test)]
 mod tests;
 mod time;
+mod waves;
 
 pub use play::{actor_of, issue, wait_ready};
 pub use stand::{Stand, stand};

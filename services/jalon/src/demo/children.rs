@@ -100,12 +100,10 @@ impl Unit {
 async fn keep(unit: Unit, mut child: Child, cancel: CancellationToken) {
     loop {
         // Waiting closes the input a child still has, and it ends with its input.
-        let _input = child.stdin.take();
+        let input = child.stdin.take();
         let ended = cancel.run_until_cancelled(child.wait()).await;
         if ended.is_none() {
-            if let Some(pid) = child.id() {
-                let _ = Command::new("kill").arg(pid.to_string()).status().await;
-            }
+            drop(input);
             let _ = tokio::time::timeout(GRACE, child.wait()).await;
             return;
         }

@@ -2,12 +2,14 @@
 
 use std::{
     collections::HashMap,
+    ops::Range,
     path::Path,
     time::{Duration, Instant},
 };
 
 use access::Actor;
 use contracts::{buffa::Enumeration as _, common::v1::Role, events};
+use futures::future::join_all;
 use jiff::ToSpan as _;
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,7 @@ use super::{
     Error,
     script::{Step, Story, resolve, resolve_path},
     time::Time,
+    waves::Ties,
 };
 
 /// How far a story was told.
@@ -89,8 +92,9 @@ pub async fn play(story: &Story, http: &str, runtime: &Runtime, dir: &Path) -> R
     let time = Time::of(runtime);
     let bar = crate::keep::bar(i64::try_from(story.steps.len())?, "L’histoire se raconte");
     bar.set_position(told.next as u64);
-    let mut day = None;
-    for (index, step) in story.steps.iter().enumerate().skip(told.next) {
+    let (steps, ties, mut day) = (&story.steps, Ties::of(&story.steps), None);
+    while let Some(step) = steps.get(told.next) {
+        let first = told.next;
         let new_day = day.replace(step.at.date()) != Some(step.at.date());
         if new_day {
             // Nobody is reminded at night of what was answered in the evening.
@@ -101,18 +105,20 @@ pub async fn play(story: &Story, http: &str, runtime: &Runtime, dir: &Path) -> R
         if new_day {
             time.settle(step.instant(), told.position).await?;
         }
-        if let Err(error) = player.step(step, index, &mut told).await {
+        let wave = ties.together(steps, first);
+        if let Err((index, error)) = player.wave(steps, first..first + wave, &mut told).await {
             told.write(&file, story)?;
-            let (at, post) = (step.at, &step.post);
+            let (at, post) = (steps[index].at, &steps[index].post);
             return Err(format!("étape {} de l’histoire ({at} {post}) : {error}", index + 1).into());
         }
-        told.next = index + 1;
-        bar.inc(1);
-        if told.next.is_multiple_of(50) {
+        told.next = first + wave;
+        bar.inc(wave as u64);
+        if first / 50 < told.next / 50 {
             told.write(&file, story)?;
         }
     }
     if let Some(last) = story.steps.last() {
+        time.reach(last.instant()).await?;
         time.settle(last.instant(), told.position).await?;
     }
     bar.finish_and_clear();
@@ -136,43 +142,75 @@ struct Answer {
     position: i64,
 }
 
+/// One command of a step, ready to leave.
+struct Asked {
+    path: String,
+    body: Value,
+    key: String,
+    authorization: String,
+}
+
 impl Player<'_> {
-    async fn step(&mut self, step: &Step, index: usize, told: &mut Told) -> Result<(), Error> {
+    /// Tells steps that have nothing to do with each other at once; those of one that is refused were told for some, and
+    /// are found there when the wave is told again.
+    async fn wave(
+        &mut self,
+        steps: &[Step],
+        which: Range<usize>,
+        told: &mut Told,
+    ) -> Result<(), (usize, Error)> {
+        let mut all = Vec::with_capacity(which.len());
+        for index in which.clone() {
+            all.push(self.asked(&steps[index], index, told).await.map_err(|error| (index, error))?);
+        }
+        let player = &*self;
+        let answers = join_all(
+            which.clone().zip(all).map(async |(index, asked)| player.tell(&steps[index], asked).await),
+        )
+        .await;
+        for (index, answer) in which.zip(answers) {
+            let answer = answer.map_err(|error| (index, error))?;
+            self.learn(&steps[index], &answer, told).await.map_err(|error| (index, error))?;
+        }
+        Ok(())
+    }
+
+    /// What a step asks: once as a rule, for each of its list otherwise.
+    async fn asked(&mut self, step: &Step, index: usize, told: &mut Told) -> Result<Vec<Asked>, Error> {
+        let mut all = Vec::new();
         for (round, id) in step.rounds(&told.ids).into_iter().enumerate() {
             let mut key = format!("{}/{index}", told.story);
             if let Some(id) = id {
                 told.ids.insert("each".into(), id);
                 key = format!("{key}/{round}");
             }
-            self.ask(step, &key, told).await?;
+            let (body, path) = (resolve(&step.body, &told.ids)?, resolve_path(&step.post, &told.ids)?);
+            let authorization = self.authorization(&step.by, told).await?;
+            all.push(Asked { path, body, key: key_of(&key), authorization });
         }
-        if !step.takes.is_empty() {
-            let facts = self.runtime.journal.at(&[told.position]).await?;
-            let fact = facts.first().ok_or("le fait attendu n’est pas là")?;
-            let (clear, _) = sealing::wire::take_parts(&fact.payload)?;
-            let said = contracts::to_json(fact.kind, &clear)?;
-            let before = told.ids.len();
-            told.ids.extend(step.taken(&said));
-            if told.ids.len() < before + step.takes.len() {
-                return Err("le fait enregistré n’a pas tous les identifiants attendus".into());
-            }
-        }
-        Ok(())
+        Ok(all)
     }
 
-    async fn ask(&mut self, step: &Step, key: &str, told: &mut Told) -> Result<(), Error> {
-        let body = resolve(&step.body, &told.ids)?;
-        let path = resolve_path(&step.post, &told.ids)?;
-        let authorization = self.authorization(&step.by, told).await?;
+    /// Its commands one after the other; the last answer.
+    async fn tell(&self, step: &Step, asked: Vec<Asked>) -> Result<Answer, Error> {
+        let mut last = Answer { id: None, position: 0 };
+        for one in asked {
+            let answer = self.ask(step, &one).await?;
+            last = Answer { position: answer.position.max(last.position), ..answer };
+        }
+        Ok(last)
+    }
+
+    async fn ask(&self, step: &Step, asked: &Asked) -> Result<Answer, Error> {
         let mut pause = Duration::from_millis(50);
         loop {
             let request = self
                 .client
-                .post(format!("{}{path}", self.http))
-                .header("authorization", &authorization)
-                .header("idempotency-key", key_of(key))
+                .post(format!("{}{}", self.http, asked.path))
+                .header("authorization", &asked.authorization)
+                .header("idempotency-key", &asked.key)
                 .header("jalon-demonstration-time", step.instant().to_string());
-            let answer = request.json(&body).send().await?;
+            let answer = request.json(&asked.body).send().await?;
             let status = answer.status();
             if status == StatusCode::SERVICE_UNAVAILABLE && pause < Duration::from_secs(5) {
                 tokio::time::sleep(pause).await;
@@ -183,17 +221,33 @@ impl Player<'_> {
             if !status.is_success() {
                 return Err(format!("{status} {}", value["detail"].as_str().unwrap_or_default()).into());
             }
-            let answer: Answer = serde_json::from_value(value)?;
-            told.position = told.position.max(answer.position);
-            if path.ends_with("/fill") || path.ends_with("/vacate") {
-                // Another holds the post: whoever acts from it is someone else.
-                self.tokens.clear();
-            }
-            if let (Some(alias), Some(id)) = (&step.named, answer.id) {
-                told.ids.insert(alias.clone(), id);
-            }
+            return Ok(serde_json::from_value(value)?);
+        }
+    }
+
+    /// Keeps what the answer gives to the steps after it.
+    async fn learn(&mut self, step: &Step, answer: &Answer, told: &mut Told) -> Result<(), Error> {
+        told.position = told.position.max(answer.position);
+        if step.post.ends_with("/fill") || step.post.ends_with("/vacate") {
+            // Another holds the post: whoever acts from it is someone else.
+            self.tokens.clear();
+        }
+        if let (Some(alias), Some(id)) = (&step.named, answer.id) {
+            told.ids.insert(alias.clone(), id);
+        }
+        if step.takes.is_empty() {
             return Ok(());
         }
+        let facts = self.runtime.journal.at(&[answer.position]).await?;
+        let fact = facts.first().ok_or("le fait attendu n’est pas là")?;
+        let (clear, _) = sealing::wire::take_parts(&fact.payload)?;
+        let said = contracts::to_json(fact.kind, &clear)?;
+        let before = told.ids.len();
+        told.ids.extend(step.taken(&said));
+        if told.ids.len() < before + step.takes.len() {
+            return Err("le fait enregistré n’a pas tous les identifiants attendus".into());
+        }
+        Ok(())
     }
 
     async fn authorization(&mut self, by: &str, told: &Told) -> Result<String, Error> {

@@ -10,6 +10,7 @@ use super::{
     play::Told,
     script::{Step, Story, parse},
     story,
+    waves::Ties,
 };
 
 fn world() -> Story {
@@ -221,4 +222,62 @@ fn a_story_that_says_something_else_is_another_one_and_one_that_goes_on_is_resum
     assert!(!known(&told_by(&["SIAO", "SIAO"])), "the same name and as many steps, that say something else");
     assert!(!known(&told_by(&["SIAO"])), "less than was told");
     drop(std::fs::remove_dir_all(dir));
+}
+
+/// How many steps are told at once, from the first to the last.
+fn waves(steps: &[Step]) -> Vec<usize> {
+    let (ties, mut from, mut waves) = (Ties::of(steps), 0, Vec::new());
+    while from < steps.len() {
+        waves.push(ties.together(steps, from));
+        from += waves.last().expect("one");
+    }
+    waves
+}
+
+#[test]
+fn what_is_told_at_once_is_of_one_day_and_about_other_people_and_things() {
+    let steps = |told: &[Value]| -> Vec<Step> {
+        let all = told.iter().map(|step| {
+            let mut all = json!({"at": "2026-01-05T09:00", "by": "cip", "body": {}});
+            all.as_object_mut().expect("an object").extend(step.as_object().expect("an object").clone());
+            serde_json::from_value(all).expect("a step")
+        });
+        all.collect()
+    };
+    let open = |alias: &str| json!({"post": "/api/v1/cases", "as": alias});
+    assert_eq!(
+        waves(&steps(&[open("a"), open("b")])),
+        [1, 1],
+        "of the same name, the second is told of the first"
+    );
+    let of = |alias: &str| json!({"post": format!("/api/v1/cases/@{alias}/notes")});
+    assert_eq!(waves(&steps(&[of("a"), of("b"), of("c"), of("b")])), [3, 1]);
+    let mut tomorrow = of("b");
+    tomorrow["at"] = json!("2026-01-06T09:00");
+    assert_eq!(waves(&steps(&[of("a"), tomorrow])), [1, 1]);
+
+    // What was begun for someone is theirs, as far as it goes.
+    let begun = json!({"post": "/api/v1/prescriptions", "as": "p", "body": {"case_id": "@a"}});
+    let sent = json!({"post": "/api/v1/prescriptions/@p/send", "takes": {"answer": "answer_id"}});
+    let answered = json!({"post": "/api/v1/prescriptions/@answer/read"});
+    let story = steps(&[open("a"), begun, of("b"), sent, of("a"), of("c"), answered, of("a")]);
+    assert_eq!(waves(&story), [1, 2, 1, 2, 1, 1]);
+
+    let filled = json!({"post": "/api/v1/posts/@post/fill", "body": {"professional_id": "@new:someone"}});
+    assert_eq!(
+        waves(&steps(&[of("a"), filled, of("b"), of("c")])),
+        [1, 1, 2],
+        "who acts from a post is known first"
+    );
+    let by = |post: &str| json!({"by": post, "post": "/api/v1/cases/@b/notes"});
+    let missioned = json!({"post": "/api/v1/posts/@post/missions"});
+    assert_eq!(waves(&steps(&[missioned, by("post")])), [1, 1]);
+    let list = json!({"post": "/api/v1/handovers/@h/accept", "each": "items", "body": {"item_id": "@each"}});
+    let handed = json!({"post": "/api/v1/handovers/@h/begin", "takes": {"items": "items/*/item_id"}});
+    assert_eq!(waves(&steps(&[handed, list])), [1, 1]);
+
+    let world = world();
+    let waves = waves(&world.steps);
+    assert_eq!(waves.iter().sum::<usize>(), world.steps.len());
+    assert!(waves.len() * 2 < world.steps.len(), "{} waves of {} steps", waves.len(), world.steps.len());
 }
