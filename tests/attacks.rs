@@ -1,6 +1,8 @@
 //! Who is not entitled gets nothing, whatever they try; what is malformed is refused in French; no text that is
-//! written becomes a program for who reads it; none of it is found in a log.
+//! written becomes a program for who reads it; none of it is found in a log, and no name in an address.
 
+#[path = "attacks/addresses.rs"]
+mod addresses;
 #[path = "attacks/bodies.rs"]
 mod bodies;
 #[path = "attacks/circle.rs"]

@@ -107,7 +107,7 @@ async fn a_cookie_writes_only_from_our_own_pages() {
         assert_eq!(ground.send(request).await.status, 200, "{name}");
     }
     let forms =
-        ["/deconnexion", "/connexion", "/suivis/vu", "/connexion/postes", "/sessions/fermer-les-autres"];
+        ["/", "/deconnexion", "/connexion", "/suivis/vu", "/connexion/postes", "/sessions/fermer-les-autres"];
     for path in forms.into_iter().chain(["/connexion/second-facteur/commencer"]) {
         for site in [("sec-fetch-site", "cross-site"), ("origin", "https://ailleurs.example")] {
             let request = ground.request(&Method::POST, path).header(site.0, site.1);

@@ -1,6 +1,6 @@
 //! Every route there is: those described, and the pages and doors that are not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
 use serde_json::Value;
@@ -53,15 +53,16 @@ pub fn all(openapi: &Value) -> Vec<Route> {
 
 /// The routes the code declares without describing them, as it writes them.
 fn undescribed() -> Vec<(Method, String)> {
+    let sources = files("rs");
     let mut found = Vec::new();
     for (folder, marks) in [
         (
-            "services",
+            "services/",
             &[(".undescribed(Method::GET, ", Method::GET), (".undescribed(Method::POST, ", Method::POST)][..],
         ),
-        ("crates/service", &[(".route(", Method::GET)][..]),
+        ("crates/service/", &[(".route(", Method::GET)][..]),
     ] {
-        for text in sources(&project().join(folder)) {
+        for (_, text) in sources.iter().filter(|(path, _)| path.starts_with(folder)) {
             // However the line is broken.
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ").replace("( ", "(");
             for (mark, method) in marks {
@@ -75,15 +76,19 @@ fn undescribed() -> Vec<(Method, String)> {
     found
 }
 
-fn sources(folder: &std::path::Path) -> Vec<String> {
-    let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() && !path.ends_with("tests") {
-            texts.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            texts.push(std::fs::read_to_string(&path).expect("a source"));
+/// What the services and the libraries are made of, tests aside: the files of that extension, by their path.
+pub fn files(extension: &str) -> BTreeMap<String, String> {
+    let (mut found, mut folders) = (BTreeMap::new(), vec!["services".to_owned(), "crates".to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(project().join(&folder)).expect("a folder").flatten() {
+            let name = entry.file_name().into_string().expect("a name");
+            let path = format!("{folder}/{name}");
+            if entry.path().is_dir() && name != "tests" {
+                folders.push(path);
+            } else if name.ends_with(&format!(".{extension}")) {
+                found.insert(path, std::fs::read_to_string(entry.path()).expect("a file"));
+            }
         }
     }
-    texts
+    found
 }

@@ -6,6 +6,7 @@ import { chromium } from "playwright-core";
 import { accessibility, keyboard, paper, watch, width } from "./checks.mjs";
 import { live, wire } from "./live.mjs";
 import { person } from "./person.mjs";
+import { search } from "./search.mjs";
 
 const [runFile, folder] = process.argv.slice(2);
 if (!runFile || !folder) {
@@ -113,6 +114,8 @@ async function withoutScript(who) {
     await page.locator("#q").fill("zzzz");
     await page.locator(".recherche button").click();
     await page.locator(".personnes").waitFor({ state: "detached", timeout: 5_000 });
+    await page.locator(".vues button").first().click();
+    await page.getByRole("link", { name: "Effacer la recherche" }).click();
     await page.locator(".vues a").first().click();
     await page.goto(base);
     await page.locator(".personnes th a").first().click();
@@ -181,6 +184,7 @@ async function everything() {
     boards: [["the board of the CIP", board], ["the board of the platform", platform]],
   });
   await shoot(followed, "case-after-live-facts");
+  await search({ report, base, run, open, signIn, shoot, who: cip });
   await person({ report, base, run, open, signIn, everywhere, printed, richest, shoot });
   await withoutScript(cip);
   await whereTo(cip, path);

@@ -46,7 +46,7 @@ pub fn api() -> Api {
         )
         .query::<MeAnswer, _, _>("me.read", "Qui je suis", ME, queries::me)
         .query::<events::Item, _, _>("events.read", "Les faits, au fil de l’eau", EVENTS, events::events);
-    let mut api = requests::routes(person(parameters(shared(looked(counted(waiting(api)))))))
+    let mut api = requests::routes(boards(person(parameters(shared(looked(counted(waiting(api))))))))
         .undescribed(Method::GET, "/suivis", get(followups::page))
         .undescribed(Method::GET, "/suivis/a-effacer", get(erasure::soon))
         .undescribed(Method::GET, "/dossiers/{id}/effacement", get(erasure::page))
@@ -62,10 +62,6 @@ pub fn api() -> Api {
         .undescribed(Method::GET, "/plateformes/{id}/partenariats", get(plan::partnerships))
         .undescribed(Method::GET, "/plateformes/{id}/indicateurs", get(figures::indicators))
         .undescribed(Method::GET, "/structures/{id}/rapport", get(figures::report))
-        .undescribed(Method::GET, "/", get(board::home))
-        .undescribed(Method::GET, "/direct", get(direct::own))
-        .undescribed(Method::GET, "/plateformes/{id}", get(board::platform))
-        .undescribed(Method::GET, "/plateformes/{id}/direct", get(direct::platform))
         .undescribed(Method::GET, "/dossiers/{id}", get(case::case))
         .undescribed(Method::GET, "/dossiers/{id}/direct", get(direct::case))
         .undescribed(Method::GET, "/dossiers/{id}/consultations", get(consultations::of_case))
@@ -98,6 +94,16 @@ pub fn api() -> Api {
         .layer(Extension(Arc::new(Tail::default())))
         .layer(Extension(Arc::new(sign_in::Door::default())));
     api
+}
+
+/// The boards: what is searched there is sent in a body.
+fn boards(api: Api) -> Api {
+    api.undescribed(Method::GET, "/", get(board::home))
+        .undescribed(Method::POST, "/", post(board::search))
+        .undescribed(Method::GET, "/direct", get(direct::own))
+        .undescribed(Method::GET, "/plateformes/{id}", get(board::platform))
+        .undescribed(Method::POST, "/plateformes/{id}", post(board::search_platform))
+        .undescribed(Method::GET, "/plateformes/{id}/direct", get(direct::platform))
 }
 
 /// What waits, and with whom.

@@ -81,7 +81,9 @@ async fn services_are_listed(world: &World) {
     assert_eq!((names(&page.body).len(), names(&second.body).len()), (2, 1));
     let theme = "/api/v1/services?theme=mobilite--preparer-un-permis";
     assert_eq!(names(&world.get(&token, theme).await.body), ["Ailleurs"]);
-    assert_eq!(world.get(&token, "/api/v1/services?commune=Al").await.status, 400);
+    for wrong in ["commune=Al", "theme=Camille", "theme=camille--Durand"] {
+        assert_eq!(world.get(&token, &format!("/api/v1/services?{wrong}")).await.status, 400, "{wrong}");
+    }
     assert!(world.get(&token, "/api/v1/services?commune=30001").await.body["remark"].is_string());
     let refused = world.token(Role::PARTENAIRE, POST).await;
     assert_eq!(world.get(&refused, "/api/v1/services").await.status, 403);

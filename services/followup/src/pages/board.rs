@@ -1,30 +1,34 @@
-//! `/` and `/plateformes/{id}`: one line a person, those with the latest news first.
+//! `/` and `/plateformes/{id}`: one line a person, those with the latest news first. What is searched there is sent in
+//! the body of a form, to the same addresses.
 
 use std::collections::HashMap;
 
 use askama::Template;
 use axum::{
+    body::Bytes,
     extract::{Path, State},
-    response::Response,
+    http::HeaderMap,
+    response::{IntoResponse as _, Redirect, Response},
 };
 use jiff::civil::Date;
-use serde::Deserialize;
 use service::{
     Problem, Reading, Runtime,
     api::{Shared, read_id},
 };
 use uuid::Uuid;
 
+mod asked;
 mod choices;
 
+use asked::{BoardParams, SearchParams, Wanted};
 use choices::{Chosen, Seeing};
 
 use super::{
-    Visitor, encoded, home, html,
+    Visitor, home, html,
     layout::Layout,
     lines::{Line, Told},
     search::{is_sought, plain},
-    sheet,
+    sheet::with,
 };
 use crate::{
     facets::Short,
@@ -42,21 +46,6 @@ use crate::{
 const CASES: usize = 600;
 /// Lines on a page.
 const LINES: usize = 100;
-
-/// Parameters of the page.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BoardParams {
-    fragment: Option<u8>,
-    min_position: Option<i64>,
-    suite: Option<String>,
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    etat: Chosen,
-    #[serde(default)]
-    voir: Seeing,
-}
 
 #[derive(Template)]
 #[template(path = "board.html")]
@@ -82,29 +71,49 @@ pub struct BoardView {
     pub href: String,
     /// Where it hears of changes.
     pub live: String,
-    /// What is searched for.
+    /// What is searched for; empty when nothing is.
     pub q: String,
+    /// The form that asks for the same page; empty when its address does.
+    pub form: String,
+    /// Where this way to look at the board is, without what is searched.
+    pub here: String,
     /// The states that can be chosen: word, text, whether chosen.
     pub states: Vec<(&'static str, &'static str, bool)>,
+    /// The one that is chosen.
+    pub state: &'static str,
     /// What is looked at, kept by the form.
     pub seeing: &'static str,
     /// What can be looked at.
     pub tiles: Vec<Tile>,
-    /// Whether it is a later page, and where the first one is: what is counted is said there.
+    /// How many are found.
+    pub found: String,
+    /// Whether it is a later page: what is counted is said on the first one.
     pub continued: bool,
-    /// See `continued`.
-    pub first: String,
     /// Its lines.
     pub rows: Vec<RowView>,
     /// What is said when there is none.
     pub empty: &'static str,
-    /// The address of the next page.
+    /// The cursor of the next page.
     pub next: Option<String>,
+}
+
+impl BoardView {
+    /// Whether a text is searched.
+    fn searches(&self) -> bool {
+        !self.q.is_empty()
+    }
+
+    /// The address of the page after that cursor.
+    fn after(&self, cursor: &str) -> String {
+        with(&self.here, &format!("suite={cursor}"))
+    }
 }
 
 /// A way to look at the board, and how many that is.
 #[derive(Debug)]
 pub struct Tile {
+    /// Its word.
+    pub word: &'static str,
     /// Where.
     pub href: String,
     /// Its name.
@@ -159,24 +168,39 @@ pub async fn home(
     Visitor(actor): Visitor,
     Params(params): Params<BoardParams>,
 ) -> Result<Response, Problem> {
-    let layout = Layout::of(&runtime, &actor, "/").await?;
-    if let Some(page) = home::page(&runtime, &actor, &layout, params.min_position).await? {
+    first(&runtime, &actor, params.into()).await
+}
+
+/// `POST /`: the same, of whom a text is searched.
+pub async fn search(
+    State(runtime): State<Shared>,
+    Visitor(actor): Visitor,
+    headers: HeaderMap,
+    Params(params): Params<SearchParams>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    first(&runtime, &actor, Wanted::sent(&params, &headers, &body)?).await
+}
+
+async fn first(runtime: &Runtime, actor: &Reading, wanted: Wanted) -> Result<Response, Problem> {
+    let layout = Layout::of(runtime, actor, "/").await?;
+    if let Some(page) = home::page(runtime, actor, &layout, wanted.min_position).await? {
         return Ok(page);
     }
     let in_circles = layout.me.as_ref().is_some_and(|me| me.circles > 0);
     match (actor.post_id, layout.platform()) {
         (_, Some(platform)) if !in_circles => {
-            platform_page(&runtime, &actor, (platform, "/", Some(layout)), params).await
+            platform_page(runtime, actor, (platform, "/", Some(layout)), Ok(wanted)).await
         }
         (Some(post), _) => {
             let title = ("Mon tableau".to_owned(), "Les personnes dont vous êtes dans le cercle".to_owned());
             let place = ("/", "/direct".to_owned());
-            show(&runtime, &actor, (Whose::Post(post), title, place, Some(layout)), params).await
+            show(runtime, actor, (Whose::Post(post), title, place, Some(layout)), wanted).await
         }
         (None, _) => {
             let title = ("Bonjour".to_owned(), String::new());
             let place = ("/", "/direct".to_owned());
-            show(&runtime, &actor, (Whose::Post(Uuid::nil()), title, place, Some(layout)), params).await
+            show(runtime, actor, (Whose::Post(Uuid::nil()), title, place, Some(layout)), wanted).await
         }
     }
 }
@@ -189,16 +213,32 @@ pub async fn platform(
     Params(params): Params<BoardParams>,
 ) -> Result<Response, Problem> {
     let id = read_id(&id)?;
-    platform_page(&runtime, &actor, (id, &format!("/plateformes/{id}"), None), params).await
+    platform_page(&runtime, &actor, (id, &format!("/plateformes/{id}"), None), Ok(params.into())).await
 }
 
+/// `POST /plateformes/{id}`: the same, of whom a text is searched.
+pub async fn search_platform(
+    State(runtime): State<Shared>,
+    Visitor(actor): Visitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Params(params): Params<SearchParams>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let id = read_id(&id)?;
+    let wanted = Wanted::sent(&params, &headers, &body);
+    platform_page(&runtime, &actor, (id, &format!("/plateformes/{id}"), None), wanted).await
+}
+
+/// Whether it may be seen is said before what is wrong with what is asked.
 async fn platform_page(
     runtime: &Runtime,
     reading: &Reading,
     (id, href, layout): (Uuid, &str, Option<Layout>),
-    params: BoardParams,
+    wanted: Result<Wanted, Problem>,
 ) -> Result<Response, Problem> {
     read::platform(runtime, reading, id).await?;
+    let wanted = wanted?;
     let cards = Cards::read(runtime, &[id]).await?;
     let platform = cards.platform(id);
     let name = platform.map_or("Plateforme emploi", |platform| platform.name.as_str());
@@ -208,7 +248,7 @@ async fn platform_page(
     let subtitle: Vec<_> = subtitle.into_iter().filter(|part| !part.is_empty()).collect();
     let title = (name.to_owned(), subtitle.join(" · "));
     let place = (href, format!("/plateformes/{id}/direct"));
-    show(runtime, reading, (Whose::Platform(id), title, place, layout), params).await
+    show(runtime, reading, (Whose::Platform(id), title, place, layout), wanted).await
 }
 
 type Place<'a> = (Whose, (String, String), (&'a str, String), Option<Layout>);
@@ -217,21 +257,24 @@ async fn show(
     runtime: &Runtime,
     reading: &Reading,
     (whose, title, (href, live), layout): Place<'_>,
-    params: BoardParams,
+    wanted: Wanted,
 ) -> Result<Response, Problem> {
-    wait(runtime, NAMES, params.min_position).await?;
-    let of = format!("page {whose:?} {:?}", params.etat);
-    let standing = params.etat.into();
-    let before: Option<i64> = query::after(&of, params.suite.as_deref())?;
+    if let Some(address) = wanted.elsewhere(href) {
+        return Ok(Redirect::to(&address).into_response());
+    }
+    wait(runtime, NAMES, wanted.min_position).await?;
+    let of = format!("page {whose:?} {:?}", wanted.etat);
+    let standing = wanted.etat.into();
+    let before: Option<i64> = query::after(&of, wanted.suite.as_deref())?;
     let asked = Asked { whose, standing, structure: None, before, limit: CASES + 1 };
     let cases = read::board::statuses(runtime, reading, asked).await?;
     let (cases, further) = page(cases, CASES, &of, |(_, status)| status.last.position);
     let position = cases.iter().map(|(_, status)| status.last.position).max().unwrap_or(0);
-    let (counts, rows) = looked_at(runtime, reading, cases, &params).await?;
+    let (counts, rows) = looked_at(runtime, reading, cases, &wanted).await?;
     let (rows, next) = page(rows, LINES, &of, |row| row.last.position);
-    let around = Around { title, href, live, position, counts, continued: before.is_some() };
-    let view = view(rows, around, next.or(further), &params, runtime.clock.today());
-    if params.fragment.is_some() {
+    let around = Around { title, href, live, position, counts };
+    let view = view(rows, around, next.or(further), &wanted, runtime.clock.today());
+    if wanted.fragment {
         return html(BoardFragment { view: &view }.render());
     }
     let layout = match layout {
@@ -250,24 +293,24 @@ async fn looked_at(
     runtime: &Runtime,
     reading: &Reading,
     cases: Vec<(Uuid, Status)>,
-    params: &BoardParams,
+    wanted: &Wanted,
 ) -> Result<(Counts, Vec<BoardRow>), Problem> {
     let counts = |all: &[&Short]| {
         Seeing::ALL.map(|(seeing, _, _)| all.iter().filter(|short| seeing.shows(short)).count())
     };
-    let sought = plain(&params.q);
-    if sought.trim().is_empty() {
+    let sought = plain(&wanted.q);
+    if sought.is_empty() {
         let today = runtime.clock.today();
         let shorts: Vec<Short> = cases.iter().map(|(_, status)| Short::of(status, today)).collect();
         let counts = counts(&shorts.iter().collect::<Vec<_>>());
-        let shown = cases.into_iter().zip(&shorts).filter(|(_, short)| params.voir.shows(short));
+        let shown = cases.into_iter().zip(&shorts).filter(|(_, short)| wanted.voir.shows(short));
         let shown = shown.map(|(case, _)| case).take(LINES + 1).collect();
         return Ok((counts, read::board::told(runtime, reading, shown).await?));
     }
     let mut rows = read::board::told(runtime, reading, cases).await?;
     rows.retain(|row| is_sought(row, &sought));
     let counts = counts(&rows.iter().map(|row| &row.status).collect::<Vec<_>>());
-    rows.retain(|row| params.voir.shows(&row.status));
+    rows.retain(|row| wanted.voir.shows(&row.status));
     Ok((counts, rows))
 }
 
@@ -278,60 +321,48 @@ struct Around<'a> {
     live: String,
     position: i64,
     counts: Counts,
-    continued: bool,
 }
 
 fn view(
     rows: Vec<BoardRow>,
     around: Around<'_>,
     next: Option<String>,
-    params: &BoardParams,
+    wanted: &Wanted,
     today: Date,
 ) -> BoardView {
-    let address = |seeing: Seeing| address(around.href, seeing, params);
-    let here = address(params.voir);
-    let tiles = Seeing::ALL.iter().zip(around.counts).map(|((seeing, _, text), count)| Tile {
+    let address = |seeing: Seeing| wanted.address(around.href, seeing);
+    let tiles = Seeing::ALL.iter().zip(around.counts).map(|((seeing, word, text), count)| Tile {
+        word,
         href: address(*seeing),
         text,
         count,
-        here: *seeing == params.voir,
+        here: *seeing == wanted.voir,
     });
-    let searching =
-        !params.q.trim().is_empty() || params.voir != Seeing::Everyone || params.etat != Chosen::Open;
+    let tiles: Vec<Tile> = tiles.collect();
+    let found = tiles.iter().find(|tile| tile.here).map_or(0, |tile| tile.count);
+    let chosen = !wanted.q.is_empty() || wanted.voir != Seeing::Everyone || wanted.etat != Chosen::Open;
     BoardView {
         title: around.title.0,
         subtitle: around.title.1,
         live: format!("{}?depuis={}", around.live, around.position),
         href: around.href.to_owned(),
-        q: params.q.trim().to_owned(),
-        states: Chosen::ALL.map(|(state, word, text)| (word, text, state == params.etat)).to_vec(),
-        seeing: params.voir.word(),
-        tiles: tiles.collect(),
-        continued: around.continued,
+        form: wanted.form(),
+        here: address(wanted.voir),
+        states: Chosen::ALL.map(|(state, word, text)| (word, text, state == wanted.etat)).to_vec(),
+        state: wanted.etat.word(),
+        seeing: wanted.voir.word(),
+        tiles,
+        found: count(found, "personne trouvée", "personnes trouvées"),
+        continued: wanted.suite.is_some(),
+        q: wanted.q.clone(),
         rows: rows.into_iter().map(|row| line(row, today)).collect(),
-        empty: if searching {
+        empty: if chosen {
             "Personne ne correspond à cette recherche. Essayez un autre mot, ou revenez à tout le monde."
         } else {
             "Personne ici pour l’instant. Les dossiers partagés avec vous apparaîtront sur cette page."
         },
-        next: next.map(|cursor| sheet::with(&here, &format!("suite={cursor}"))),
-        first: here,
+        next,
     }
-}
-
-/// Where that way to look at the board is.
-fn address(href: &str, seeing: Seeing, params: &BoardParams) -> String {
-    let mut address = href.to_owned();
-    if seeing != Seeing::Everyone {
-        address = sheet::with(&address, &format!("voir={}", seeing.word()));
-    }
-    if params.etat != Chosen::Open {
-        address = sheet::with(&address, &format!("etat={}", params.etat.word()));
-    }
-    if !params.q.trim().is_empty() {
-        address = sheet::with(&address, &format!("q={}", encoded(params.q.trim())));
-    }
-    address
 }
 
 fn line(row: BoardRow, today: Date) -> RowView {

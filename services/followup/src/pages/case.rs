@@ -79,6 +79,8 @@ pub struct CaseView {
     pub position: i64,
     /// How the person is called.
     pub called: String,
+    /// What a browser calls the page, and keeps in its history: nobody’s name.
+    pub pseudonym: String,
     /// What stands under the name.
     pub standing: String,
     /// Whether the case is open.
@@ -232,17 +234,15 @@ pub fn render(layout: &Layout, view: &CaseView) -> askama::Result<String> {
 pub fn view(case: &Case, items: Vec<Item>, next: Option<String>) -> CaseView {
     let names = case.cards.names();
     let told = Told { today: case.today, names: &names };
-    let href = format!("/dossiers/{}", case.id);
+    let (href, more) = (format!("/dossiers/{}", case.id), case.seen.second_factor_opens_more);
     CaseView {
         position: case.status.last.position,
         called: case.identity.as_ref().map_or_else(|| pseudonym(case.id), Identity::full_name),
+        pseudonym: pseudonym(case.id),
         standing: standing(case, &names),
         open: case.status.open,
         veiled: veiled(case),
-        second_factor: case
-            .seen
-            .second_factor_opens_more
-            .then(|| format!("/connexion/second-facteur?suite=/dossiers/{}", case.id)),
+        second_factor: more.then(|| format!("/connexion/second-facteur?suite={href}")),
         contact: case.identity.as_ref().map(contact).unwrap_or_default(),
         facets: facets(case, told),
         waiting: prompts(&case.status, case.today)

@@ -7,8 +7,6 @@ use axum::{
     response::Response,
 };
 use contracts::{
-    Class,
-    buffa::Enumeration as _,
     case::v1::{ForgettingReason, HoldGround, PersonalClass},
     common::v1::Role,
     values_of,
@@ -36,6 +34,7 @@ use crate::{
         self,
         cards::Cards,
         erasures::{self, Ending, Erasures, standing},
+        readings::class_text,
     },
     views::NAMES,
 };
@@ -214,15 +213,6 @@ fn what(one: &Forgetting) -> String {
     }
     let names = one.classes.iter().map(|class| class_text(class.name()));
     capital(&names.collect::<Vec<_>>().join(", "))
-}
-
-fn class_text(name: &str) -> &'static str {
-    let class = Class::PERSONAL.into_iter().find(|class| class.name() == name);
-    let words = values_of::<PersonalClass>();
-    let of_class = |(word, _): &(&'static str, &'static str)| {
-        PersonalClass::from_proto_name(word).and_then(service::class_of) == class && class.is_some()
-    };
-    words.into_iter().find(of_class).map_or("", |(_, text)| text)
 }
 
 fn told(

@@ -10,7 +10,7 @@ use axum::{
 use jiff::civil::Date;
 use serde::Deserialize;
 use service::{
-    Problem, Runtime,
+    Problem, Reading, Runtime,
     api::{Shared, read_id},
 };
 use uuid::Uuid;
@@ -86,11 +86,10 @@ pub async fn page(
     let of = format!("suivis {:?}", actor.post_id);
     let before: Option<i64> = query::after(&of, params.suite.as_deref())?;
     let asked = Page { show: Show::All, before, limit: ROWS + 1 };
-    let (items, seen, own, ending, layout) = tokio::try_join!(
-        followups::read(&runtime, &actor, asked),
+    let ((items, ending), seen, own, layout) = tokio::try_join!(
+        all(&runtime, &actor, asked),
         followups::seen(&runtime, &actor),
         followups::own(&runtime, &actor),
-        erasures::how_many(&runtime, &actor),
         Layout::of(&runtime, &actor, "/suivis"),
     )?;
     let (items, next) = cut(items, ROWS, &of, |item| item.last.position);
@@ -139,6 +138,13 @@ pub async fn page(
         ..Sheet::default()
     };
     render(&layout, &sheet)
+}
+
+/// A page of follow-ups, and how much is to be erased in all of them: each case is read once.
+async fn all(runtime: &Runtime, reading: &Reading, page: Page) -> Result<(Vec<Followup>, usize), Problem> {
+    let cases = followups::cases(runtime, reading).await?;
+    let ending = erasures::how_many(&cases);
+    Ok((followups::among(runtime, reading, cases, page).await?, ending))
 }
 
 /// The way to what comes to its end.

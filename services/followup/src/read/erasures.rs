@@ -12,14 +12,8 @@ use service::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    Seen,
-    board::{self, Asked, Whose},
-};
+use super::{Seen, board, followups};
 use crate::views::status::Status;
-
-/// Follow-ups looked through.
-const FOLLOWUPS: usize = 1000;
 
 /// Everything of a case that is about erasing and keeping.
 #[derive(Clone, Debug)]
@@ -120,45 +114,29 @@ pub struct Ending {
 /// # Errors
 /// When the read models, the journal or the keys cannot be read.
 pub async fn soon(runtime: &Runtime, reading: &Reading) -> Result<Vec<Ending>, Problem> {
-    let cases = asked(runtime, reading).await?;
-    let open = |one: &&Forgetting| one.standing.is_open();
+    let mut cases = followups::cases(runtime, reading).await?;
+    cases.retain(|(_, status)| open(status).next().is_some());
     let called = board::called(runtime, reading, &cases).await?;
     let mut endings = Vec::new();
     for ((case_id, status), called) in cases.iter().zip(called) {
-        let requests = status.forgettings.requests.values().filter(open).cloned();
-        endings.extend(requests.map(|request| Ending {
+        endings.extend(open(status).map(|request| Ending {
             case_id: *case_id,
             called: called.called.clone(),
-            request,
+            request: request.clone(),
         }));
     }
     endings.sort_by_key(|ending| ending.request.due_on);
     Ok(endings)
 }
 
-/// How many these are: nobody’s name is opened to be counted.
-///
-/// # Errors
-/// When the read models cannot be read.
-pub async fn how_many(runtime: &Runtime, reading: &Reading) -> Result<usize, Problem> {
-    let requests =
-        |status: &Status| status.forgettings.requests.values().filter(|one| one.standing.is_open()).count();
-    Ok(asked(runtime, reading).await?.iter().map(|(_, status)| requests(status)).sum())
+/// How many these are among these cases: nobody’s name is opened to be counted.
+pub fn how_many(cases: &[(Uuid, Status)]) -> usize {
+    cases.iter().map(|(_, status)| open(status).count()).sum()
 }
 
-/// The follow-ups of that reader’s post in which something is asked, or proposed.
-async fn asked(runtime: &Runtime, reading: &Reading) -> Result<Vec<(Uuid, Status)>, Problem> {
-    let Some(post) = reading.post_id else { return Ok(Vec::new()) };
-    let asked = Asked {
-        whose: Whose::Post(post),
-        standing: board::Standing::All,
-        structure: None,
-        before: None,
-        limit: FOLLOWUPS,
-    };
-    let mut cases = board::statuses(runtime, reading, asked).await?;
-    cases.retain(|(_, status)| status.forgettings.requests.values().any(|one| one.standing.is_open()));
-    Ok(cases)
+/// What is asked, or proposed, in a case.
+fn open(status: &Status) -> impl Iterator<Item = &Forgetting> {
+    status.forgettings.requests.values().filter(|one| one.standing.is_open())
 }
 
 /// Where a request stands, and what happens next, in French.

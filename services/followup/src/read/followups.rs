@@ -134,39 +134,88 @@ pub struct Page {
 
 /// Cases read at once when only some of them are looked at.
 const STEP: usize = 200;
+/// Cases of one post that are looked through at once: more than anybody accompanies.
+const MOST: usize = 1000;
+
+/// The cases whose circle the post of that reader is in, open or closed, those with the latest news first.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub async fn cases(runtime: &Runtime, reading: &Reading) -> Result<Vec<(Uuid, Status)>, Problem> {
+    step(runtime, reading, None, MOST).await
+}
+
+/// So many of them, before that position.
+async fn step(
+    runtime: &Runtime,
+    reading: &Reading,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Vec<(Uuid, Status)>, Problem> {
+    let Some(post) = reading.post_id else { return Ok(Vec::new()) };
+    let whose = Whose::Post(post);
+    let asked = Asked { whose, standing: Standing::All, structure: None, before, limit };
+    board::statuses(runtime, reading, asked).await
+}
 
 /// A page of the follow-ups of that actor, those with the latest news first.
 ///
 /// # Errors
 /// When the read models, the journal or the keys cannot be read.
 pub async fn read(runtime: &Runtime, reading: &Reading, page: Page) -> Result<Vec<Followup>, Problem> {
+    let limit = if page.show == Show::All { page.limit } else { STEP.max(page.limit) };
+    let cases = step(runtime, reading, page.before, limit).await?;
+    following(runtime, reading, page, (cases, limit)).await
+}
+
+/// The same, when [`cases`] were read already.
+///
+/// # Errors
+/// When the read models, the journal or the keys cannot be read.
+pub async fn among(
+    runtime: &Runtime,
+    reading: &Reading,
+    cases: Vec<(Uuid, Status)>,
+    page: Page,
+) -> Result<Vec<Followup>, Problem> {
+    following(runtime, reading, page, (cases, MOST)).await
+}
+
+/// The page, from the cases that were read, so many at most, and those that come after them.
+async fn following(
+    runtime: &Runtime,
+    reading: &Reading,
+    page: Page,
+    (mut cases, limit): (Vec<(Uuid, Status)>, usize),
+) -> Result<Vec<Followup>, Problem> {
     let Some(post) = reading.post_id else { return Ok(Vec::new()) };
     let since = seen(runtime, reading).await?.map_or(0, |seen| seen.position);
     let today = runtime.clock.today();
+    // Staying at work is looked after beyond the closing of the case.
+    let waits = |status: &Status| !prompts_for(status, post, today).is_empty();
     let mut kept: Vec<(Uuid, Status)> = Vec::new();
     let mut news: HashMap<Uuid, News> = HashMap::new();
-    let mut before = page.before;
-    while kept.len() < page.limit {
-        let limit = if page.show == Show::All { page.limit } else { STEP.max(page.limit) };
-        let asked =
-            Asked { whose: Whose::Post(post), standing: Standing::All, structure: None, before, limit };
-        let cases = board::statuses(runtime, reading, asked).await?;
-        before = cases.last().map(|(_, status)| status.last.position);
+    loop {
         let last_page = cases.len() < limit;
+        let end = cases.last().map(|(_, status)| status.last.position);
+        cases.retain(|(_, status)| page.before.is_none_or(|before| status.last.position < before));
+        if page.show == Show::All {
+            cases.retain(|(_, status)| status.open || waits(status));
+            cases.truncate(page.limit - kept.len());
+        }
         let changed = cases.iter().filter(|(_, status)| status.last.position > since).map(|(id, _)| *id);
         news.extend(changes(runtime, reading, &changed.collect::<Vec<_>>(), since).await?);
-        // Staying at work is looked after beyond the closing of the case.
-        let waits = |status: &Status| !prompts_for(status, post, today).is_empty();
         kept.extend(cases.into_iter().filter(|(id, status)| match page.show {
-            Show::All => status.open || waits(status),
+            Show::All => true,
             Show::News => status.open && news.contains_key(id),
             Show::Waiting => waits(status),
         }));
         // Beyond what was seen there is no news.
-        let seen_all = page.show == Show::News && before.is_some_and(|position| position <= since);
-        if last_page || seen_all {
+        let seen_all = page.show == Show::News && end.is_some_and(|position| position <= since);
+        if last_page || seen_all || kept.len() >= page.limit {
             break;
         }
+        cases = step(runtime, reading, end, limit).await?;
     }
     kept.truncate(page.limit);
     rows(runtime, (reading, post), kept, news).await

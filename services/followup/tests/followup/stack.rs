@@ -20,6 +20,7 @@ use super::invented::*;
 
 mod access_and_pages;
 mod accounts;
+mod addresses;
 mod agreements;
 mod corrections;
 mod emergencies;
@@ -163,6 +164,18 @@ impl Stack {
             .header(header::COOKIE, format!("autre=1; jalon_session={token}"))
             .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8");
         self.send(request.body(Body::empty()).expect("a request")).await
+    }
+}
+
+impl Stack {
+    /// Sends a form as a browser whose session has that secret.
+    pub async fn submit(&self, token: &str, path: &str, body: impl Into<String>) -> Answer {
+        let request = Request::post(path)
+            .header(header::COOKIE, format!("jalon_session={token}"))
+            .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        self.send(request.body(Body::from(body.into())).expect("a request")).await
     }
 }
 

@@ -87,6 +87,11 @@ pub async fn list(
     let insee = codes::insee(commune, "commune").map_err(|_| {
         Problem::bad_request("Le paramètre « commune » est un code Insee de commune. Corrigez-le.")
     })?;
+    if !params.theme.as_deref().is_none_or(is_theme) {
+        return Err(Problem::bad_request(
+            "Le paramètre « theme » est une thématique de data·inclusion, comme mobilite--preparer-un-permis. Corrigez-le.",
+        ));
+    }
     let (exact, themes) = themes(&params);
     let everything = params.theme.is_none() && params.dimension.is_none();
     let department = if insee.starts_with("97") { insee.get(..3) } else { insee.get(..2) };
@@ -122,6 +127,14 @@ pub async fn list(
     let remark =
         unknown.then_some("Jalon ne sait pas où est cette commune : les distances ne sont pas calculées.");
     Ok(Json(ServicesPage { items: items.into_iter().map(|(_, item)| item).collect(), next, remark }))
+}
+
+/// Whether it is written as the codes of data·inclusion are: no name is taken from an address.
+fn is_theme(text: &str) -> bool {
+    let word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    text.split_once("--").is_some_and(|(family, rest)| word(family) && word(rest))
 }
 
 /// The themes that address what was asked, then all that are asked of the directory.

@@ -280,3 +280,23 @@ async fn the_page_of_follow_ups_is_marked_as_read_by_its_own_button_only() {
     let after = stack.visit(&inside, "/suivis?voir=nouveau").await;
     assert!(after.text.contains("Rien de nouveau depuis votre dernière visite."));
 }
+
+#[tokio::test]
+async fn my_follow_ups_have_as_many_pages_as_it_takes() {
+    let stack = Stack::start().await;
+    let mut story = Story::default();
+    directory(&mut story);
+    for number in 0..103 {
+        opening(&mut story, 2_000 + number, "Ana", &format!("Essai{number}"));
+    }
+    stack.tell(&story.facts).await;
+    let inside = stack.token(&actor(Role::REFERENT_SOCIAL, REFERENT, CHRS)).await;
+    let lines = |page: &str| page.matches("<a href=\"/dossiers/").count();
+    let first = stack.visit(&inside, "/suivis").await.text;
+    assert!(lines(&first) == 100 && first.contains("Essai102") && !first.contains(">Ana Essai1<"), "{first}");
+    let next =
+        first.split("href=\"").find(|there| there.starts_with("/suivis?suite=")).expect("a second page");
+    let next = next.split('"').next().expect("an address");
+    let second = stack.visit(&inside, next).await.text;
+    assert!(lines(&second) == 3 && second.contains(">Ana Essai1<"), "{second}");
+}
