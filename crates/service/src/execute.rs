@@ -218,9 +218,7 @@ async fn attempt<C: Command>(
     });
     let span = tracing::info_span!("append", otel.name = format!("append {}", C::NAME));
     repository.add(root).instrument(span).await.map_err(failed)?;
-    if store.is_personal() {
-        runtime.personal.note(C::NAME);
-    }
+    runtime.personal.learn(C::NAME, store.is_personal());
     match store.appended() {
         Some(done) => Ok(Outcome {
             id: done.stream_id,

@@ -15,8 +15,10 @@ impl Personal {
         self.lock().contains(command)
     }
 
-    pub(super) fn note(&self, command: &'static str) {
-        self.lock().insert(command);
+    pub(super) fn learn(&self, command: &'static str, is_personal: bool) {
+        if is_personal {
+            self.lock().insert(command);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<&'static str>> {

