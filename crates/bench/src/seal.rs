@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use contracts::{case::v1::NoteWritten, events::Writing};
+use contracts::{Class, case::v1::NoteWritten, events::Writing};
 use eventually::store::{EventStore as _, Expected};
 use journal::{Journal, JournalStore};
 use sealing::Sealer;
@@ -52,8 +52,8 @@ async fn write(author: &Author, person: Uuid) -> Result<(), Error> {
     let mut store = JournalStore::<Writing>::new(journal, sealer, Arc::new(SystemIds), setup::stamp(person));
     let stream_id = setup::id();
     if !author.words.is_empty() {
-        // As for a command that is known to state something personal: while it is loaded and decided.
-        store.ask_for_keys(stream_id);
+        // As for a command that is known to state something personal: beside one reading, here that of the version.
+        store.ask_for_keys(stream_id, [Class::Note].into());
     }
     let appended = store.append(stream_id, Expected::Any, vec![note.into()]).await;
     appended.map(drop).map_err(|error| Error::Command(error.to_string()))

@@ -1,9 +1,12 @@
 //! The journal behind `eventually`'s `EventStore`: a handle for one command, that stamps each fact
 //! with what is kept beside it and seals its personal parts.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use contracts::{Facts, Message as _, Recorded, common::v1::Metadata};
+use contracts::{Class, Facts, Message as _, Recorded, common::v1::Metadata};
 use eventually::store::{EventStore, EventStream, Expected, Persisted, Select};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use jiff::{Timestamp, civil::Date};
@@ -54,7 +57,7 @@ struct OneCommand {
     stamp: Stamp,
     unmoved: Option<Unmoved>,
     keys: Option<AskedAhead>,
-    personal: bool,
+    personal: BTreeSet<Class>,
     appended: Option<Appended>,
 }
 
@@ -87,9 +90,9 @@ impl<E> JournalStore<E> {
         self.lock().stamp.case_id
     }
 
-    /// Whether it stated facts that may hold something personal.
-    pub fn is_personal(&self) -> bool {
-        self.lock().personal
+    /// The personal classes that the facts it stated may hold.
+    pub fn personal(&self) -> BTreeSet<Class> {
+        self.lock().personal.clone()
     }
 
     /// Completes the stamp before the append.
@@ -110,7 +113,7 @@ impl<E: Facts> JournalStore<E> {
             stamp,
             unmoved: None,
             keys: None,
-            personal: false,
+            personal: BTreeSet::new(),
             appended: None,
         }));
         Self { journal, sealer, ids, command, day_of: Arc::new(|_| None) }
@@ -123,13 +126,17 @@ impl<E: Facts> JournalStore<E> {
         self
     }
 
-    /// Asks for the keys of whom that stream is about, while the command is being decided: there is then nothing to wait
-    /// for when its facts are sealed. To no avail, and harmless, for a command that states nothing personal.
-    pub fn ask_for_keys(&self, stream_id: Uuid) {
+    /// Asks for the keys of whom that stream is about, of these classes, while the command is being decided: there is
+    /// then nothing to wait for when its facts are sealed. To be asked by whoever may state such facts.
+    pub fn ask_for_keys(&self, stream_id: Uuid, classes: BTreeSet<Class>) {
+        if classes.is_empty() {
+            return;
+        }
+        let classes = Vec::from_iter(classes);
         let mut command = self.lock();
         let subject = command.stamp.case_id.unwrap_or(stream_id);
         let sealer = self.sealer.clone();
-        let keys = tokio::spawn(async move { sealer.ring().living_keys(subject).await });
+        let keys = tokio::spawn(async move { sealer.ring().living_keys(subject, &classes).await });
         command.keys = Some(AskedAhead { subject, keys });
     }
 
@@ -187,7 +194,9 @@ impl<E: Facts> JournalStore<E> {
         for (event, step) in events.iter().zip(1..) {
             facts.push(self.new_fact(&stamp, (id, expected + step), event, &keys).await?);
         }
-        let personal = facts.iter().any(|fact| fact.kind.is_personal());
+        let kinds = facts.iter().map(|fact| fact.kind);
+        let classes = kinds.flat_map(|kind| kind.fields.iter().map(|field| kind.class_of(field.number)));
+        let personal = classes.filter(|class| class.is_personal()).collect();
         let request = Append {
             stream_id: id,
             expected,

@@ -87,15 +87,8 @@ impl Page<'_> {
     }
 
     async fn attempt(&self, client: &mut Client, narrowing: bool) -> Result<Written, Error> {
-        let keys = self.keys();
-        let Self { generation, status, after, last, .. } = self;
-        let (moved, waiting, schema) = (
-            compare_and_set(generation, status, after, last),
-            waiting(generation, &keys),
-            generation.schema(),
-        );
-        let (tx, rows) =
-            Transaction::begin_with(client, claim(&moved, &waiting, &[(&schema, Type::TEXT)])).await?;
+        let claim = Claim::of(self);
+        let (tx, rows) = Transaction::begin_with(client, Claim::statements(&claim.parameters())).await?;
         tx.may_end(!narrowing);
         let written = self.apply(&tx, rows, narrowing).await?;
         match written {
@@ -107,19 +100,9 @@ impl Page<'_> {
 
     /// Writes it as part of a larger transaction.
     pub(crate) async fn write_within(&self, tx: &Transaction<'_>, narrowing: bool) -> Result<Written, Error> {
-        let keys = self.keys();
-        let Self { generation, status, after, last, .. } = self;
-        let (moved, waiting, schema) = (
-            compare_and_set(generation, status, after, last),
-            waiting(generation, &keys),
-            generation.schema(),
-        );
-        let rows = tx.together(claim(&moved, &waiting, &[(&schema, Type::TEXT)])).await?;
+        let claim = Claim::of(self);
+        let rows = tx.together(Claim::statements(&claim.parameters())).await?;
         self.apply(tx, rows, narrowing).await
-    }
-
-    fn keys(&self) -> Vec<Uuid> {
-        self.groups.iter().map(|group| group.key).collect()
     }
 
     /// Goes on from what the claim answered.
@@ -172,18 +155,41 @@ pub(crate) async fn advance(
     Ok(moved == 1)
 }
 
-/// The first statements of a page. What waits is read once the row is ours. The path comes last: a statement that another
-/// model prepared for another path would be planned anew.
-fn claim<'a>(
-    moved: &'a [Parameter<'a>],
-    waiting: &'a [Parameter<'a>],
-    settings: &'a [Parameter<'a>],
-) -> [(&'static str, &'a [Parameter<'a>]); 3] {
-    [(ADVANCE, moved), (WAITING, waiting), (SETTINGS, settings)]
+/// What the first statements of a page go by.
+struct Claim<'a> {
+    page: &'a Page<'a>,
+    keys: Vec<Uuid>,
+    schema: String,
 }
 
-fn waiting<'a>(generation: &'a Generation, keys: &'a Vec<Uuid>) -> [Parameter<'a>; 3] {
-    [(&generation.name, Type::TEXT), (&generation.number, Type::INT4), (keys, Type::UUID_ARRAY)]
+/// The parameters of each.
+type Claimed<'a> = ([Parameter<'a>; 5], [Parameter<'a>; 3], [Parameter<'a>; 1]);
+
+impl<'a> Claim<'a> {
+    fn of(page: &'a Page<'a>) -> Self {
+        let keys = page.groups.iter().map(|group| group.key).collect();
+        Self { page, keys, schema: page.generation.schema() }
+    }
+
+    fn parameters(&self) -> Claimed<'_> {
+        let Page { generation, status, after, last, .. } = self.page;
+        (
+            compare_and_set(generation, status, after, last),
+            [
+                (&generation.name, Type::TEXT),
+                (&generation.number, Type::INT4),
+                (&self.keys, Type::UUID_ARRAY),
+            ],
+            [(&self.schema, Type::TEXT)],
+        )
+    }
+
+    /// What waits is read once the row is ours. The path comes last: a statement that another model prepared for another
+    /// path would be planned anew.
+    fn statements<'p>(parameters: &'p Claimed<'p>) -> [(&'static str, &'p [Parameter<'p>]); 3] {
+        let (moved, waiting, settings) = parameters;
+        [(ADVANCE, moved), (WAITING, waiting), (SETTINGS, settings)]
+    }
 }
 
 /// The parameters that both forms of the compare-and-set share.

@@ -180,9 +180,6 @@ async fn attempt<C: Command>(
     let version = root.version();
     check_exists(runtime, target, version, &*command, request).await?;
 
-    if runtime.personal.holds(C::NAME) {
-        store.ask_for_keys(stream_id);
-    }
     let standing = standing(runtime, &store, &*command, request).await?;
     let needs = completed(command.needs(root.state()), stream_id, request.actor.organisation_id);
     let (allowed, view) = match &standing {
@@ -194,6 +191,8 @@ async fn attempt<C: Command>(
         None => (may, None),
     };
     check_version(version, request.if_match)?;
+    // Not before the policies have allowed it.
+    store.ask_for_keys(stream_id, runtime.personal.of(C::NAME));
     check_dates(runtime, &*command, request, standing.as_ref()).await?;
     let mut known = runtime.gather(standing, &needs).await?;
     if let Some(case) = known.unmoved {
@@ -218,7 +217,7 @@ async fn attempt<C: Command>(
     });
     let span = tracing::info_span!("append", otel.name = format!("append {}", C::NAME));
     repository.add(root).instrument(span).await.map_err(failed)?;
-    runtime.personal.learn(C::NAME, store.is_personal());
+    runtime.personal.learn(C::NAME, store.personal());
     match store.appended() {
         Some(done) => Ok(Outcome {
             id: done.stream_id,

@@ -44,12 +44,6 @@ impl Deref for Folder {
     }
 }
 
-impl AsRef<std::ffi::OsStr> for Folder {
-    fn as_ref(&self) -> &std::ffi::OsStr {
-        self.0.as_os_str()
-    }
-}
-
 impl Drop for Folder {
     fn drop(&mut self) {
         let kept = self.0.as_os_str().is_empty();

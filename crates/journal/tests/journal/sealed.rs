@@ -200,7 +200,7 @@ async fn keys_asked_for_while_a_command_is_decided_open_nothing_that_was_forgott
     place.tell(person, 0, &[opened(), identity()]).await.unwrap();
     let ahead = |expected, fact: Case| {
         let mut store = place.store(person);
-        store.ask_for_keys(person);
+        store.ask_for_keys(person, Class::PERSONAL.into());
         async move { store.append(person, Expected::Exact(expected), vec![fact]).await }
     };
     assert_eq!(ahead(2, identity()).await.unwrap(), 3);
@@ -209,7 +209,7 @@ async fn keys_asked_for_while_a_command_is_decided_open_nothing_that_was_forgott
 
     // A command that had its keys before the person was forgotten, and another that asks for them after.
     let mut begun = place.store(person);
-    begun.ask_for_keys(person);
+    begun.ask_for_keys(person, Class::PERSONAL.into());
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     place.sealer.ring().forget(person, &[Class::Identity]).await.unwrap();
     let stated = begun.append(person, Expected::Exact(4), vec![identity()]).await;

@@ -35,10 +35,6 @@ const SEALING: &str = "\
     SELECT key_id, subject, class, epoch, wrapped, kek_id, state FROM keys.subject_key
     WHERE subject = $1 AND class = ANY ($2) ORDER BY class, epoch";
 
-const ALL: &str = "\
-    SELECT key_id, subject, class, epoch, wrapped, kek_id, state FROM keys.subject_key
-    WHERE subject = $1 ORDER BY class, epoch";
-
 const OPENING: &str = "\
     SELECT key_id, subject, class, epoch, wrapped, kek_id, state FROM keys.subject_key
     WHERE key_id = ANY ($1)";
@@ -136,16 +132,17 @@ impl KeyRing {
         Ok(keys)
     }
 
-    /// The keys that `subject` has now, in one round trip. Classes that were forgotten, and those that have no key yet,
-    /// are absent alike: [`KeyRing::sealing_keys`] tells one from the other.
+    /// The keys that `subject` has now for these classes, in one round trip. Classes that were forgotten, and those that
+    /// have no key yet, are absent alike: [`KeyRing::sealing_keys`] tells one from the other.
     ///
     /// # Errors
     ///
-    /// When the database cannot be reached, or a key does not unwrap.
-    pub async fn living_keys(&self, subject: Uuid) -> Result<SubjectKeys, KeyError> {
+    /// When the database cannot be reached, or a key does not unwrap; [`KeyError::NotPersonal`] for class trace.
+    pub async fn living_keys(&self, subject: Uuid, classes: &[Class]) -> Result<SubjectKeys, KeyError> {
+        let codes = codes(classes)?;
         let client = self.pool.get().await?;
-        let all = client.prepare_typed_cached(ALL, &[Type::UUID]).await?;
-        let rows = client.query(&all, &[&subject]).await?;
+        let sealing = client.prepare_typed_cached(SEALING, &[Type::UUID, Type::INT2_ARRAY]).await?;
+        let rows = client.query(&sealing, &[&subject, &codes]).await?;
         let mut last = last_of_each_class(&rows)?;
         last.retain(|_, stored| stored.state == LIVING);
         self.unwrap_all(last)
