@@ -13,6 +13,7 @@ use contracts::Class;
 /// The crates: each may use those before it, never those after it.
 const ORDER: &[&str] = &[
     "vocabulary",
+    "grouping",
     "sealing",
     "contracts",
     "matching",

@@ -1,17 +1,17 @@
 //! Loads of streams. They are grouped as appends are: what waits is asked for in one query, so that
 //! the more there is to load, the less each load costs.
 
+use std::sync::Arc;
+
 use contracts::Recorded;
-use tokio::sync::{mpsc, oneshot};
+use grouping::{Groups, Limits};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::{error::JournalError, pipe::Pipe, read::recorded};
 
-/// Streams loaded by one query.
-const GROUP: usize = 64;
-/// Loads that may wait; beyond, callers wait their turn to enter.
-const WAITING: usize = 1024;
+/// Streams loaded by one query, loads that may wait.
+const LIMITS: Limits = Limits { group: 64, waiting: 1024 };
 
 /// Partitions hold positions in order and a stream's versions grow with its positions: with the
 /// partitions before its first fact left out, rows come in the order of versions.
@@ -27,33 +27,27 @@ const SEVERAL: &str = "select f.position, f.stream_id, f.version, f.kind, f.even
 
 /// What loads the streams that callers ask for, over one connection.
 #[derive(Debug)]
-pub(crate) struct Loader {
-    requests: mpsc::Sender<Load>,
-}
+pub(crate) struct Loader(Groups<Load, Loaded>);
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Load {
     stream_id: Uuid,
     from: i32,
-    answer: oneshot::Sender<Loaded>,
 }
 
 type Loaded = Result<Vec<Recorded>, JournalError>;
 
 impl Loader {
     pub(crate) fn start(pipe: Pipe) -> Self {
-        let (requests, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(run(pipe, receiver));
-        Self { requests }
+        let pipe = Arc::new(pipe);
+        Self(Groups::start(LIMITS, move |group| answer(pipe.clone(), group)))
     }
 
     /// The facts of a stream from a version on.
-    pub(crate) async fn load(&self, stream_id: Uuid, from: u32) -> Result<Vec<Recorded>, JournalError> {
-        let from = version(from);
-        let (answer, answered) = oneshot::channel();
-        let gone = || JournalError::Unavailable("the loader has stopped".into());
-        self.requests.send(Load { stream_id, from, answer }).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+    pub(crate) async fn load(&self, stream_id: Uuid, from: u32) -> Loaded {
+        let load = Load { stream_id, from: version(from) };
+        let loaded = self.0.ask(load).await;
+        loaded.unwrap_or_else(|| Err(JournalError::Unavailable("the loader has stopped".into())))
     }
 }
 
@@ -72,35 +66,10 @@ async fn load_one(pipe: &Pipe, stream_id: Uuid, from: i32) -> Loaded {
     in_order(rows.iter().map(recorded).collect())
 }
 
-async fn run(pipe: Pipe, mut requests: mpsc::Receiver<Load>) {
-    let (mut group, mut busy) = (Vec::with_capacity(GROUP), false);
-    while requests.recv_many(&mut group, GROUP).await > 0 {
-        if busy && group.len() < GROUP {
-            // Those who were just answered may ask again at once: they are let in first.
-            tokio::task::yield_now().await;
-            while let Some(load) = (group.len() < GROUP).then(|| requests.try_recv().ok()).flatten() {
-                group.push(load);
-            }
-        }
-        busy = group.len() > 1;
-        answer(&pipe, std::mem::take(&mut group)).await;
-    }
-}
-
-async fn answer(pipe: &Pipe, mut group: Vec<Load>) {
-    group.retain(|load| !load.answer.is_closed());
-    // Whoever asked may have gone: there is nobody to tell.
-    match load(pipe, &group).await {
-        Ok(loaded) => {
-            for (load, facts) in group.into_iter().zip(loaded) {
-                let _ = load.answer.send(facts);
-            }
-        }
-        Err(error) => {
-            for load in group {
-                let _ = load.answer.send(Err(error.clone()));
-            }
-        }
+async fn answer(pipe: Arc<Pipe>, group: Vec<Load>) -> Vec<Loaded> {
+    match load(&pipe, &group).await {
+        Ok(loaded) => loaded,
+        Err(error) => group.iter().map(|_| Err(error.clone())).collect(),
     }
 }
 

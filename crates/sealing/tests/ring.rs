@@ -202,6 +202,61 @@ async fn processes_that_seal_for_the_first_time_together_share_the_keys_they_mak
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_asked_for_together_are_everyone_s_own_and_none_lives_that_was_forgotten() {
+    const PEOPLE: u128 = 40;
+    let asked = [Class::Social, Class::Health, Class::Note];
+    let database = Database::new().await;
+    let ring = Arc::new(ring(database.pool()));
+    let mut minted = Vec::new();
+    for subject in 0..PEOPLE {
+        // The first has never been written about.
+        let classes = if subject == 0 { &asked[..0] } else { &asked[..2] };
+        minted.push(ring.sealing_keys(Uuid::from_u128(subject), classes).await.unwrap());
+    }
+    ring.forget(Uuid::from_u128(1), &[Class::Health]).await.unwrap();
+    ring.fence(Uuid::from_u128(2), &[Class::Social]).await.unwrap();
+    ring.fence_for_renewal(Uuid::from_u128(3), &[Class::Health]).await.unwrap();
+    ring.renew(Uuid::from_u128(3), &[Class::Health]).await.unwrap();
+    let renewed = ring.sealing_keys(Uuid::from_u128(3), &[Class::Health]).await.unwrap();
+    for _ in 0..3 {
+        let ask = |subject: u128| {
+            let ring = ring.clone();
+            tokio::spawn(async move { ring.living_keys(Uuid::from_u128(subject), &asked).await.unwrap() })
+        };
+        let asking: Vec<_> = (0..PEOPLE).map(ask).collect();
+        for (subject, keys) in asking.into_iter().enumerate() {
+            let keys = keys.await.unwrap();
+            let mut classes: Vec<Class> = keys.keys().copied().collect();
+            classes.sort_unstable();
+            let expected: &[Class] = match subject {
+                0 => &[],
+                1 => &asked[..1],
+                2 => &asked[1..2],
+                _ => &asked[..2],
+            };
+            assert_eq!(classes, expected, "{subject}");
+            for (class, (id, _)) in &keys {
+                let last = if subject == 3 && *class == Class::Health { &renewed } else { &minted[subject] };
+                assert_eq!(*id, last[class].0, "{subject}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_together_hears_that_the_database_of_keys_is_away() {
+    let ring = Arc::new(ring(nowhere()));
+    let ask = |subject| {
+        let ring = ring.clone();
+        tokio::spawn(async move { ring.living_keys(Uuid::from_u128(subject), &[Class::Note]).await })
+    };
+    let asking: Vec<_> = (0..20).map(ask).collect();
+    for asked in asking {
+        assert!(matches!(asked.await.unwrap(), Err(KeyError::Unreachable(_))));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_wins_between_forgetting_and_a_first_sealing_nothing_stays_readable() {
     let database = Database::new().await;
     let (here, there) = (Arc::new(sealer(database.pool())), Arc::new(sealer(database.pool())));

@@ -6,7 +6,7 @@ use crate::{Class, Randomness};
 use deadpool_postgres::Pool;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{GenericClient, Row};
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 mod envelope;
 mod forgetting;
 mod indexes;
+mod living;
 mod rotation;
 
 pub use envelope::EnvelopeError;
@@ -84,6 +85,7 @@ pub struct KeyRing {
     pool: Pool,
     keks: Keks,
     dice: Arc<dyn Randomness>,
+    living: OnceLock<living::Living>,
 }
 
 impl fmt::Debug for KeyRing {
@@ -97,7 +99,7 @@ impl KeyRing {
     /// that is in force.
     #[must_use]
     pub fn new(pool: Pool, keks: impl Into<Keks>, dice: Arc<dyn Randomness>) -> KeyRing {
-        KeyRing { pool, keks: keks.into(), dice }
+        KeyRing { pool, keks: keks.into(), dice, living: OnceLock::new() }
     }
 
     /// The outside keys.
@@ -130,22 +132,6 @@ impl KeyRing {
             keys = self.living(&client.query(&sealing, &[&subject, &codes]).await?)?;
         }
         Ok(keys)
-    }
-
-    /// The keys that `subject` has now for these classes, in one round trip. Classes that were forgotten, and those that
-    /// have no key yet, are absent alike: [`KeyRing::sealing_keys`] tells one from the other.
-    ///
-    /// # Errors
-    ///
-    /// When the database cannot be reached, or a key does not unwrap; [`KeyError::NotPersonal`] for class trace.
-    pub async fn living_keys(&self, subject: Uuid, classes: &[Class]) -> Result<SubjectKeys, KeyError> {
-        let codes = codes(classes)?;
-        let client = self.pool.get().await?;
-        let sealing = client.prepare_typed_cached(SEALING, &[Type::UUID, Type::INT2_ARRAY]).await?;
-        let rows = client.query(&sealing, &[&subject, &codes]).await?;
-        let mut last = last_of_each_class(&rows)?;
-        last.retain(|_, stored| stored.state == LIVING);
-        self.unwrap_all(last)
     }
 
     /// The keys of these ids, in one query. The destroyed and the fenced are absent.
