@@ -52,14 +52,19 @@ pub async fn seeded(demo: &Demo, story: &str) -> Seeded {
     }
     let clear = crate::search::Searched::new(seeded.clear.iter().map(String::as_str));
     let is_personal = |text: &String| is_telling(text) && !words.contains(text);
+    sealed.retain(is_personal);
+    let in_clear: BTreeSet<String> = clear.found(&sealed).into_iter().cloned().collect();
     let (ambiguous, told): (BTreeSet<_>, BTreeSet<_>) =
-        sealed.into_iter().filter(is_personal).partition(|text| clear.holds(text));
+        sealed.into_iter().partition(|text| in_clear.contains(text));
     seeded.ambiguous = ambiguous.into_iter().filter(|text| !is_code(text)).collect();
     seeded.texts = told;
     // Those whose keys are destroyed said something too. What the story names in the same way and a trace keeps was of
     // no person.
     seeded.clear.retain(|text| !words.contains(text));
-    seeded.texts.extend(of_story(story).into_iter().filter(is_personal).filter(|text| !clear.holds(text)));
+    let mut of_story = of_story(story);
+    of_story.retain(is_personal);
+    let in_clear: BTreeSet<String> = clear.found(&of_story).into_iter().cloned().collect();
+    seeded.texts.extend(of_story.into_iter().filter(|text| !in_clear.contains(text)));
     seeded
 }
 

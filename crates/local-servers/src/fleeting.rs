@@ -54,7 +54,7 @@ impl Fleeting {
         let dir = std::env::temp_dir().join(name);
         fs::create_dir_all(&dir).map_err(Error::io("créer", &dir))?;
         let options = PostgresOptions {
-            sync_new_cluster: false,
+            short_lived: true,
             shared_buffers_mb: 32,
             settings,
             ..PostgresOptions::default()

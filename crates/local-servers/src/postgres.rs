@@ -31,9 +31,9 @@ pub struct PostgresOptions {
     pub slow_fsync_us: Option<u32>,
     /// The memory Postgres keeps pages in, in mebibytes.
     pub shared_buffers_mb: u32,
-    /// Waits for the files of a new cluster to reach the disk. Short-lived tests may do without, and
-    /// start faster; what is committed later is durable either way, unless the power fails at once.
-    pub sync_new_cluster: bool,
+    /// For tests, which start faster: a new cluster is copied from one made once on this machine, and nobody waits for
+    /// its files to reach the disk. What is committed later is durable either way, unless the power fails at once.
+    pub short_lived: bool,
     /// More settings, by name; they win over ours.
     pub settings: Vec<(String, String)>,
 }
@@ -43,7 +43,7 @@ impl Default for PostgresOptions {
         PostgresOptions {
             slow_fsync_us: None,
             shared_buffers_mb: 128,
-            sync_new_cluster: true,
+            short_lived: false,
             settings: Vec::new(),
         }
     }
@@ -80,7 +80,7 @@ impl Postgres {
         let account = Account::for_data(&cluster::data(&dir));
         let place = Place { name: "Postgres", stem: "postgres", dir, account };
         place.end_previous().await?;
-        cluster::prepare(tools, &place, options.sync_new_cluster).await?;
+        cluster::prepare(tools, &place, options.short_lived).await?;
         if options.slow_fsync_us.is_some() {
             slow_disk::build(&place).await?;
         }

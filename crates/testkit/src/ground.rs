@@ -199,7 +199,7 @@ async fn postgres(dir: &Path) -> Postgres {
     let tools =
         Tools::find(&crate::stack::project(), &Overrides::from_environment()).expect("make setup was run");
     let options = PostgresOptions {
-        sync_new_cluster: false,
+        short_lived: true,
         shared_buffers_mb: 32,
         // Power cuts are not what these tests are about.
         settings: vec![("fsync".into(), "off".into())],

@@ -324,7 +324,7 @@ struct Manner {
 impl Manner {
     fn postgres(self) -> PostgresOptions {
         let settings = if self.durable { Vec::new() } else { vec![("fsync".into(), "off".into())] };
-        PostgresOptions { sync_new_cluster: false, settings, ..PostgresOptions::default() }
+        PostgresOptions { short_lived: true, settings, ..PostgresOptions::default() }
     }
 }
 

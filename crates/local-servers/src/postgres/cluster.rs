@@ -1,13 +1,14 @@
 //! The files of a private Postgres: made once, checked at each start.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::process::Command;
 
-use crate::account::{check_reachable, give, make_directory};
+use crate::account::{check_reachable, effective_uid, give, make_directory};
 use crate::mark::Mark;
 use crate::process::Place;
 use crate::{Error, Tools};
@@ -29,7 +30,7 @@ pub(super) fn data(dir: &Path) -> PathBuf {
 }
 
 /// Makes sure there is a cluster this server can serve.
-pub(super) async fn prepare(tools: &Tools, place: &Place, sync: bool) -> Result<(), Error> {
+pub(super) async fn prepare(tools: &Tools, place: &Place, short_lived: bool) -> Result<(), Error> {
     let dir = &place.dir;
     make_directory(dir).map_err(Error::io("créer", dir))?;
     sweep(dir)?;
@@ -38,7 +39,7 @@ pub(super) async fn prepare(tools: &Tools, place: &Place, sync: bool) -> Result<
     check_reachable(&tools.postgres_program("postgres"), place.account)?;
     match fs::read_to_string(data(dir).join("PG_VERSION")) {
         Ok(version) => check_version(tools, dir, version.trim()),
-        Err(_) => create(tools, place, sync).await,
+        Err(_) => create(tools, place, short_lived).await,
     }
 }
 
@@ -65,23 +66,56 @@ fn check_version(tools: &Tools, dir: &Path, written_by: &str) -> Result<(), Erro
 }
 
 /// Makes the cluster beside its place, then puts it there: an interrupted start leaves no half of one.
-async fn create(tools: &Tools, place: &Place, sync: bool) -> Result<(), Error> {
+async fn create(tools: &Tools, place: &Place, short_lived: bool) -> Result<(), Error> {
     let new = place.dir.join("data.new");
     if new.exists() {
         fs::remove_dir_all(&new).map_err(Error::io("supprimer", &new))?;
     }
-    let program = tools.postgres_program("initdb");
-    let mut initdb = Command::new(&program);
-    initdb.arg("-D").arg(&new);
-    initdb.args(["--username=jalon", "--encoding=UTF8", "--locale=C", "--auth=trust"]);
-    if !sync {
-        initdb.arg("--no-sync");
+    match if short_lived { model(tools, place).await? } else { None } {
+        Some(model) => copy(&model, &new, place).await?,
+        None => initdb(tools, place, &new, !short_lived).await?,
     }
-    run("initdb", initdb, place).await?.map_err(Error::io("lancer", &program))?;
     let access = new.join("pg_hba.conf");
     fs::write(&access, WHO_MAY_CONNECT).map_err(Error::io("écrire", &access))?;
     let data = data(&place.dir);
     fs::rename(&new, &data).map_err(Error::io("créer", &data))
+}
+
+async fn initdb(tools: &Tools, place: &Place, new: &Path, sync: bool) -> Result<(), Error> {
+    let program = tools.postgres_program("initdb");
+    let mut initdb = Command::new(&program);
+    initdb.arg("-D").arg(new);
+    initdb.args(["--username=jalon", "--encoding=UTF8", "--locale=C", "--auth=trust"]);
+    if !sync {
+        initdb.arg("--no-sync");
+    }
+    run("initdb", initdb, place).await?.map_err(Error::io("lancer", &program))
+}
+
+async fn copy(model: &Path, new: &Path, place: &Place) -> Result<(), Error> {
+    let mut copy = Command::new("cp");
+    copy.arg("-a").arg(model).arg(new);
+    run("cp", copy, place).await?.map_err(Error::io("copier", model))
+}
+
+/// The cluster that short-lived ones are copied from, made when there is none; none when something that is not of the
+/// server’s account bears its name.
+async fn model(tools: &Tools, place: &Place) -> Result<Option<PathBuf>, Error> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let Some(uid) = place.account.map(|account| account.uid).or_else(effective_uid) else { return Ok(None) };
+    let name = format!("jalon-cluster-{}-{uid}", tools.postgres_major()?);
+    let model = std::env::temp_dir().join(&name);
+    if fs::symlink_metadata(&model).is_err() {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let new = model.with_file_name(format!("{name}.{}.{number}", std::process::id()));
+        initdb(tools, place, &new, false).await?;
+        if fs::rename(&new, &model).is_err() {
+            // Another test was first.
+            fs::remove_dir_all(&new).map_err(Error::io("supprimer", &new))?;
+        }
+    }
+    let found = fs::symlink_metadata(&model).map_err(Error::io("lire", &model))?;
+    Ok((found.is_dir() && found.uid() == uid).then_some(model))
 }
 
 /// Runs a helper as the server's account, in its directory; what it says is only of interest if it fails.

@@ -8,7 +8,7 @@ use local_servers::{Error, Fleeting, Overrides, Postgres, PostgresOptions, Tools
 use tokio_postgres::{Client, NoTls};
 
 fn quick() -> PostgresOptions {
-    PostgresOptions { sync_new_cluster: false, shared_buffers_mb: 16, ..PostgresOptions::default() }
+    PostgresOptions { short_lived: true, shared_buffers_mb: 16, ..PostgresOptions::default() }
 }
 
 async fn connect(postgres: &Postgres, database: &str) -> Client {
@@ -41,6 +41,28 @@ async fn a_new_postgres_is_durable_speaks_utf8_and_listens_on_loopback_only() {
     assert_eq!(client.query_one(collation, &[]).await.unwrap().get::<_, &str>(0), "C");
     drop(client);
     postgres.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn short_lived_ones_begin_as_copies_and_each_goes_its_own_way() {
+    let scratch = Scratch::new();
+    let (mut identifiers, mut running) = (Vec::new(), Vec::new());
+    for (name, short_lived) in [("one", true), ("other", true), ("kept", false)] {
+        let options = PostgresOptions { short_lived, ..quick() };
+        let postgres = Postgres::start(&tools(), &scratch.path().join(name), &options).await.unwrap();
+        postgres.create_database_if_missing(name).await.unwrap();
+        let client = connect(&postgres, "postgres").await;
+        let identifier = client.query_one("select system_identifier from pg_control_system()", &[]).await;
+        identifiers.push(identifier.unwrap().get::<_, i64>(0));
+        let others = "select array_agg(datname::text) from pg_database where datname <> 'postgres' and not datistemplate";
+        assert_eq!(client.query_one(others, &[]).await.unwrap().get::<_, Vec<String>>(0), [name]);
+        running.push(postgres);
+    }
+    assert_eq!(identifiers[0], identifiers[1]);
+    assert_ne!(identifiers[0], identifiers[2]);
+    for postgres in running {
+        postgres.stop().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ impl Stack {
     async fn syncing(sync_always: bool) -> Self {
         let (scratch, tools) = (Scratch::new(), tools());
         let quick =
-            PostgresOptions { sync_new_cluster: false, shared_buffers_mb: 16, ..PostgresOptions::default() };
+            PostgresOptions { short_lived: true, shared_buffers_mb: 16, ..PostgresOptions::default() };
         let (postgres, nats) = (scratch.0.join("postgres"), scratch.0.join("nats"));
         let options = NatsOptions { sync_always };
         let (postgres, nats) =
