@@ -19,6 +19,8 @@ mod guards;
 mod hidden;
 #[path = "attacks/html.rs"]
 mod html;
+#[path = "attacks/limited.rs"]
+mod limited;
 #[path = "attacks/roles.rs"]
 mod roles;
 #[path = "attacks/routes.rs"]

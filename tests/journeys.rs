@@ -14,6 +14,8 @@ mod keys;
 mod one_trace;
 #[path = "journeys/reactions.rs"]
 mod reactions;
+#[path = "journeys/recipients.rs"]
+mod recipients;
 #[path = "journeys/replay.rs"]
 mod replay;
 #[path = "journeys/situations.rs"]

@@ -32,6 +32,10 @@ enum May {
 const FROM_THE_CIRCLE: &[(&str, May)] = &[
     ("case.transfer", May::HostReferent),
     ("case.open-own-access", May::HostReferent),
+    ("case.restrict", May::HostReferent),
+    ("case.lift-restriction", May::HostReferent),
+    ("case.object", May::HostReferent),
+    ("case.settle-objection", May::HostReferent),
     ("case.pause", May::Host),
     ("case.resume", May::Host),
     ("case.close", May::Host),

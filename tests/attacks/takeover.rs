@@ -13,22 +13,22 @@ use crate::ground::{Ground, Holder, Reply};
 /// Words that an employer or a colleague from elsewhere would write of somebody’s health.
 const HEALTH: &str = "suivi-du-mercredi-matin";
 /// What the person chooses.
-const OWN_CODE: &str = "270419";
+pub const OWN_CODE: &str = "270419";
 
 /// A case with a référent social, a CIP of the structure, and an adviser of France Travail.
-struct Circle {
-    stack: Stack,
-    world: World,
-    ground: Ground,
-    case: Uuid,
-    referent: String,
-    referent_post: Uuid,
-    adviser: String,
+pub struct Circle {
+    pub stack: Stack,
+    pub world: World,
+    pub ground: Ground,
+    pub case: Uuid,
+    pub referent: String,
+    pub referent_post: Uuid,
+    pub adviser: String,
     adviser_post: Uuid,
 }
 
 impl Circle {
-    async fn start(name: &str) -> Self {
+    pub async fn start(name: &str) -> Self {
         let stack = Stack::start(name).await;
         let world = World::build(&stack).await;
         let ground = Ground::of_stack(&stack).await;
@@ -49,12 +49,12 @@ impl Circle {
         Self { stack, world, ground, case, referent, referent_post, adviser, adviser_post }
     }
 
-    async fn ask(&self, token: &str, end: &str, body: Value) -> Reply {
+    pub async fn ask(&self, token: &str, end: &str, body: Value) -> Reply {
         self.ground.post(token, &format!("/api/v1/cases/{}{end}", self.case), &body).await
     }
 
     /// Refused by that policy, as the log says; nothing was written.
-    async fn forbids(&self, token: &str, end: &str, body: Value, policy: &str) {
+    pub async fn forbids(&self, token: &str, end: &str, body: Value, policy: &str) {
         let before = self.version().await;
         let reply = self.ask(token, end, body).await;
         assert_eq!(reply.status, 403, "{end}: {}", reply.text);
@@ -69,7 +69,7 @@ impl Circle {
     }
 
     /// Refused by that rule.
-    async fn refuses(&self, token: &str, end: &str, body: Value, rule: &str) {
+    pub async fn refuses(&self, token: &str, end: &str, body: Value, rule: &str) {
         let reply = self.ask(token, end, body).await;
         assert_eq!((reply.status, reply.json()["rule"].as_str()), (422, Some(rule)), "{end}: {}", reply.text);
     }
@@ -222,7 +222,7 @@ async fn the_sheet_of_the_person_is_no_key_for_professionals() {
 }
 
 /// The address and the code of the sheet, as it is printed.
-async fn sheet(circle: &Circle) -> (String, String) {
+pub async fn sheet(circle: &Circle) -> (String, String) {
     let path = format!("/dossiers/{}/suivi-personnel", circle.case);
     until("the sheet may be printed", async || {
         circle.ground.get(&circle.referent, &path).await.text.contains("Imprimer la feuille")
@@ -237,7 +237,7 @@ async fn sheet(circle: &Circle) -> (String, String) {
     (secret.trim().to_owned(), code.chars().filter(char::is_ascii_digit).collect())
 }
 
-async fn form(ground: &Ground, path: &str, fields: &[(&str, &str)]) -> Reply {
+pub async fn form(ground: &Ground, path: &str, fields: &[(&str, &str)]) -> Reply {
     let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let request = ground.request(&Method::POST, path).body(body.join("&"));
     ground.send(request.header("content-type", "application/x-www-form-urlencoded")).await

@@ -108,13 +108,14 @@ async function ownView({ report, base, page, path, open, everywhere, printed, sh
   const looked = await open();
   await looked.context.addCookies(cookies);
   const view = await looked.context.newPage();
-  for (const [name, there] of [["own-view", "/mon-suivi"], ["own-correct", "/mon-suivi/corriger"], ["own-everything", "/mon-suivi/tout"]]) {
+  for (const [name, there] of [["own-view", "/mon-suivi"], ["own-correct", "/mon-suivi/corriger"], ["own-object", "/mon-suivi/opposition"], ["own-everything", "/mon-suivi/tout"]]) {
     await everywhere(view, name, there);
   }
   await printed(view, "own-view", "/mon-suivi");
   await page.goto(`${base}${path}/corrections`);
   await report.must("and waits for the référent", page.getByText("Mon prénom s’écrit autrement.").waitFor({ timeout: SOON }));
   await everywhere(page, "corrections", `${path}/corrections`);
+  await everywhere(page, "limitation", `${path}/limitation`);
 
   await page.goto(`${base}${path}/suivi-personnel`);
   await page.getByRole("button", { name: "Fermer cet accès" }).click();

@@ -11,15 +11,15 @@ use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 /// The structure of a person, with a référent social and a CIP in the circle.
-struct Structure {
-    stack: Stack,
-    world: World,
-    referent: String,
+pub(super) struct Structure {
+    pub(super) stack: Stack,
+    pub(super) world: World,
+    pub(super) referent: String,
     referent_post: Uuid,
 }
 
 impl Structure {
-    async fn start(name: &str) -> Self {
+    pub(super) async fn start(name: &str) -> Self {
         let stack = Stack::durable(name).await;
         let world = World::build(&stack).await;
         let body =
@@ -32,7 +32,7 @@ impl Structure {
     }
 
     /// A person with a name, a candidature, and both professionals around.
-    async fn person(&self, family_name: &str) -> Uuid {
+    pub(super) async fn person(&self, family_name: &str) -> Uuid {
         let case = self.world.open_case(family_name, "Thibaut", "1998-07-19").await;
         let joins = json!({"post_id": self.referent_post, "organisation_id": self.world.structure, "role": "REFERENT_SOCIAL"});
         self.world.must(&format!("/api/v1/cases/{case}/circle"), joins).await;
@@ -43,14 +43,14 @@ impl Structure {
         case
     }
 
-    async fn ask(&self, token: &str, path: &str, body: Value) -> Answer {
+    pub(super) async fn ask(&self, token: &str, path: &str, body: Value) -> Answer {
         let request = self.world.api.request("POST", path).bearer_auth(token);
         let request = request.header("idempotency-key", Uuid::now_v7().to_string()).json(&body);
         self.world.api.send(request).await
     }
 
     /// The référente asks that everything be erased; returns the request.
-    async fn request(&self, case: Uuid) -> Uuid {
+    pub(super) async fn request(&self, case: Uuid) -> Uuid {
         let path = format!("/api/v1/cases/{case}/forgetting");
         let asked = self
             .world
@@ -64,12 +64,12 @@ impl Structure {
             .expect("an id")
     }
 
-    async fn approve(&self, case: Uuid, request: Uuid) -> Answer {
+    pub(super) async fn approve(&self, case: Uuid, request: Uuid) -> Answer {
         let path = format!("/api/v1/cases/{case}/forgetting/approve");
         self.world.must(&path, json!({"request_id": request})).await
     }
 
-    async fn facts(&self, case: Uuid) -> Vec<Value> {
+    pub(super) async fn facts(&self, case: Uuid) -> Vec<Value> {
         let (_, said) = self.stack.jalon(&["replay", &case.to_string(), "--json"]).await;
         let replayed: Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
         replayed["facts"].as_array().expect("facts").clone()
@@ -81,11 +81,11 @@ impl Structure {
         found.unwrap_or_else(|| panic!("no {kind} at {position}"))
     }
 
-    async fn last(&self, case: Uuid, kind: &str) -> Option<Value> {
+    pub(super) async fn last(&self, case: Uuid, kind: &str) -> Option<Value> {
         self.facts(case).await.into_iter().rev().find(|fact| fact["kind"] == kind)
     }
 
-    async fn until_told(&self, case: Uuid, kind: &str) {
+    pub(super) async fn until_told(&self, case: Uuid, kind: &str) {
         let word = format!("\"{kind}\"");
         until(&format!("{kind} is told"), async || {
             let path = format!("/api/v1/cases/{case}/timeline?limit=200");

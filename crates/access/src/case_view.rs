@@ -29,6 +29,8 @@ pub struct CaseView {
     pub erased: Vec<Class>,
     /// Whether the actor is the person of this case, by an access that is open today.
     pub own: bool,
+    /// Whether its data are kept and otherwise left alone (RGPD, articles 18 and 21).
+    pub restricted: bool,
 }
 
 impl CaseView {
@@ -44,6 +46,7 @@ impl CaseView {
             emergency_until: None,
             erased: Vec::new(),
             own: false,
+            restricted: false,
         }
     }
 }

@@ -64,8 +64,8 @@ pub enum Error {
     /// Started as root: Postgres runs as another user, who cannot reach its files.
     #[error(
         "Postgres refuse de tourner en root et l’utilisateur {uid} ne peut pas traverser « {} » : \
-         choisissez un répertoire ouvert à tous (par exemple sous /tmp ou /var/lib), ou donnez-lui le droit \
-         avec « chmod o+x {} ».",
+         donnez-lui ce droit avec « chmod o+x {} », ou mettez ailleurs, par exemple sous /srv, les données ou \
+         le projet qui s’y trouvent.",
         path.display(), path.display()
     )]
     NotTraversable {

@@ -40,7 +40,7 @@ pub use request::{Outcome, Request, Target};
 use texts::check_texts;
 pub(crate) use texts::{CONFIRM, CONFIRMED};
 pub use texts::{TO_CONFIRM, found};
-use unknown::{called, is_another, is_tied, unknown};
+use unknown::{as_unknown, called, is_another, is_tied, unknown};
 
 /// What knowing of a case is called in the policies.
 const READ: &str = "case.read";
@@ -338,6 +338,11 @@ async fn check_access<C: Command>(
 ) -> Result<(Allowed, Option<CaseView>), Failed> {
     let actor = &request.actor;
     let view = runtime.view(actor, Some(case), request.now).await?;
+    // Data that are limited are, to all but those who answer for them, those of nobody.
+    if view.restricted && !view.own && runtime.policies.may(actor, READ, Some(&view)).is_err() {
+        let nobody = CaseView { organisation: view.organisation, ..CaseView::stranger(request.now) };
+        return Err(as_unknown(runtime, target, command, request, &nobody).await?.into());
+    }
     let knows = || view.in_circle || view.own || runtime.policies.may(actor, READ, Some(&view)).is_ok();
     let statement = Statement { another: command.is_about_another(actor), classes: Vec::new() };
     match runtime.policies.decide_on(actor, C::NAME, Some(&view), &statement) {

@@ -23,10 +23,12 @@ static RULE: LazyLock<Reading> = LazyLock::new(|| Reading::by_system("rules"));
 mod of_case;
 mod organisation;
 mod own;
+mod restrictions;
 
 pub use of_case::{OfCase, employer};
 pub use organisation::{Mandate, Organisation, employs, hosts};
 pub use own::OwnAccess;
+pub use restrictions::{Restriction, Restrictions};
 
 use organisation::missions;
 
@@ -87,6 +89,8 @@ pub struct CaseStanding {
     pub own_accesses: Vec<OwnAccess>,
     /// What is asked to be erased, and what must be kept.
     pub forgettings: Forgettings,
+    /// What keeps its data from being used.
+    pub restrictions: Restrictions,
 }
 
 /// An access opened in an emergency.
@@ -125,6 +129,7 @@ impl CaseStanding {
 
     fn apply(&mut self, event: &events::Case, position: i64) {
         self.forgettings.apply(event);
+        self.restrictions.apply(event);
         match event {
             events::Case::CircleMemberJoined(joined) => {
                 if let Ok(post) = joined.post_id.parse() {
@@ -199,6 +204,7 @@ impl CaseStanding {
             emergency_until: emergencies.map(|emergency| emergency.ends_at).max(),
             erased: self.erased.clone(),
             own: self.is_own_of(actor, now),
+            restricted: self.restrictions.hold(),
         }
     }
 }

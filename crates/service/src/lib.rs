@@ -32,7 +32,10 @@ pub use config::Config;
 pub use due::{Agenda, Due};
 pub use execute::{Outcome, Request, Target, execute};
 pub use forgettings::Forgettings;
-pub use known::{CaseStanding, Known, OfCase, Organisation, OwnAccess, class_of, employer, employs, hosts};
+pub use known::{
+    CaseStanding, Known, OfCase, Organisation, OwnAccess, Restriction, Restrictions, class_of, employer,
+    employs, hosts,
+};
 pub use offer::{Service, Store};
 pub use problem::Problem;
 pub use rates::Rates;

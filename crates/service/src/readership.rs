@@ -1,20 +1,29 @@
 //! `readership`: who is around each person, as far as Postgres must know it to hide the rest: the second wall.
 //! What each of them may see of the person is decided by the access policies, which know more and are never late.
+//! Of data that are limited only those who answer for them are around: the others are set apart until it is lifted.
 
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
-use contracts::{Recorded, events};
+use contracts::{Recorded, case::v1::ObjectionOutcome, common::v1::Role, events};
 use jiff::{Timestamp, ToSpan as _};
 use projections::{AnyProjection, Parameter, Poison, Projection, Table, Transaction, erased};
 use tokio_postgres::{Error, types::Type};
 use uuid::Uuid;
 use vocabulary::{clock::start_of_day, dates};
 
+mod columns;
+
+use columns::Columns;
+
 /// The read model, and the table of who is around whom.
 pub const NAME: &str = "readership";
+/// Who would be around someone whose data are limited: shown to nobody.
+const APART: &str = "readership_apart";
+/// The cases whose data are limited, by their ids and nothing else: what is no case’s leaves them out.
+const LIMITED: &str = "limited_cases";
 /// The organisations of each platform.
 const PLATFORMS: &str = "platform_members";
 
@@ -27,9 +36,16 @@ create table readership (
     ground_id uuid not null,
     since     timestamptz,
     until     timestamptz,
+    answers   uuid,
     primary key (case_id, reader_id, via, ground_id)
 );
 create index on readership (reader_id, case_id);
+create table readership_apart (like readership including all);
+create table limited_cases (
+    case_id        uuid not null,
+    restriction_id uuid not null,
+    primary key (case_id, restriction_id)
+);
 create table platform_members (
     platform_id     uuid not null,
     organisation_id uuid not null,
@@ -40,7 +56,11 @@ create index on platform_members (platform_id);
 
 const SAVE: &str = "
 insert into readership
-select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[])";
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::uuid[])";
+
+const SAVE_APART: &str = "
+insert into readership_apart
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::uuid[])";
 
 /// The read model.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,12 +113,16 @@ struct Around {
     since: Option<Timestamp>,
     /// The instant from which it is over.
     until: Option<Timestamp>,
+    /// The organisation in whose name they answer for data that are limited, when it hosts the person.
+    answers: Option<Uuid>,
 }
 
 /// Who is around a person, or the members of a platform.
 #[derive(Debug, Default)]
 pub struct State {
     around: BTreeSet<Around>,
+    /// The restrictions and the objections that hold.
+    limited: BTreeSet<Uuid>,
     members: BTreeSet<Uuid>,
 }
 
@@ -122,8 +146,27 @@ impl State {
                 ground_id: ground.unwrap_or_default(),
                 since,
                 until,
+                answers: None,
             });
         }
+    }
+
+    /// As [`State::opens`], for those who answer for data that are limited when that organisation hosts the person.
+    fn answers(&mut self, reader: &str, via: Via, organisation: &str) {
+        let (reader, organisation): (Option<Uuid>, Option<Uuid>) =
+            (reader.parse().ok(), organisation.parse().ok());
+        let theirs = |one: &Around| one.via == via && Some(one.reader_id) == reader;
+        let found: Vec<Around> = self.around.extract_if(.., theirs).collect();
+        self.around.extend(found.into_iter().map(|one| Around { answers: organisation, ..one }));
+    }
+
+    /// Whether that one is around: of data that are limited, the person themselves, and those of the structure that
+    /// hosts them who answer for it.
+    fn is_around(&self, one: &Around) -> bool {
+        let hosts = |answers: Uuid| {
+            self.around.iter().any(|other| other.via == Via::Host && other.reader_id == answers)
+        };
+        self.limited.is_empty() || one.via == Via::Own || one.answers.is_some_and(hosts)
     }
 
     /// As [`State::opens`], from the first day to the last one, included.
@@ -151,7 +194,15 @@ impl State {
         match event {
             events::Case::CaseOpened(opened) => self.settles(&opened.structure_id, &opened.platform_id),
             events::Case::CaseTransferred(moved) => self.settles(&moved.structure_id, &moved.platform_id),
-            events::Case::CircleMemberJoined(joined) => self.comes(&joined.post_id, Via::Circle),
+            events::Case::CircleMemberJoined(joined) => {
+                self.comes(&joined.post_id, Via::Circle);
+                let referent = joined.role == Role::REFERENT_SOCIAL;
+                self.answers(
+                    &joined.post_id,
+                    Via::Circle,
+                    if referent { &joined.organisation_id } else { "" },
+                );
+            }
             events::Case::CircleMemberLeft(left) => {
                 let post: Option<Uuid> = left.post_id.parse().ok();
                 self.around.retain(|one| one.via != Via::Circle || Some(one.reader_id) != post);
@@ -165,6 +216,7 @@ impl State {
             events::Case::EmergencyAccessOpened(opened) => {
                 if let (Ok(access), Ok(until)) = (opened.access_id.parse(), opened.ends_at.parse()) {
                     self.opens(&opened.post_id, Via::Emergency, Some(access), (None, Some(until)));
+                    self.answers(&opened.post_id, Via::Emergency, &opened.organisation_id);
                 }
             }
             events::Case::OwnAccessOpened(opened) => {
@@ -172,8 +224,28 @@ impl State {
                 self.opens_for_days(&opened.access_id, Via::Own, &opened.access_id, days);
             }
             events::Case::OwnAccessClosed(closed) => self.ends(Via::Own, &closed.access_id),
+            other => self.limits(other),
+        }
+    }
+
+    /// As [`Restrictions`](crate::Restrictions) does, which decides: those that hold.
+    fn limits(&mut self, event: &events::Case) {
+        match event {
+            events::Case::ProcessingRestricted(one) => {
+                self.limited.extend(one.restriction_id.parse::<Uuid>())
+            }
+            events::Case::ObjectionRaised(one) => self.limited.extend(one.objection_id.parse::<Uuid>()),
+            events::Case::RestrictionLifted(one) => self.frees(&one.restriction_id),
+            events::Case::ObjectionSettled(one) if one.outcome == ObjectionOutcome::NOT_UPHELD => {
+                self.frees(&one.objection_id);
+            }
             _ => {}
         }
+    }
+
+    fn frees(&mut self, restriction: &str) {
+        let gone: Option<Uuid> = restriction.parse().ok();
+        self.limited.retain(|one| Some(*one) != gone);
     }
 
     fn platform(&mut self, event: &events::Platform) {
@@ -205,6 +277,10 @@ const KINDS: &[&str] = &[
     "EmergencyAccessOpened",
     "OwnAccessOpened",
     "OwnAccessClosed",
+    "ProcessingRestricted",
+    "RestrictionLifted",
+    "ObjectionRaised",
+    "ObjectionSettled",
 ];
 
 impl Projection for Readership {
@@ -215,11 +291,18 @@ impl Projection for Readership {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
-        const { &[Table::of(NAME, "reader_id"), Table::open(PLATFORMS)] }
+        const {
+            &[
+                Table::of(NAME, "reader_id"),
+                Table::hidden(APART),
+                Table::open(LIMITED),
+                Table::open(PLATFORMS),
+            ]
+        }
     }
 
     fn ddl(&self) -> &'static str {
@@ -236,16 +319,23 @@ impl Projection for Readership {
     }
 
     async fn load(&self, tx: &Transaction<'_>, keys: &[Uuid]) -> Result<HashMap<Uuid, State>, Error> {
-        const AROUND: &str = "select case_id, reader_id, via, ground_id, since, until from readership \
-                              where case_id = any($1)";
+        const AROUND: &str = "select case_id, reader_id, via, ground_id, since, until, answers from readership \
+                              where case_id = any($1) union all \
+                              select case_id, reader_id, via, ground_id, since, until, answers \
+                              from readership_apart where case_id = any($1)";
+        const LIMITED: &str = "select case_id, restriction_id from limited_cases where case_id = any($1)";
         const MEMBERS: &str =
             "select platform_id, organisation_id from platform_members where platform_id = any($1)";
         let mut states: HashMap<Uuid, State> = HashMap::new();
         for row in tx.query_typed(AROUND, &[(&keys, Type::UUID_ARRAY)]).await? {
             let Some(via) = Via::of_word(row.try_get(2)?) else { continue };
             let (since, until) = (row.try_get(4)?, row.try_get(5)?);
-            let one = Around { reader_id: row.try_get(1)?, via, ground_id: row.try_get(3)?, since, until };
+            let (reader_id, ground_id, answers) = (row.try_get(1)?, row.try_get(3)?, row.try_get(6)?);
+            let one = Around { reader_id, via, ground_id, since, until, answers };
             states.entry(row.try_get(0)?).or_default().around.insert(one);
+        }
+        for row in tx.query_typed(LIMITED, &[(&keys, Type::UUID_ARRAY)]).await? {
+            states.entry(row.try_get(0)?).or_default().limited.insert(row.try_get(1)?);
         }
         for row in tx.query_typed(MEMBERS, &[(&keys, Type::UUID_ARRAY)]).await? {
             states.entry(row.try_get(0)?).or_default().members.insert(row.try_get(1)?);
@@ -267,33 +357,31 @@ impl Projection for Readership {
 
     async fn save(&self, tx: &Transaction<'_>, states: Vec<(Uuid, State)>) -> Result<(), Error> {
         let keys: Vec<Uuid> = states.iter().map(|(key, _)| *key).collect();
-        let around: Vec<(Uuid, Around)> =
-            states.iter().flat_map(|(key, state)| state.around.iter().map(|one| (*key, *one))).collect();
-        let members: Vec<(Uuid, Uuid)> = states
-            .iter()
-            .flat_map(|(key, state)| state.members.iter().map(|organisation| (*key, *organisation)))
-            .collect();
+        let all =
+            states.iter().flat_map(|(key, state)| state.around.iter().map(move |one| (*key, state, *one)));
+        let (around, apart): (Vec<_>, Vec<_>) = all.partition(|(_, state, one)| state.is_around(one));
+        let columns =
+            |rows: Vec<(Uuid, &State, Around)>| Columns::of(rows.into_iter().map(|(key, _, one)| (key, one)));
+        let (around, apart) = (columns(around), columns(apart));
+        let pairs = |of: fn(&State) -> &BTreeSet<Uuid>| -> (Vec<Uuid>, Vec<Uuid>) {
+            states.iter().flat_map(|(key, state)| of(state).iter().map(|one| (*key, *one))).unzip()
+        };
+        let (limited, members) = (pairs(|state| &state.limited), pairs(|state| &state.members));
         let of: [Parameter<'_>; 1] = [(&keys, Type::UUID_ARRAY)];
         tx.together_last([
             ("delete from readership where case_id = any($1)", &of),
+            ("delete from readership_apart where case_id = any($1)", &of),
+            ("delete from limited_cases where case_id = any($1)", &of),
             ("delete from platform_members where platform_id = any($1)", &of),
+            (SAVE, &around.parameters()),
+            (SAVE_APART, &apart.parameters()),
             (
-                SAVE,
-                &[
-                    (&around.iter().map(|(case, _)| *case).collect::<Vec<_>>(), Type::UUID_ARRAY),
-                    (&around.iter().map(|(_, one)| one.reader_id).collect::<Vec<_>>(), Type::UUID_ARRAY),
-                    (&around.iter().map(|(_, one)| one.via.word()).collect::<Vec<_>>(), Type::TEXT_ARRAY),
-                    (&around.iter().map(|(_, one)| one.ground_id).collect::<Vec<_>>(), Type::UUID_ARRAY),
-                    (&around.iter().map(|(_, one)| one.since).collect::<Vec<_>>(), Type::TIMESTAMPTZ_ARRAY),
-                    (&around.iter().map(|(_, one)| one.until).collect::<Vec<_>>(), Type::TIMESTAMPTZ_ARRAY),
-                ],
+                "insert into limited_cases select * from unnest($1::uuid[], $2::uuid[])",
+                &[(&limited.0, Type::UUID_ARRAY), (&limited.1, Type::UUID_ARRAY)],
             ),
             (
                 "insert into platform_members select * from unnest($1::uuid[], $2::uuid[])",
-                &[
-                    (&members.iter().map(|(platform, _)| *platform).collect::<Vec<_>>(), Type::UUID_ARRAY),
-                    (&members.iter().map(|(_, one)| *one).collect::<Vec<_>>(), Type::UUID_ARRAY),
-                ],
+                &[(&members.0, Type::UUID_ARRAY), (&members.1, Type::UUID_ARRAY)],
             ),
         ])
         .await

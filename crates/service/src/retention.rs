@@ -17,6 +17,10 @@ use crate::{
     forgettings::{CONTACTS, Standing},
 };
 
+mod path;
+
+pub use path::Path;
+
 /// How many days before its term an erasure is proposed.
 pub const NOTICE: i32 = 30;
 /// For how many months what was kept on purpose, a proposal having been declined, is not proposed again.
@@ -36,6 +40,12 @@ pub enum CountedFrom {
     LastSignIn,
     /// The last day on which the sheet of a person could serve.
     EndOfSheet,
+    /// The end of the insertion path (the PASS IAE, the contracts), or the last thing collected when that is later.
+    EndOfPath,
+    /// The last thing collected, when no immersion that was agreed took place, and no path is of IAE.
+    UnexecutedImmersion,
+    /// The month of the reading.
+    EndOfMonthOfReading,
 }
 
 /// A rule of retention.
@@ -135,6 +145,8 @@ pub struct Kept {
     pub last_contact: Option<Date>,
     /// The day of the last note that can still be read.
     pub last_note: Option<Date>,
+    /// Where the path and the immersions of the person stand.
+    pub path: Path,
     /// The requests, the holds, the needs.
     pub forgettings: Forgettings,
     /// Position of the last fact about each request and hold.
@@ -153,6 +165,7 @@ impl Kept {
             || name.starts_with("Forgetting")
             || name.starts_with("LegalHold")
             || CONTACTS.contains(&name)
+            || Path::concerns(fact)
     }
 
     /// Folds a fact.
@@ -168,15 +181,21 @@ impl Kept {
         if fact.kind.name == "NoteWritten" {
             self.last_note = self.last_note.max(Some(fact.occurred_on));
         }
+        if Path::concerns(fact) {
+            self.path.apply(fact).map_err(|error| error.to_string())?;
+        }
         if fact.kind.aggregate().name != "case" {
             return Ok(());
         }
         let event = fact.trace::<Case>().map_err(|error| error.to_string())?;
         self.forgettings.apply(&event);
-        if let Case::PersonForgotten(forgotten) = &event
-            && forgotten.classes.iter().any(|class| *class == PersonalClass::NOTE)
-        {
-            self.last_note = None;
+        if let Case::PersonForgotten(forgotten) = &event {
+            if forgotten.classes.iter().any(|class| *class == PersonalClass::NOTE) {
+                self.last_note = None;
+            }
+            if forgotten.classes.iter().any(|class| *class == PersonalClass::PROJECT) {
+                self.path.forget_project();
+            }
         }
         let about = about(&event).and_then(|id| id.parse().ok());
         self.positions.extend(about.map(|id: Uuid| (id, fact.position)));
@@ -192,9 +211,18 @@ impl Kept {
                 let ends = rule.classes().into_iter().map(Class::name);
                 ends.filter_map(|name| self.forgettings.needs.get(name).copied()).max()
             }
+            CountedFrom::EndOfPath => self.path.end().filter(|end| self.goes_on_after(*end)),
+            CountedFrom::UnexecutedImmersion => {
+                self.path.end_of_unexecuted().filter(|end| self.goes_on_after(*end))
+            }
             // Of no case.
-            CountedFrom::LastSignIn | CountedFrom::EndOfSheet => None,
+            CountedFrom::LastSignIn | CountedFrom::EndOfSheet | CountedFrom::EndOfMonthOfReading => None,
         }
+    }
+
+    /// Whether the person was seen or heard after that day: otherwise what ends then ends with all the rest.
+    fn goes_on_after(&self, day: Date) -> bool {
+        self.last_contact.is_some_and(|last| day < last)
     }
 
     /// The first day on which what that rule ends is to be erased; later when it was kept on purpose.

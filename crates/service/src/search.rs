@@ -21,6 +21,8 @@ mod lures;
 pub use identities::identities;
 pub use keeper::{Kept, keep, rebuild};
 
+/// What reading a case is called in the policies.
+const READ: &str = "case.read";
 /// What searching is called in the policies.
 pub const NAME: &str = "case.search";
 /// What opening a case in an emergency is called in the policies.
@@ -163,7 +165,13 @@ pub(crate) async fn has_twin(
     };
     let exact = by::exact(&key, who);
     let found = runtime.sealer.ring().find(key.id(), &exact, 2).await.map_err(sealing::Error::from)?;
-    let twins: Vec<Uuid> = found.into_iter().filter(|id| Some(*id) != except).collect();
+    let mut twins: Vec<Uuid> = found.into_iter().filter(|id| Some(*id) != except).collect();
+    for id in twins.clone() {
+        // Of data that are limited nobody is told.
+        if runtime.case_standing(id).await?.is_some_and(|case| case.restrictions.hold()) {
+            twins.retain(|other| *other != id);
+        }
+    }
     if reading.system.is_none() {
         twins.iter().for_each(|id| reading.saw(*id, &[Class::Trace]));
         reading.commit(runtime).await?;
@@ -181,7 +189,9 @@ async fn show(
     let actor: &Actor = reading.actor();
     let case = runtime.case_standing(case_id).await?;
     let view = runtime.view(actor, case.as_ref(), runtime.clock.now()).await?;
-    let reads = runtime.policies.may(actor, "case.read", Some(&view)).is_ok()
+    // Of data that are limited, there is nothing to be found but by those who answer for them.
+    let case = case.filter(|_| !view.restricted || runtime.policies.may(actor, READ, Some(&view)).is_ok());
+    let reads = runtime.policies.may(actor, READ, Some(&view)).is_ok()
         && runtime.policies.view(actor, &view, Class::Identity, None).is_ok();
     let structure_id = case.as_ref().map(|case| case.structure_id).or(lure.map(|lure| lure.structure_id));
     let structure_id = structure_id.unwrap_or_default();

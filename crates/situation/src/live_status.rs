@@ -55,7 +55,7 @@ impl Projection for LiveStatus {
     }
 
     fn version(&self) -> u32 {
-        9
+        10
     }
 
     fn tables(&self) -> &'static [Table] {

@@ -1,6 +1,7 @@
 //! What calls for someone, as things stand today. Nothing here is stored: what was cancelled, answered or
 //! held meanwhile reminds of nothing.
 
+mod asked;
 mod immersions;
 mod mandates;
 
@@ -48,6 +49,8 @@ pub enum Call {
     AppointmentUntold,
     /// The person asks for something to be put right.
     RectificationWaits,
+    /// The person objects.
+    ObjectionWaits,
     /// An erasure waits for an agreement.
     ErasureWaits,
     /// Someone opened the case in an emergency, and nobody looked back on it.
@@ -73,6 +76,7 @@ impl Call {
             Self::AgreementEnds => "accord à renouveler avec la personne",
             Self::AppointmentUntold => "rendez-vous à raconter",
             Self::RectificationWaits => "correction demandée par la personne",
+            Self::ObjectionWaits => "opposition à examiner",
             Self::ErasureWaits => "effacement à approuver",
             Self::EmergencyToReview => "accès en urgence à relire",
             Self::NoContact => "plus de contact depuis deux ans",
@@ -93,6 +97,7 @@ impl Call {
             Self::DiagnosticExpires => &rules::DIAGNOSTIC,
             Self::AgreementEnds => &rules::AGREEMENT,
             Self::RectificationWaits => &rules::RECTIFICATION,
+            Self::ObjectionWaits => &rules::OBJECTION,
             Self::ErasureWaits => &rules::ERASURE,
             Self::EmergencyToReview => &rules::EMERGENCY,
             Self::NoContact => &rules::CONTACT,
@@ -137,8 +142,6 @@ const ACCOMPANYING: [Role; 4] = [Role::REFERENT_SOCIAL, Role::CIP, Role::REFEREN
 const PASS_MONTHS: i32 = 3;
 /// Months before the end of a diagnostic or an agreement at which it is looked at.
 const EXPIRY_MONTHS: i32 = 1;
-/// Months within which the person has their answer.
-const ANSWER_MONTHS: i32 = 1;
 /// Years without contact after which closing is proposed.
 const CONTACT_YEARS: i32 = 2;
 /// Months at which someone who left Convergence is called.
@@ -151,28 +154,36 @@ const SILENT_DAYS: i32 = 30;
 /// What calls for someone in that case, that day; what calls longest first.
 pub fn prompts(status: &Status, today: Date) -> Vec<Prompt> {
     let mut all = Prompts { today, found: Vec::new() };
-    rectifications(status, &mut all);
+    asked::rectifications(status, &mut all);
+    asked::objections(status, &mut all);
     erasures(status, &mut all);
     emergencies(status, &mut all);
-    for (id, one) in &status.employments {
-        check_in((*id, one), status.open, &mut all);
-        after_convergence(*id, one, &mut all);
-    }
-    if !status.open {
-        all.found.sort();
-        return all.found;
-    }
-    answers(status, &mut all);
-    employers(status, &mut all);
-    immersions::immersions(status, &mut all);
-    expiries(status, &mut all);
-    appointments(status, &mut all);
-    no_contact(status, &mut all);
-    if status.is_paused(today) || status.is_not_for_now() {
-        all.found.retain(|one| !one.what.pushes());
+    // What is left alone calls for nothing else.
+    if !status.restrictions.hold() {
+        follow(status, &mut all);
     }
     all.found.sort();
     all.found
+}
+
+/// What the path of the person calls for.
+fn follow(status: &Status, all: &mut Prompts) {
+    for (id, one) in &status.employments {
+        check_in((*id, one), status.open, all);
+        after_convergence(*id, one, all);
+    }
+    if !status.open {
+        return;
+    }
+    answers(status, all);
+    employers(status, all);
+    immersions::immersions(status, all);
+    expiries(status, all);
+    appointments(status, all);
+    no_contact(status, all);
+    if status.is_paused(all.today) || status.is_not_for_now() {
+        all.found.retain(|one| !one.what.pushes());
+    }
 }
 
 /// What calls for that post of the circle: some of it waits for some of them only.
@@ -319,21 +330,6 @@ fn expiries(status: &Status, all: &mut Prompts) {
             in_french(last)
         );
         all.add(months_before(last, EXPIRY_MONTHS), Call::AgreementEnds, Some(*id), text);
-    }
-}
-
-/// Also of a case that is closed: what is kept stays exact.
-fn rectifications(status: &Status, all: &mut Prompts) {
-    for (id, one) in &status.rectifications {
-        if let Some(day) = one.requested_on {
-            let text = format!(
-                "La personne a demandé une correction le {} : {}. Répondez-lui avant le {}.",
-                in_french(day),
-                contracts::label_of(one.of_class),
-                in_french(day.saturating_add(ANSWER_MONTHS.months())),
-            );
-            all.add(day, Call::RectificationWaits, Some(*id), text);
-        }
     }
 }
 

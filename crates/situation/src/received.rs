@@ -53,11 +53,12 @@ impl document::View for Received {
     type Body = Request;
 
     const NAME: &'static str = NAME;
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const ROWS: Rows = Rows::Of("received_by");
     const COLUMNS: &'static [&'static str] = &[
         "received_by uuid generated always as ((body->>'received_by')::uuid) stored",
         "awaiting boolean generated always as ((body->>'awaiting')::boolean) stored",
+        "case_id uuid generated always as ((body->>'case_id')::uuid) stored",
         "sent_at bigint generated always as ((body->>'sent_at')::bigint) stored",
     ];
     const INDEXES: &'static [&'static str] = &["(received_by, awaiting, sent_at)"];

@@ -56,6 +56,12 @@ pub const RECTIFICATION: Rule = Rule::soft(
     "Une personne qui demande une correction reçoit une réponse dans le mois.",
     "RGPD, article 12",
 );
+/// What the person objects to.
+pub const OBJECTION: Rule = Rule::soft(
+    "rappel.opposition",
+    "Une personne qui s’oppose à l’usage de ses données reçoit une réponse dans le mois.",
+    "RGPD, articles 12 et 21",
+);
 /// What waits to be erased.
 pub const ERASURE: Rule = Rule::soft(
     "rappel.effacement",

@@ -10,7 +10,7 @@ use contracts::{
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use service::Forgettings;
+use service::{Forgettings, Restrictions};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -91,6 +91,9 @@ pub struct Status {
     /// What the person asks to have put right, as long as nobody answered.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rectifications: BTreeMap<Uuid, Rectification>,
+    /// What keeps the data of the person from being used.
+    #[serde(skip_serializing_if = "Restrictions::is_empty")]
+    pub restrictions: Restrictions,
     /// When the case was opened in an emergency, as long as nobody looked back on it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub emergencies: BTreeMap<Uuid, Emergency>,

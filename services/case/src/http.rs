@@ -17,9 +17,10 @@ use crate::domain::{
         CancelAppointment, HoldAppointment, MissAppointment, MoveAppointment, ScheduleAppointment,
     },
     case::commands::{
-        CloseCase, CloseOwnAccess, GiveAgreement, JoinCircle, LeaveCircle, OpenCase, OpenEmergencyAccess,
-        OpenOwnAccess, PauseCase, RecordIdentity, ReopenCase, RequestOwnRectification, RequestRectification,
-        ResumeCase, ReviewEmergencyAccess, SettleRectification, TransferCase, WithdrawAgreement,
+        CloseCase, CloseOwnAccess, GiveAgreement, JoinCircle, LeaveCircle, LiftRestriction, OpenCase,
+        OpenEmergencyAccess, OpenOwnAccess, PauseCase, RaiseObjection, RaiseOwnObjection, RecordIdentity,
+        ReopenCase, RequestOwnRectification, RequestRectification, RestrictProcessing, ResumeCase,
+        ReviewEmergencyAccess, SettleObjection, SettleRectification, TransferCase, WithdrawAgreement,
     },
     handover::commands::{AcceptHandover, ProposeHandover},
     wish::commands::{ExpressWish, ReviseWish, SetWishAside},
@@ -76,6 +77,10 @@ fn of_the_case() -> Api {
         .command::<CloseOwnAccess>("/api/v1/cases/{id}/own-access/close")
         .command::<RequestRectification>("/api/v1/cases/{id}/rectifications")
         .command::<SettleRectification>("/api/v1/cases/{id}/rectifications/settle")
+        .command::<RestrictProcessing>("/api/v1/cases/{id}/restrictions")
+        .command::<LiftRestriction>("/api/v1/cases/{id}/restrictions/lift")
+        .command::<RaiseObjection>("/api/v1/cases/{id}/objections")
+        .command::<SettleObjection>("/api/v1/cases/{id}/objections/settle")
         .command::<OpenEmergencyAccess>("/api/v1/cases/{id}/emergency-access")
         .command::<ReviewEmergencyAccess>("/api/v1/cases/{id}/emergency-access/review")
 }
@@ -84,6 +89,7 @@ fn of_the_case() -> Api {
 fn forms(api: Api) -> Api {
     const AGREEMENTS: &str = "/dossiers/{id}/accords";
     const OWN_ACCESS: &str = "/dossiers/{id}/suivi-personnel";
+    const RESTRICTION: &str = "/dossiers/{id}/limitation";
     const CORRECTIONS: &str = "/dossiers/{id}/corrections";
     const HANDOVERS: &str = "/passations/{id}";
     api.undescribed(Method::POST, "/dossiers/{id}/accords/donner", form::<GiveAgreement>(AGREEMENTS))
@@ -120,4 +126,17 @@ fn forms(api: Api) -> Api {
             "/mon-suivi/corriger",
             form_of_person::<RequestOwnRectification>("/mon-suivi/corriger"),
         )
+        .undescribed(
+            Method::POST,
+            "/mon-suivi/opposition",
+            form_of_person::<RaiseOwnObjection>("/mon-suivi/opposition"),
+        )
+        .undescribed(
+            Method::POST,
+            "/dossiers/{id}/limitation/limiter",
+            form::<RestrictProcessing>(RESTRICTION),
+        )
+        .undescribed(Method::POST, "/dossiers/{id}/limitation/lever", form::<LiftRestriction>(RESTRICTION))
+        .undescribed(Method::POST, "/dossiers/{id}/limitation/opposer", form::<RaiseObjection>(RESTRICTION))
+        .undescribed(Method::POST, "/dossiers/{id}/limitation/repondre", form::<SettleObjection>(RESTRICTION))
 }

@@ -3,6 +3,7 @@
 
 pub mod handing;
 pub mod keeping;
+pub mod recipients;
 
 use std::collections::BTreeMap;
 

@@ -12,7 +12,17 @@ use case::{
     },
     reactions::keeping::Keeping,
 };
-use contracts::{Facts, Recorded, common::v1::Role};
+use contracts::{
+    Facts, Recorded,
+    case::v1::{WishExpressed, WishRevised},
+    common::v1::Role,
+    employment::v1::{ContractKind, EmploymentEnded, EmploymentStarted},
+    events,
+    immersion::v1::{
+        ConventionCancelled, ConventionDrafted, ImmersionReviewed, ImmersionStarted, ReviewOutcome,
+    },
+    prescription::v1::{PassIaeReported, PrescriptionKind, PrescriptionPrepared, PrescriptionSent},
+};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use service::{
     Agenda as _, Command, Context, Domain as _, Due, Known,
@@ -67,6 +77,21 @@ impl Person {
         let held = contracts::events::Appointment::AppointmentHeld(AppointmentHeld::default());
         let fact = self.record(on, 50, &held);
         Keeping::fold(&mut self.kept, &fact).expect("it is understood");
+    }
+
+    /// A fact of the person, in that stream of theirs, known on the day it happened.
+    fn lives<E: Facts>(&mut self, on: &str, stream: u128, event: impl Into<E>) {
+        let fact = self.record(day(on).0, stream, &event.into());
+        assert_eq!(Keeping::key(&fact), Some(id(42)), "{}", fact.kind.name);
+        Keeping::fold(&mut self.kept, &fact).expect("it is understood");
+        let json = serde_json::to_value(&self.kept).expect("JSON");
+        assert_eq!(serde_json::from_value::<Kept>(json).expect("the same"), self.kept, "kept as JSON");
+    }
+
+    /// The first day on which what that rule ends is to be erased.
+    fn ends(&self, rule: &str) -> Option<String> {
+        let rule = retention::rule(rule).expect("a rule");
+        self.kept.due_on(rule).map(|day| day.to_string())
     }
 
     fn write(&mut self, on: Date) {
@@ -172,13 +197,13 @@ fn whole() -> &'static retention::Retention {
 #[test]
 fn the_rules_shipped_are_read_and_each_says_where_it_comes_from() {
     let rules = retention::rules();
-    assert_eq!(rules.len(), 6);
+    assert_eq!(rules.len(), 9);
     for rule in rules {
         assert!(rule.text.ends_with('.') && !rule.source.is_empty(), "{}", rule.id);
         assert!(rule.months > 0);
         assert_eq!(rule.is_of_cases(), !rule.classes().is_empty(), "{}: classes are known", rule.id);
     }
-    assert_eq!(rules.iter().filter(|rule| rule.is_of_cases()).count(), 4);
+    assert_eq!(rules.iter().filter(|rule| rule.is_of_cases()).count(), 6);
     assert!(whole().is_whole());
 }
 
@@ -245,6 +270,72 @@ fn e80_a_contact_moves_the_term_forward_and_one_told_late_moves_it_too() {
     assert!(person.asked().is_none());
     person.night(day("2030-01-22").0);
     assert!(person.asked().is_some());
+}
+
+#[test]
+fn what_a_path_of_iae_leaves_of_the_project_ends_two_years_after_it_when_the_person_is_still_followed() {
+    const PATH: &str = "conservation.parcours-iae";
+    let mut person = Person::opened(day("2026-01-05").0);
+    person.lives::<events::Wish>("2026-01-06", 60, WishExpressed::default());
+    person.meet(day("2029-06-01").0);
+    assert_eq!(person.ends(PATH), None, "without any step towards IAE, the rule is about nothing");
+    let sent = PrescriptionSent { kind: PrescriptionKind::CANDIDATURE_IAE.into(), ..Default::default() };
+    person.lives::<events::Prescription>("2026-02-01", 61, PrescriptionPrepared::default());
+    person.lives::<events::Prescription>("2026-02-02", 61, sent);
+    assert_eq!(
+        person.ends(PATH).as_deref(),
+        Some("2028-02-02"),
+        "no path followed: the last thing collected"
+    );
+    let started = EmploymentStarted { contract: ContractKind::CDDI.into(), ..Default::default() };
+    person.lives::<events::Employment>("2026-03-01", 62, started);
+    assert_eq!(person.ends(PATH), None, "the path goes on");
+    let ended = EmploymentEnded { ended_on: "2026-08-31".into(), ..Default::default() };
+    person.lives::<events::Employment>("2026-08-31", 62, ended);
+    assert_eq!(person.ends(PATH).as_deref(), Some("2028-09-01"));
+    let pass = PassIaeReported { ends_on: "2027-02-28".into(), ..Default::default() };
+    person.lives::<events::Pass>("2026-09-01", 63, pass);
+    assert_eq!(person.ends(PATH).as_deref(), Some("2029-03-01"), "the last day of the PASS is later");
+    person.lives::<events::Wish>("2027-05-10", 60, WishRevised::default());
+    assert_eq!(person.ends(PATH).as_deref(), Some("2029-05-11"), "something newer is read by the same key");
+    // Proposed by itself 30 days before, erased once a professional agrees; the rest stays.
+    let proposed = day("2029-04-11").0;
+    person.night(day("2029-04-10").0);
+    assert_eq!(person.asked(), None);
+    person.night(proposed);
+    person.agree(proposed);
+    person.night(day("2029-05-11").0);
+    assert_eq!(person.forgotten, [(day("2029-05-11").0, vec![PersonalClass::PROJECT])]);
+    assert_eq!((person.ends(PATH), person.asked()), (None, None));
+    // What is collected after that counts anew.
+    person.lives::<events::Wish>("2029-05-20", 60, WishRevised::default());
+    assert_eq!(person.ends(PATH).as_deref(), Some("2031-05-21"));
+    // Seen no more since: it ends with all the rest, and is not proposed twice.
+    person.lives::<events::Wish>("2029-06-02", 60, WishRevised::default());
+    assert_eq!(person.ends(PATH), None);
+    assert_eq!(person.kept.terms().first().map(|(rule, _)| &*rule.id), Some("conservation.suivi"));
+}
+
+#[test]
+fn what_immersions_that_never_took_place_leave_ends_two_years_after_the_last_thing_collected() {
+    const NONE: &str = "conservation.pmsmp-non-realisee";
+    let mut person = Person::opened(day("2026-01-05").0);
+    person.meet(day("2029-06-01").0);
+    person.lives::<events::Convention>("2026-02-01", 60, ConventionDrafted::default());
+    assert_eq!(person.ends(NONE), None, "it may still take place");
+    person.lives::<events::Convention>("2026-02-10", 60, ConventionCancelled::default());
+    let drafted_or_told = person.kept.path.end_of_unexecuted().expect("something was collected");
+    assert_eq!(
+        person.ends(NONE),
+        Some(drafted_or_told.saturating_add(24.months()).tomorrow().unwrap().to_string())
+    );
+    person.lives::<events::Convention>("2026-03-01", 61, ImmersionStarted::default());
+    assert_eq!(person.ends(NONE), None, "one took place");
+    let absent = ImmersionReviewed { outcome: ReviewOutcome::DID_NOT_SHOW.into(), ..Default::default() };
+    person.lives::<events::Convention>("2026-03-20", 61, absent);
+    assert!(person.ends(NONE).is_some(), "it had not");
+    person.lives::<events::Pass>("2026-04-01", 62, PassIaeReported::default());
+    assert_eq!(person.ends(NONE), None, "the rule of the path says it then");
 }
 
 #[test]

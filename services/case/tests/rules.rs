@@ -20,8 +20,12 @@ mod handing;
 mod handovers;
 #[path = "rules/own_access.rs"]
 mod own_access;
+#[path = "rules/recipients.rs"]
+mod recipients;
 #[path = "rules/rectifications.rs"]
 mod rectifications;
+#[path = "rules/restrictions.rs"]
+mod restrictions;
 #[path = "rules/standing.rs"]
 mod standing;
 #[path = "rules/support.rs"]
@@ -45,7 +49,7 @@ fn every_rule_has_an_id_of_its_own_and_speaks_in_sentences() {
 #[test]
 fn what_the_clock_and_the_eraser_state_has_no_route() {
     let paths: BTreeSet<_> = case::api().routes.into_iter().map(|(_, path)| path).collect();
-    let carried_out = ["expire", "forget-person", "begin", "complete", "propose"];
+    let carried_out = ["expire", "forget-person", "begin", "complete", "propose", "tell-recipients"];
     let by_hand = |path: &String| carried_out.iter().any(|word| path.contains(word));
     assert!(!paths.iter().any(by_hand), "{paths:?}");
 }

@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use service::{
     BoxError, Runtime,
     retention::{self, Retention},
@@ -23,6 +23,9 @@ const UPKEEP: Duration = Duration::from_secs(3600);
 const ACCOUNTS: &str = "conservation.comptes";
 /// The rule of the sheets of persons.
 const SHEETS: &str = "conservation.feuilles";
+
+/// The rule of the register of readings: whole months of it are dropped, by `access.keep_readings`.
+const READINGS: &str = "conservation.consultations";
 
 /// What comes to the end of its time, of no case.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -52,7 +55,28 @@ pub async fn ending(runtime: &Runtime, until: Date) -> Result<Vec<Ending>, BoxEr
         let Some(first) = ended.first() else { continue };
         endings.push(Ending { rule: id, count: ended.len(), due_on: rule.due_on(day_in_paris(*first)) });
     }
+    endings.extend(readings(runtime, until).await?);
     Ok(endings)
+}
+
+/// The readings whose month is dropped by then: those that lie in a month of their own, as all do unless a clock was
+/// wrong.
+const OLD_READINGS: &str = "select count(*), min(at) from access.reading
+     where at < $1 and tableoid <> 'access.reading_other'::regclass";
+
+/// How many they are. Months are those of UTC.
+async fn readings(runtime: &Runtime, until: Date) -> Result<Option<Ending>, BoxError> {
+    let Some(rule) = retention::rule(READINGS) else { return Ok(None) };
+    let before = until.first_of_month().saturating_sub(rule.months.months());
+    let before = before.to_zoned(TimeZone::UTC)?.timestamp();
+    let client = runtime.pool.get().await?;
+    let row = client.query_one(OLD_READINGS, &[&before]).await?;
+    let (count, first): (i64, Option<Timestamp>) = (row.try_get(0)?, row.try_get(1)?);
+    Ok(first.map(|first| {
+        let month = first.to_zoned(TimeZone::UTC).date().first_of_month();
+        let due_on = month.saturating_add((rule.months + 1).months());
+        Ending { rule: READINGS, count: usize::try_from(count).unwrap_or(usize::MAX), due_on }
+    }))
 }
 
 /// Erases what is due today. Says how much.

@@ -17,7 +17,7 @@ use crate::{
     pages::{
         agenda, agreements, answers, assets, board, case, consultations, direct, emergencies, employers,
         erasure, figures, followups, lookup, meetings, own, own_access, plan, protection, purpose,
-        rectifications, sign_in,
+        rectifications, restrictions, sign_in,
     },
     queries::{self, BoardPage, MeAnswer, OrganisationsPage, PlatformsPage, TimelinePage},
     read::{
@@ -181,7 +181,7 @@ fn counted(api: Api) -> Api {
 
 /// What a person shares, what they ask to have put right, and a copy of everything.
 fn shared(api: Api) -> Api {
-    use queries::sharing::{self, RectificationsAnswer, SharingAnswer};
+    use queries::sharing::{self, RectificationsAnswer, RestrictionsAnswer, SharingAnswer};
     api.query::<SharingAnswer, _, _>(
         "case.sharing",
         "Les accords d’un dossier, et qui peut lire quoi aujourd’hui",
@@ -193,6 +193,12 @@ fn shared(api: Api) -> Api {
         "Les rectifications demandées, et leurs réponses",
         RECTIFICATIONS,
         sharing::rectifications,
+    )
+    .query::<RestrictionsAnswer, _, _>(
+        "case.restrictions",
+        "Les limitations et les oppositions, et leurs réponses",
+        RESTRICTIONS,
+        sharing::restrictions,
     )
     .query::<Export, _, _>(
         "case.export",
@@ -208,6 +214,7 @@ fn shared(api: Api) -> Api {
         get(agreements::printed::recorded),
     )
     .undescribed(Method::GET, "/dossiers/{id}/corrections", get(rectifications::page))
+    .undescribed(Method::GET, "/dossiers/{id}/limitation", get(restrictions::page))
     .undescribed(Method::GET, "/dossiers/{id}/suivi-personnel", get(own_access::page))
     .undescribed(Method::POST, "/dossiers/{id}/suivi-personnel/remettre", post(own_access::hand_over))
     .undescribed(Method::GET, "/dossiers/{id}/export", get(own::everything::of_case))
@@ -220,6 +227,7 @@ fn person(api: Api) -> Api {
         .undescribed(Method::POST, "/mon-suivi/entrer", post(own::door::enter))
         .undescribed(Method::POST, "/mon-suivi/sortir", post(own::door::leave))
         .undescribed(Method::GET, "/mon-suivi/corriger", get(own::correct::page))
+        .undescribed(Method::GET, "/mon-suivi/opposition", get(own::object::page))
         .undescribed(Method::GET, "/mon-suivi/tout", get(own::everything::page))
         .undescribed(Method::GET, "/mon-suivi/tout.json", get(own::everything::own_json))
 }
@@ -250,6 +258,7 @@ fn looked(api: Api) -> Api {
 const CASE: &str = "/api/v1/cases/{id}";
 const SHARING: &str = "/api/v1/cases/{id}/sharing";
 const RECTIFICATIONS: &str = "/api/v1/cases/{id}/rectifications";
+const RESTRICTIONS: &str = "/api/v1/cases/{id}/restrictions";
 const EXPORT: &str = "/api/v1/cases/{id}/export";
 const READINGS: &str = "/api/v1/cases/{id}/readings";
 const VOLUMES: &str = "/api/v1/administration/readings";
@@ -297,6 +306,7 @@ fn parameters(mut api: Api) -> Api {
         (READINGS, LIST),
         (SHARING, &[MIN_POSITION]),
         (RECTIFICATIONS, &[MIN_POSITION]),
+        (RESTRICTIONS, &[MIN_POSITION]),
         (BOARD, &[LIMIT, CURSOR, MIN_POSITION, state, structure]),
         (ORGANISATIONS, LIST),
         (PLATFORMS, LIST),

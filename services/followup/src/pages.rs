@@ -31,6 +31,7 @@ pub mod purpose;
 pub mod qr;
 pub mod rectifications;
 pub mod requests;
+pub mod restrictions;
 pub mod search;
 pub mod sheet;
 pub mod sign_in;

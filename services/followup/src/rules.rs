@@ -96,6 +96,7 @@ pub const RULES: &[&Rule] = &[
     &DIAGNOSTIC,
     &AGREEMENT,
     &RECTIFICATION,
+    &OBJECTION,
     &ERASURE,
     &EMERGENCY,
     &MANDATE,

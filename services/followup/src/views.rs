@@ -4,6 +4,7 @@
 //! To show something new of a case: a line in the fold of `live_status`, in the crate `situation`. The timeline and
 //! the directory take new kinds of facts as they come; what members do together is in [`together`].
 
+pub mod copies;
 pub mod directory;
 pub mod emergencies;
 pub mod milestones;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<Arc<dyn AnyProjection>> {
         erased(together::Together),
         received::model(),
         view::<emergencies::Emergencies>(),
+        view::<copies::Copies>(),
     ]
 }
 

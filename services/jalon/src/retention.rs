@@ -71,11 +71,11 @@ pub async fn run(options: RetentionOptions) -> Outcome {
             (false, Some(service::forgettings::Standing::Approved)) => "approuvé",
             (false, Some(_)) => "en cours",
         };
-        println!("{}  {:<26} {:<22} {standing}", ending.case, ending.rule, in_french(ending.due_on));
+        println!("{}  {:<31} {:<22} {standing}", ending.case, ending.rule, in_french(ending.due_on));
     }
     for ending in &others {
         let what = retention::rule(ending.rule).map_or(ending.rule, |rule| rule.what.as_str());
-        println!("{:<36}  {:<26} {:<22} {what}", ending.count, ending.rule, in_french(ending.due_on));
+        println!("{:<36}  {:<31} {:<22} {what}", ending.count, ending.rule, in_french(ending.due_on));
     }
     let endings = count(endings.len() + others.len(), "échéance", "échéances");
     println!("{endings} d’ici au {}.", in_french(until));

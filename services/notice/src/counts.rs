@@ -141,7 +141,8 @@ impl Counts {
 
     async fn requests(&mut self, runtime: &Runtime, own: Uuid, since: &Since) -> Result<(), BoxError> {
         let sql = "select count(*), count(*) filter (where sent_at > $2) from read.received_requests
-                   where received_by = $1 and awaiting";
+                   where received_by = $1 and awaiting and not exists (
+                       select from read.limited_cases one where one.case_id = received_requests.case_id)";
         let client = runtime.machinery.get().await?;
         let statement = client.prepare_cached(sql).await?;
         let row = client.query_one(&statement, &[&own, &since.position]).await?;
@@ -171,6 +172,7 @@ fn kind_of(call: Call) -> Option<PromptKind> {
         Call::AgreementEnds => PromptKind::AGREEMENT_ENDS,
         Call::AppointmentUntold => PromptKind::APPOINTMENT_UNTOLD,
         Call::RectificationWaits => PromptKind::RECTIFICATION_WAITS,
+        Call::ObjectionWaits => PromptKind::OBJECTION_WAITS,
         Call::ErasureWaits => PromptKind::ERASURE_WAITS,
         Call::NoContact => PromptKind::NO_CONTACT,
         Call::MandateEnds => PromptKind::MANDATE_ENDS,

@@ -1,5 +1,6 @@
 //! What is told to professionals outside Jalon’s pages: a digest a day at the hour each chose, and at once
-//! only what cannot wait: a cancellation, a refusal, a no-show, an agreement withdrawn, an emergency access.
+//! only what cannot wait: a cancellation, a refusal, a no-show, an agreement withdrawn, an emergency access; and what
+//! became of data that an organisation received.
 //!
 //! States: mailbox chosen; notice raised, sent, failed, withheld; digest sent. Listens to the facts of cases:
 //! see [`reactions`]. Nothing personal leaves by mail: a link, and for the digest numbers. What the digest counts is
@@ -37,11 +38,14 @@ pub fn service() -> service::Service {
     let notices = service::agenda::agenda::<reactions::Notices>().begins::<domain::commands::RaiseNotice>();
     let requests =
         service::agenda::agenda::<reactions::requests::Requests>().begins::<domain::commands::RaiseNotice>();
+    let recipients = service::agenda::agenda::<reactions::recipients::Recipients>()
+        .begins::<domain::commands::RaiseNotice>();
     service::Service::new("notice", api(), domain::commands::RULES)
         .with_projection(projections::erased(views::mailboxes::Mailboxes))
         .with_projection(projections::document::view::<views::followed::FollowedCases>())
         .with_agenda(notices)
         .with_agenda(requests)
+        .with_agenda(recipients)
         .with_worker(|runtime, cancel| Box::pin(mailer::work(runtime, cancel)))
         .with_migrations(|client| Box::pin(migrate(client)))
 }

@@ -1,5 +1,7 @@
 //! What a professional reads of their own mailbox.
 
+use std::collections::HashMap;
+
 use access::Actor;
 use axum::{Json, extract::State};
 use contracts::{buffa::Enumeration as _, label_of};
@@ -10,12 +12,14 @@ use service::{
     api::{Caller, Shared},
     query::{Params, after, limit, page, wait},
 };
+use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     domain::{NoticeKind, mailbox_of},
     mailer::Addressee,
+    reactions::recipients,
     views::mailboxes,
 };
 
@@ -79,6 +83,9 @@ pub struct NoticeAnswer {
     pub kind_text: &'static str,
     /// The case it is about; nothing when an access was suspended.
     pub case_id: Option<Uuid>,
+    /// The case whose data were received, when it tells what became of them: what the copies and the tools of the
+    /// organisation know it by. It may be closed to it by now.
+    pub reference: Option<Uuid>,
     /// When it was raised.
     #[schema(value_type = String)]
     pub raised_at: Timestamp,
@@ -131,17 +138,20 @@ async fn read(
     let client = runtime.reader(actor).await?;
     let statement = client
         .prepare_cached(
-            "select id, kind, case_id, raised_at, outcome, position from read.notices
+            "select id, kind, case_id, raised_at, outcome, position, cause_position from read.notices
              where mailbox = $1 and position < $2 order by position desc limit $3",
         )
         .await?;
     let count = i64::try_from(count)?;
     let rows = client.query(&statement, &[&mailbox, &before, &count]).await?;
+    drop(client);
+    let cases = received(runtime, &rows).await?;
     rows.iter()
         .map(|row| {
             let kind: String = row.try_get(1)?;
             let known = NoticeKind::from_proto_name(&kind).unwrap_or_default();
             Ok(NoticeAnswer {
+                reference: cases.get(&row.try_get(6)?).copied(),
                 id: row.try_get(0)?,
                 kind,
                 kind_text: label_of(known.into()),
@@ -152,4 +162,16 @@ async fn read(
             })
         })
         .collect()
+}
+
+/// The cases of the notices that tell what became of data that were received, by the position of their cause.
+async fn received(runtime: &Shared, rows: &[Row]) -> Result<HashMap<i64, Uuid>, BoxError> {
+    let told = rows.iter().filter_map(|row| {
+        let kind: &str = row.try_get(1).ok()?;
+        let known = NoticeKind::from_proto_name(kind).unwrap_or_default();
+        recipients::is_one(known.into()).then(|| row.try_get(6).ok())?
+    });
+    let positions: Vec<i64> = told.collect();
+    let facts = runtime.journal.at(&positions).await?;
+    Ok(facts.iter().filter_map(|fact| Some((fact.position, fact.case_id?))).collect())
 }

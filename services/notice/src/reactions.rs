@@ -1,18 +1,21 @@
 //! What the facts of a case call for: a notice to each post of its circle, except the one that stated the
-//! fact; what opens something to someone, to its référents only. Whoever joins later is told nothing of what was
-//! before. And when an access is suspended: a notice to each post that the fact names. When an answer is asked for
-//! again, to the posts of whom it was asked: see [`requests`].
+//! fact; what opens something to someone, to its référents only, and so is all else while the data are limited.
+//! Whoever joins later is told nothing of what was before. And when an access is suspended: a notice to each post that
+//! the fact names. When an answer is asked for again, to the posts of whom it was asked: see [`requests`]. When data are
+//! corrected, erased, limited, or used again, to the posts of who received them: see [`recipients`].
 
+pub mod recipients;
 pub mod requests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::{
-    Recorded, Word, common::v1::Role, events, immersion::v1::ReviewOutcome, platform::v1::EmployerAnswer,
+    EnumValue, Recorded, Word, common::v1::Role, events, immersion::v1::ReviewOutcome,
+    platform::v1::EmployerAnswer,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use service::{Agenda, Command as _, Due};
+use service::{Agenda, Command as _, Due, Restrictions};
 use uuid::Uuid;
 
 use crate::domain::{Event, NoticeKind, commands::RaiseNotice, mailbox_of, notice_of};
@@ -29,6 +32,9 @@ pub struct State {
     circle: BTreeSet<Uuid>,
     /// Those of the circle who answer for the person: the référents sociaux.
     referents: BTreeSet<Uuid>,
+    /// What keeps the data of the person from being used.
+    #[serde(default)]
+    restrictions: Restrictions,
     causes: Causes,
 }
 
@@ -49,7 +55,7 @@ struct Cause {
 impl Agenda for Notices {
     type State = State;
     const NAME: &'static str = "notice_agenda";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         match fact.kind.aggregate().name {
@@ -59,7 +65,7 @@ impl Agenda for Notices {
                 suspended.then_some(fact.stream_id)
             }
             "mailbox" => match fact.trace() {
-                Ok(Event::NoticeRaised(raised)) if raised.kind != NoticeKind::ANSWER_AWAITED => {
+                Ok(Event::NoticeRaised(raised)) if !is_of_organisation(raised.kind) => {
                     raised.case_id.parse().or_else(|_| raised.about_id.parse()).ok()
                 }
                 _ => None,
@@ -84,7 +90,9 @@ impl Agenda for Notices {
         }
         state.case_id = fact.case_id.or(state.case_id);
         if fact.kind.aggregate().name == "case" {
-            match fact.trace().map_err(why)? {
+            let event = fact.trace().map_err(why)?;
+            state.restrictions.apply(&event);
+            match event {
                 events::Case::CircleMemberJoined(joined) => {
                     let post = joined.post_id.parse::<Uuid>();
                     if joined.role == Role::REFERENT_SOCIAL {
@@ -101,7 +109,8 @@ impl Agenda for Notices {
         }
         if let Some(kind) = kind_of(fact).map_err(why)? {
             let own = fact.metadata().map_err(why)?.actor.post_id.parse::<Uuid>().ok();
-            let told = if FOR_REFERENTS.contains(&kind) { &state.referents } else { &state.circle };
+            let referents_only = FOR_REFERENTS.contains(&kind) || state.restrictions.hold();
+            let told = if referents_only { &state.referents } else { &state.circle };
             let posts: BTreeSet<Uuid> = told.iter().copied().filter(|post| Some(*post) != own).collect();
             state.causes.add(fact, kind, posts);
         }
@@ -159,6 +168,11 @@ const FOR_REFERENTS: [NoticeKind; 4] = [
     NoticeKind::OWN_ACCESS_OPENED,
     NoticeKind::OWN_ACCESS_ENTERED,
 ];
+
+/// Whether such a notice is about what an organisation was asked, or received: about no case that its post follows.
+fn is_of_organisation(kind: EnumValue<NoticeKind>) -> bool {
+    kind == NoticeKind::ANSWER_AWAITED || recipients::is_one(kind)
+}
 
 /// What a fact calls for, if its circle must hear of it at once.
 fn kind_of(fact: &Recorded) -> Result<Option<NoticeKind>, contracts::DecodeError> {

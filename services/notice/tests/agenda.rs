@@ -260,3 +260,19 @@ fn what_opens_something_to_someone_is_told_to_the_referents_of_the_circle_and_to
         assert_eq!(told.due().len(), 2, "who did it knows");
     }
 }
+
+#[test]
+fn while_the_data_are_limited_only_the_referents_are_told() {
+    let mut told = Told::circle();
+    let role = Role::REFERENT_SOCIAL.into();
+    let joined = CircleMemberJoined { post_id: id(7).to_string(), role, ..Default::default() };
+    told.say::<events::Case>(7, joined);
+    let limited = ProcessingRestricted { restriction_id: id(30).to_string(), ..Default::default() };
+    told.say::<events::Case>(7, limited);
+    told.say::<events::Prescription>(2, refused());
+    assert_eq!(told.due(), [(7, NoticeKind::REFUSAL)]);
+    let lifted = RestrictionLifted { restriction_id: id(30).to_string(), ..Default::default() };
+    told.say::<events::Case>(7, lifted);
+    told.say::<events::Prescription>(2, refused());
+    assert_eq!(told.due().len(), 4, "the whole circle again, but who spoke");
+}

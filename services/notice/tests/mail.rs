@@ -10,6 +10,8 @@ mod digests;
 mod notices;
 #[path = "mail/postbox.rs"]
 mod postbox;
+#[path = "mail/recipients.rs"]
+mod recipients;
 #[path = "mail/requests.rs"]
 mod requests;
 #[path = "mail/world.rs"]

@@ -81,6 +81,7 @@ impl<'a> Question<'a> {
             ("hosts", Value::new_bool(hosts)),
             ("onPlatform", Value::new_bool(case.on_platform)),
             ("own", Value::new_bool(case.own)),
+            ("restricted", Value::new_bool(case.restricted)),
             ("today", Value::new_long(days(today))),
             ("now", Value::new_long(case.now.as_second())),
             ("erased", Value::new_bool(self.erased)),

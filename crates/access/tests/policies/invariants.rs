@@ -164,6 +164,8 @@ fn the_person_reads_all_of_their_own_case_nothing_of_another_and_states_one_thin
         ("own.read", true),
         ("own.request-rectification", true),
         ("own.enter", true),
+        ("own.object", true),
+        ("case.object", false),
         ("own.open-own-access", false),
         ("case.read", false),
         ("case.withdraw-agreement", false),
@@ -258,6 +260,122 @@ fn health_and_justice_are_stated_by_who_hosts_the_person_or_reads_them_by_agreem
         states(&employer, &case(true, false), Class::Social),
         "what is of work and of life is theirs to tell"
     );
+}
+
+/// Posts and organisations such that nobody is the référent social of the structure that hosts the person.
+fn answers(actor: &Actor, case: &CaseView) -> bool {
+    actor.role == Role::REFERENT_SOCIAL && actor.organisation_id == Some(case.structure_id)
+}
+
+#[test]
+fn what_is_limited_is_read_by_nobody_but_who_answers_for_it_and_the_person() {
+    let policies = policies();
+    let bend = |world: &mut World| (world.case.restricted, world.actor.system) = (true, None);
+    never(bend, |world| {
+        let World { actor, case, author, .. } = world;
+        let themselves = actor.role == Role::PERSONNE && case.own;
+        if themselves || answers(actor, case) {
+            return None;
+        }
+        let knows = actor.role != Role::AUDITEUR && policies.may(actor, "case.read", Some(case)).is_ok();
+        let sees = Class::PERSONAL.iter().find(|class| policies.view(actor, case, **class, *author).is_ok());
+        sees.map(ToString::to_string).or(knows.then(|| "known".to_owned()))
+    });
+    // Nothing else opens it: agreement, platform, circle, emergency.
+    let purposes = [SharingPurpose::ACCOMPAGNEMENT];
+    let open = CaseView {
+        restricted: true,
+        structure_id: Uuid::from_u128(77),
+        agreements: vec![agreement(&Class::PERSONAL, &purposes, date(2026, 12, 31))],
+        emergency_until: Some(noon() + jiff::SignedDuration::from_mins(30)),
+        ..case(true, true)
+    };
+    for role in ACCOMPANY {
+        let who = actor(role);
+        assert!(
+            policies.may(&who, "case.read", Some(&CaseView { restricted: false, ..open.clone() })).is_ok()
+        );
+        let denied = policies.decide(&who, "case.read", Some(&open)).expect_err("denied");
+        assert_eq!((&*denied.policy, denied.second_factor), ("guard.restricted-reading", false), "{role:?}");
+        assert_eq!(policies.classes(&who, &open), [], "{role:?}");
+        // Nor does the structure that hosts the person, but for its référent social.
+        let hosted = CaseView { restricted: true, ..case(true, true) };
+        let reads = policies.may(&who, "case.read", Some(&hosted)).is_ok();
+        assert_eq!(reads, role == Role::REFERENT_SOCIAL, "{role:?}");
+        assert_eq!(policies.classes(&who, &hosted).is_empty(), !reads, "{role:?}");
+    }
+    let (person, own) =
+        (actor(Role::PERSONNE), CaseView { own: true, restricted: true, ..case(false, false) });
+    assert!(policies.may(&person, "own.read", Some(&own)).is_ok());
+    assert_eq!(policies.classes(&person, &own), Class::PERSONAL);
+    let mission = on_mission(date(2026, 11, 1), date(2026, 11, 30));
+    let sent = CaseView {
+        structure_id: Uuid::from_u128(2),
+        restricted: true,
+        organisation: mission,
+        ..case(false, false)
+    };
+    assert!(policies.may(&actor(Role::AUDITEUR), "case.read", Some(&sent)).is_ok(), "rights are proved");
+}
+
+#[test]
+fn in_what_is_limited_only_who_hosts_the_person_answers_them_and_states_nothing_else() {
+    let policies = policies();
+    let bend = |world: &mut World| (world.case.restricted, world.actor.system) = (true, None);
+    let path = ["diagnostic.complete", "prescription.send", "employment.start", "case.give-agreement"];
+    never(bend, |world| {
+        let World { actor, case, name, statement, .. } = world;
+        let person = actor.role == Role::PERSONNE && case.own;
+        let reading = name.ends_with(".read") || name.starts_with("audit.");
+        let states = |name: &str| policies.may_on(actor, name, Some(case), statement).is_ok();
+        if let Some(other) = path.iter().find(|name| states(name)) {
+            return Some(format!("{other} stated"));
+        }
+        (!reading && !person && !answers(actor, case) && states(name)).then(|| format!("{name} stated"))
+    });
+    let limited = CaseView { restricted: true, ..case(true, false) };
+    let hurried = |role| Actor { second_factor: false, ..actor(role) };
+    for (name, second_factor) in [
+        ("case.restrict", false),
+        ("case.object", false),
+        ("case.lift-restriction", true),
+        ("case.settle-objection", true),
+    ] {
+        for role in ACCOMPANY {
+            let may = |who: &Actor, case: &CaseView| policies.may(who, name, Some(case)).is_ok();
+            let referent = role == Role::REFERENT_SOCIAL;
+            assert_eq!(may(&actor(role), &limited), referent, "{role:?} {name}");
+            assert_eq!(may(&actor(role), &case(true, false)), referent, "{role:?} {name}");
+            assert_eq!(may(&hurried(role), &limited), referent && !second_factor, "{role:?} {name}");
+            let elsewhere = CaseView { structure_id: Uuid::from_u128(77), ..case(true, false) };
+            assert!(!may(&actor(role), &elsewhere), "{role:?} {name}");
+        }
+    }
+    let denied = policies.decide(&hurried(Role::REFERENT_SOCIAL), "case.lift-restriction", Some(&limited));
+    let denied = denied.expect_err("denied");
+    assert_eq!((&*denied.policy, denied.second_factor), ("guard.restriction-ends", true));
+    // What a tool says is kept: to keep is what may still be done.
+    assert!(policies.may(&Actor::system("inbound"), "immersion.record", Some(&limited)).is_ok());
+}
+
+#[test]
+fn what_is_limited_is_opened_in_an_emergency_by_its_host_only() {
+    let policies = policies();
+    let limited = CaseView { restricted: true, ..case(false, false) };
+    let opens =
+        |who: &Actor, case: &CaseView| policies.may(who, "case.open-emergency-access", Some(case)).is_ok();
+    let elsewhere = CaseView { structure_id: Uuid::from_u128(77), ..limited.clone() };
+    for role in ACCOMPANY {
+        assert_eq!(opens(&actor(role), &limited), role == Role::REFERENT_SOCIAL, "{role:?}");
+        assert!(!opens(&actor(role), &elsewhere), "{role:?}");
+        assert!(opens(&actor(role), &CaseView { restricted: false, ..elsewhere.clone() }), "{role:?}");
+        // What was opened before opens no more.
+        let opened = CaseView {
+            emergency_until: Some(noon() + jiff::SignedDuration::from_mins(30)),
+            ..elsewhere.clone()
+        };
+        assert!(policies.may(&actor(role), "case.read", Some(&opened)).is_err(), "{role:?}");
+    }
 }
 
 #[test]

@@ -125,9 +125,45 @@ fn hosts_only(actor: &Actor, case: &CaseView, name: &str, another: bool) -> bool
         "case.pause" | "case.resume" | "case.close" | "case.reopen" => hosts,
         "case.transfer" => hosts && referent,
         "case.leave-circle" => hosts || !another,
-        "case.open-own-access" => hosts && referent && actor.second_factor,
+        "case.open-own-access" | "case.lift-restriction" | "case.settle-objection" => {
+            hosts && referent && actor.second_factor
+        }
+        "case.restrict" | "case.object" => hosts && referent,
         _ => true,
     }
+}
+
+/// What the référent social of the structure that hosts the person still states of data that are left alone.
+const ANSWERS: [&str; 22] = [
+    "case.restrict",
+    "case.lift-restriction",
+    "case.object",
+    "case.settle-objection",
+    "case.request-rectification",
+    "case.settle-rectification",
+    "case.record-identity",
+    "case.withdraw-agreement",
+    "case.join-circle",
+    "case.leave-circle",
+    "case.close",
+    "case.pause",
+    "case.open-own-access",
+    "case.close-own-access",
+    "case.request-forgetting",
+    "case.approve-forgetting",
+    "case.decline-forgetting",
+    "case.withdraw-forgetting",
+    "case.place-legal-hold",
+    "case.lift-legal-hold",
+    "case.open-emergency-access",
+    "case.review-emergency-access",
+];
+
+/// Whether data that are left alone are so for that actor, who is a person.
+fn left_alone(actor: &Actor, case: &CaseView) -> bool {
+    let answers =
+        actor.role == Role::REFERENT_SOCIAL && hosts(actor, case) && (case.in_circle || in_emergency(case));
+    case.restricted && !answers && !(actor.role == Role::PERSONNE && case.own)
 }
 
 /// Health and justice: whoever hosts the person, or may read all of it by agreement; never an employer.
@@ -166,8 +202,15 @@ fn about_the_case(actor: &Actor, case: &CaseView, name: &str, statement: &Statem
         Role::PERSONNE if reading => case.own,
         Role::PERSONNE => {
             case.own
-                && ["own.enter", "own.request-rectification"].contains(&name)
+                && ["own.enter", "own.request-rectification", "own.object"].contains(&name)
                 && (!in_emergency(case) || case.in_circle)
+        }
+        _ if reading && left_alone(actor, case) => false,
+        role if !reading
+            && case.restricted
+            && !(role == Role::REFERENT_SOCIAL && hosts(actor, case) && ANSWERS.contains(&name)) =>
+        {
+            false
         }
         _ if reading && purpose(actor) == SharingPurpose::SHARING_PURPOSE_UNSPECIFIED => false,
         _ if reading => {
@@ -201,6 +244,9 @@ fn opens(actor: &Actor, case: &CaseView, class: Class, author: Option<Uuid>) -> 
     let blind = matches!(role, Role::AUDITEUR | Role::ADMINISTRATEUR | Role::DPO | Role::ROLE_UNSPECIFIED);
     let person = role == Role::PERSONNE;
     if actor.system.is_some() || blind || person && !case.own || case.erased.contains(&class) {
+        return false;
+    }
+    if left_alone(actor, case) {
         return false;
     }
     let purpose = purpose(actor);

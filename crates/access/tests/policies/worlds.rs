@@ -69,6 +69,13 @@ const NAMES: &[&str] = &[
     "case.close",
     "case.reopen",
     "case.open-own-access",
+    "case.restrict",
+    "case.lift-restriction",
+    "case.object",
+    "case.settle-objection",
+    "case.settle-rectification",
+    "case.record-identity",
+    "case.withdraw-agreement",
     "case.give-agreement",
     "case.open-emergency-access",
     "case.review-emergency-access",
@@ -117,6 +124,7 @@ const NAMES: &[&str] = &[
     "own.export.read",
     "own.request-rectification",
     "own.enter",
+    "own.object",
     "own.look",
     "case.request-rectification",
     "audit.replay",
@@ -200,6 +208,7 @@ pub fn case(lot: &mut Lot) -> CaseView {
         emergency_until: lot.one(&emergency).map(|seconds| now + SignedDuration::from_secs(seconds)),
         erased: if lot.chance(15) { lot.some(&Class::PERSONAL, 40) } else { Vec::new() },
         own: lot.chance(30),
+        restricted: lot.chance(20),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one answer to whatever names nothing the caller may know of.
 
+use access::CaseView;
 use contracts::Facts as _;
 use journal::JournalError;
 use uuid::Uuid;
@@ -32,21 +33,33 @@ pub(super) async fn unknown<C: Command>(
             runtime.case_standing(Uuid::nil()).await?;
         }
         let view = runtime.view(&request.actor, None, request.now).await?;
-        // What is decided changes nothing, but that whoever only lacks a second factor is told so.
-        let allowed = runtime.policies.decide(&request.actor, C::NAME, Some(&view));
-        let _ = runtime.policies.may(&request.actor, READ, Some(&view));
-        if let Err(denied) = &allowed
-            && denied.second_factor
-        {
-            return Ok(Problem::second_factor());
+        return as_unknown(runtime, target, command, request, &view).await;
+    }
+    Ok(Problem::not_found(called::<C>(target)))
+}
+
+/// The same, once it is known what links whoever asks to nothing.
+pub(super) async fn as_unknown<C: Command>(
+    runtime: &Runtime,
+    target: Target,
+    command: &C,
+    request: &Request,
+    view: &CaseView,
+) -> Result<Problem, BoxError> {
+    // What is decided changes nothing, but that whoever only lacks a second factor is told so.
+    let allowed = runtime.policies.decide(&request.actor, C::NAME, Some(view));
+    let _ = runtime.policies.may(&request.actor, READ, Some(view));
+    if let Err(denied) = &allowed
+        && denied.second_factor
+    {
+        return Ok(Problem::second_factor());
+    }
+    if allowed.is_ok() {
+        let mut needs = command.needs(&State::<C>::default());
+        if needs.own_organisation {
+            needs.organisations.extend(request.actor.organisation_id);
         }
-        if allowed.is_ok() {
-            let mut needs = command.needs(&State::<C>::default());
-            if needs.own_organisation {
-                needs.organisations.extend(request.actor.organisation_id);
-            }
-            is_tied(runtime, command, &CaseStanding::default(), &needs, request).await?;
-        }
+        is_tied(runtime, command, &CaseStanding::default(), &needs, request).await?;
     }
     Ok(Problem::not_found(called::<C>(target)))
 }

@@ -21,6 +21,7 @@ pub(super) fn fold(status: &mut Status, fact: &Recorded) -> Result<(), Poison> {
         "case" => {
             let event = as_fact(fact)?;
             status.forgettings.apply(&event);
+            status.restrictions.apply(&event);
             around::case(status, event, fact.position);
         }
         "wish" => around::wish(status, as_fact(fact)?, stream, fact.position),

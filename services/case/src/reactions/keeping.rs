@@ -23,7 +23,7 @@ impl Agenda for Keeping {
     type State = Kept;
 
     const NAME: &'static str = "keeping_agenda";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn key(fact: &Recorded) -> Option<Uuid> {
         Kept::concerns(fact).then(|| fact.case_id.unwrap_or(fact.stream_id))

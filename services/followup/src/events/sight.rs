@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 use access::{Actor, Asking, CaseView};
 use contracts::{Class, Recorded, common::v1::Role};
 use jiff::{Timestamp, civil::Date};
-use service::{Problem, Runtime};
+use service::{Problem, Restrictions, Runtime};
 use tokio_postgres::types::Json;
 use uuid::Uuid;
 use vocabulary::clock::day_in_paris;
@@ -31,7 +31,7 @@ pub(super) struct Sight {
 }
 
 const CASES: &str = "
-select key, platform_id, structure_id, $2::uuid is not null and posts @> array[$2::uuid], body -> 'agreements'
+select key, platform_id, structure_id, $2::uuid is not null and posts @> array[$2::uuid], body -> 'agreements', body -> 'restrictions'
 from read.live_status where key = any($1)";
 
 /// The cases of a circle and of platforms, and those that an agreement opens to an organisation. What is no longer
@@ -130,7 +130,9 @@ impl Sight {
             };
             let agreements: Option<Json<BTreeMap<Uuid, Agreement>>> = row.try_get(4)?;
             let agreements = agreements.map(|all| all.0).unwrap_or_default();
+            let restrictions: Option<Json<Restrictions>> = row.try_get(5)?;
             let view = CaseView {
+                restricted: restrictions.is_some_and(|all| all.0.hold()),
                 structure_id: row.try_get(2)?,
                 in_circle: row.try_get(3)?,
                 on_platform,

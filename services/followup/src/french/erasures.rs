@@ -27,6 +27,12 @@ pub(super) fn told(fact: Case, names: &Names) -> String {
             let why = label_of(placed.ground);
             format!("{}{}", finished(&format!("{why}{}", until(&placed.until_day))), quoted(&placed.comment))
         }
+        Case::RecipientTold(told) => {
+            let who = name(&told.organisation_id, names).unwrap_or("une organisation");
+            let classes =
+                if told.classes.is_empty() { String::new() } else { format!(" ({})", list(&told.classes)) };
+            finished(&format!("{who} : {}{classes}", label_of(told.matter)))
+        }
         Case::LegalHoldLifted(lifted) => finished(on(&lifted.lifted_on).trim()),
         Case::DataNeedStated(stated) => {
             finished(&format!("{}{}", label_of(stated.class), until(&stated.needed_until)))

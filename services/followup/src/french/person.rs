@@ -1,4 +1,4 @@
-//! What the person is handed, and what they ask to have put right.
+//! What the person is handed, what they ask to have put right, and what they object to.
 
 use contracts::{events::Case, label_of};
 
@@ -44,6 +44,31 @@ pub(super) fn told(fact: Case, names: &Names) -> String {
             let text = texts.into_iter().find(|text| !text.is_empty()).map(|text| quoted(text));
             let what = format!("{}{}", label_of(settled.outcome), on(&settled.settled_on));
             finished(&format!("{what}{}", text.unwrap_or_default()))
+        }
+        other => limited(other),
+    }
+}
+
+/// What keeps their data from being used.
+fn limited(fact: Case) -> String {
+    match fact {
+        Case::ProcessingRestricted(one) => {
+            format!("{}{}", finished(label_of(one.ground)), quoted(&one.reason))
+        }
+        Case::RestrictionLifted(one) => {
+            let told = format!("personne prévenue{}", on(&one.person_told_on));
+            finished(&format!("{} ; {told}", label_of(one.reason)))
+        }
+        Case::ObjectionRaised(one) => {
+            let by = if one.by_person { "la personne écrit" } else { "pour la personne" };
+            format!("{}{}", finished(by), quoted(&one.text))
+        }
+        Case::ObjectionSettled(one) => {
+            let told = match one.person_told_on.as_str() {
+                "" => String::new(),
+                day => format!(" ; personne prévenue{}", on(day)),
+            };
+            format!("{}{}", finished(&format!("{}{told}", label_of(one.outcome))), quoted(&one.answer))
         }
         _ => String::new(),
     }

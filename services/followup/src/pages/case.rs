@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use contracts::{Class, EnumValue, common::v1::Role, label_of};
+use contracts::{common::v1::Role, label_of};
 use jiff::civil::Date;
 use serde::Deserialize;
 use service::{
@@ -18,8 +18,10 @@ use vocabulary::{
     dates::{in_french, parse},
 };
 
+mod above;
 mod facets;
 
+use above::{standing, veiled};
 use facets::facets;
 
 use super::{
@@ -29,10 +31,11 @@ use super::{
     lanes::{Lanes, draw},
     layout::Layout,
     lines::{Line, Told},
+    restrictions,
 };
 use crate::{
     facets::next_dates,
-    french::{self, Names, capital, typeset},
+    french::{self, capital, typeset},
     prompts::prompts,
     query::{self, Params, page, wait},
     read::{
@@ -85,6 +88,8 @@ pub struct CaseView {
     pub standing: String,
     /// Whether the case is open.
     pub open: bool,
+    /// Since when its data are limited, and why, when they are.
+    pub limited: Option<String>,
     /// Why the name is not shown, when it is not.
     pub veiled: Option<String>,
     /// Where to show a second factor, when it would open more.
@@ -241,6 +246,7 @@ pub fn view(case: &Case, items: Vec<Item>, next: Option<String>) -> CaseView {
         pseudonym: pseudonym(case.id),
         standing: standing(case, &names),
         open: case.status.open,
+        limited: restrictions::banner(&case.seen.standing.restrictions),
         veiled: veiled(case),
         second_factor: more.then(|| format!("/connexion/second-facteur?suite={href}")),
         contact: case.identity.as_ref().map(contact).unwrap_or_default(),
@@ -262,54 +268,6 @@ pub fn view(case: &Case, items: Vec<Item>, next: Option<String>) -> CaseView {
         older: next.map(|cursor| format!("{href}?suite={cursor}")),
         href,
     }
-}
-
-fn standing(case: &Case, names: &Names) -> String {
-    let status = &case.status;
-    let structure = names.get(&status.structure_id).map_or("la structure d’hébergement", String::as_str);
-    let since = status.opened_on.map(|day| format!(" depuis le {}", in_french(day))).unwrap_or_default();
-    let mut text = format!("Accompagnement par {structure}{since}");
-    if let Some(platform) = status.platform_id.and_then(|id| names.get(&id)) {
-        text.push_str(&format!(", partagé sur {platform}"));
-    }
-    if let Some(pause) = status.pause.filter(|pause| pause.holds(case.today)) {
-        let until = pause.until.map(|day| format!(" jusqu’au {}", in_french(day))).unwrap_or_default();
-        text.push_str(&format!(". Accompagnement en pause{until}"));
-    }
-    if status.is_not_for_now() {
-        text.push_str(". La personne ne souhaite pas travailler pour l’instant");
-    }
-    if !status.open {
-        let on = status.closed_on.map(|day| format!(" le {}", in_french(day))).unwrap_or_default();
-        let why = label_of(status.closing);
-        let why = if why.is_empty() { String::new() } else { format!(" : {why}") };
-        text.push_str(&format!(". Dossier clos{on}{why}"));
-    }
-    typeset(&format!("{text}."))
-}
-
-fn veiled(case: &Case) -> Option<String> {
-    let named = case.seen.opens(Class::Identity);
-    let why = if case.forgotten {
-        "Les données de cette personne ont été effacées à jamais. Les faits restent, sans elle."
-    } else if !case.seen.in_circle && named {
-        "Vous n’êtes pas dans le cercle de cette personne : vous lisez ici ce qui vous est ouvert par son accord, ou en urgence."
-    } else if !case.seen.in_circle && !case.seen.agreed_for.is_empty() {
-        let purposes = case.seen.agreed_for.iter().map(|one| label_of(EnumValue::from(*one)));
-        return Some(format!(
-            "Vous n’êtes pas dans le cercle de cette personne. Elle a accepté que votre organisation la lise pour : {}. Si c’est ce que vous faites, choisissez-le au bas de la page.",
-            purposes.collect::<Vec<_>>().join(", ")
-        ));
-    } else if !case.seen.in_circle {
-        "Vous n’êtes pas dans le cercle de cette personne : son nom et les détails restent fermés."
-    } else if !named {
-        "Votre rôle ne donne pas accès à l’identité de cette personne."
-    } else if case.identity.is_none() {
-        "L’identité de cette personne n’est pas encore renseignée."
-    } else {
-        return None;
-    };
-    Some(why.to_owned())
 }
 
 fn contact(one: &Identity) -> Vec<(&'static str, String)> {

@@ -35,6 +35,7 @@ use crate::{
         cards::Cards,
         erasures::{self, Ending, Erasures, standing},
         readings::class_text,
+        recipients,
     },
     views::NAMES,
 };
@@ -103,6 +104,8 @@ pub struct Told {
     pub standing: String,
     /// Who agreed.
     pub voices: String,
+    /// Who had received these data and was told, once they are erased.
+    pub recipients: String,
     /// What was written.
     pub comments: Vec<String>,
     /// Whether who visits may agree, or not.
@@ -242,6 +245,7 @@ fn told(
         why: typeset(&format!("{}, {by}. {}", capital(ground), rule.unwrap_or_default())),
         standing: typeset(&capital(&standing(one, today))),
         voices: typeset(&voices.join(" et ")),
+        recipients: recipients(one, all.told.get(&id).map_or(&[], Vec::as_slice), me.may_judge),
         comments: all.comments.get(&id).cloned().unwrap_or_default(),
         may_judge: waits
             && me.may_judge
@@ -250,6 +254,27 @@ fn told(
         may_withdraw: waits && me.may_ask && !one.is_retention(),
         keys,
     }
+}
+
+/// How many organisations were told; to the structure, whom it tells by itself.
+fn recipients(one: &Forgetting, told: &[recipients::Told], hosts: bool) -> String {
+    if !matches!(one.standing, Standing::Incomplete | Standing::Done) {
+        return String::new();
+    }
+    let (reached, others): (Vec<_>, Vec<_>) = told.iter().partition(|one| one.reached);
+    let mut text = match reached.len() {
+        0 => "Aucune organisation à prévenir dans Jalon.".to_owned(),
+        1 => "1 organisation qui avait reçu ces données a été prévenue.".to_owned(),
+        several => format!("{several} organisations qui avaient reçu ces données ont été prévenues."),
+    };
+    if hosts && !others.is_empty() {
+        let names: Vec<&str> = others.iter().map(|one| one.organisation.name.as_str()).collect();
+        text.push_str(&format!(
+            " À prévenir par vos soins, faute de poste dans Jalon : {}.",
+            names.join(", ")
+        ));
+    }
+    typeset(&text)
 }
 
 fn held(id: Uuid, hold: &Hold, all: &Erasures, me: &Visiting, today: Date, key: Uuid) -> Held {

@@ -34,6 +34,7 @@ use crate::{
         self,
         case::Case,
         readings::{self, Consultation},
+        recipients,
         sharing::{self, Agreement, Reader, Standing},
     },
     views::NAMES,
@@ -42,6 +43,7 @@ use crate::{
 pub mod correct;
 pub mod door;
 pub mod everything;
+pub mod object;
 pub mod words;
 
 use words::Step;
@@ -88,6 +90,8 @@ struct OwnView {
     shares: Vec<Shares>,
     /// Who reads something today.
     readers: Vec<Reads>,
+    /// Who had received something and was told what became of it.
+    told: Vec<Step>,
     platform: Option<String>,
     next: Vec<Step>,
     wishes: Vec<String>,
@@ -100,6 +104,8 @@ struct OwnView {
     /// When the person came in themselves, last first.
     visits: Vec<String>,
     asked: usize,
+    /// Whether their data are left alone now.
+    limited: bool,
 }
 
 /// Someone who follows the person.
@@ -177,6 +183,7 @@ async fn view(runtime: &Runtime, person: &Person, case: &Case) -> Result<OwnView
         circle: case.circle.iter().map(follows).collect(),
         shares: agreements.iter().filter(|one| one.standing == Standing::Holds).map(shares).collect(),
         readers: readers.iter().filter(|one| !one.classes.is_empty()).map(reads).collect(),
+        told: words::told(&recipients::of_case(runtime, case.id).await?),
         platform: platform.map(|one| one.name.clone()),
         next: words::next(&case.status, case.today, &names),
         wishes,
@@ -186,6 +193,7 @@ async fn view(runtime: &Runtime, person: &Person, case: &Case) -> Result<OwnView
         looked_more,
         visits: visits(own).into_iter().take(LOOKED).map(at_what_hour).collect(),
         asked: case.status.rectifications.len(),
+        limited: case.seen.standing.restrictions.hold(),
     })
 }
 

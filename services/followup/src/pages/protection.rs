@@ -17,7 +17,7 @@ use crate::{
     query::{Params, wait},
     read::{
         emergencies::Emergencies,
-        protection::{Erasure, Overdue, VIEWS, read},
+        protection::{Erasure, Limited, Overdue, VIEWS, read},
         readings::class_text,
     },
 };
@@ -50,11 +50,12 @@ pub(super) async fn show(runtime: &Runtime, reading: &Reading, layout: &Layout) 
     let all = read(runtime, reading).await?;
     let sheet = Sheet {
         title: "Protection des données".to_owned(),
-        subtitle: "Les accès en urgence, ce qui est gardé au-delà de son terme, et les effacements avec leur reçu. Aucune personne accompagnée n’est nommée ici.".to_owned(),
+        subtitle: "Les accès en urgence, ce qui est gardé au-delà de son terme ou sans servir, et les effacements avec leur reçu. Aucune personne accompagnée n’est nommée ici.".to_owned(),
         sections: vec![
             to_review(&all.emergencies),
             by_organisation(&all.emergencies),
             overdue(&all.overdue),
+            limited(&all.limited),
             erasures(&all.erasures),
         ],
         href: HERE.to_owned(),
@@ -106,6 +107,21 @@ fn overdue(all: &[Overdue]) -> Section {
     let empty = "Rien n’est gardé au-delà de son terme.";
     Section::table("Conservation dépassée", table, empty)
         .note("L’effacement a été proposé, et personne n’a dit oui ni pourquoi garder. Appelez la structure.")
+}
+
+fn limited(all: &[Limited]) -> Section {
+    let rows = all.iter().map(|one| {
+        Row(vec![
+            Cell::text(&one.structure.name),
+            Cell::text(one.people.to_string()),
+            Cell::text(one.waiting.to_string()),
+            Cell::text(one.since.map(in_french).unwrap_or_default()),
+        ])
+    });
+    let columns = vec!["Structure", "Personnes", "Oppositions à examiner", "La plus ancienne"];
+    let table = Table { columns, rows: rows.collect(), figures: true };
+    Section::table("Limitations et oppositions", table, "Aucun traitement n’est limité.")
+        .note("Une opposition reçoit sa réponse dans le mois ; ces données ne servent pas en attendant.")
 }
 
 fn erasures(all: &[Erasure]) -> Section {

@@ -1,9 +1,11 @@
 //! `/demandes`: what the organisation was sent, what awaits its answer first.
 
 use axum::{extract::State, response::Response};
+use contracts::{EnumValue, case::v1::RecipientMatter};
 use jiff::civil::Date;
 use serde::Deserialize;
 use service::{Problem, Reading, Runtime, api::Shared};
+use vocabulary::dates::in_french;
 
 use super::{
     Visitor,
@@ -15,7 +17,11 @@ use crate::{
     french::{Names, capital, count},
     queries::requests::NAMES,
     query::{self, Params, page as cut, wait},
-    read::requests::{self, Key, Received},
+    read::{
+        copies,
+        requests::{self, Key, Received},
+    },
+    views::copies::Copy,
 };
 
 /// Where it is.
@@ -81,6 +87,11 @@ pub(super) async fn show(
     if !answered.is_empty() {
         sections.push(Section::table("Ce qui a eu sa réponse, ou n’en attend plus", rows(&answered), ""));
     }
+    // On the first page only.
+    let copies = if suite.is_none() { copies::read(runtime, actor).await? } else { Vec::new() };
+    if !copies.is_empty() {
+        sections.push(became(&copies));
+    }
     let sheet = Sheet {
         title: "Demandes reçues".to_owned(),
         subtitle: "Ce que d’autres ont envoyé à votre organisation. Sans accord de la personne, son nom reste fermé."
@@ -104,4 +115,36 @@ fn row(one: &Received, today: Date) -> Row {
         Cell::lines(vec![Told { today, names: &names }.prescription(&one.sending)]),
         Cell::text(one.sent_by.as_deref().map(capital).unwrap_or_default()),
     ])
+}
+
+/// What became of data that were received, for the copies of the organisation.
+fn became(copies: &[(Copy, bool)]) -> Section {
+    let row = |(one, opens): &(Copy, bool)| {
+        let case = match opens {
+            true => Cell::link(format!("/dossiers/{}", one.case_id), "Voir le dossier"),
+            false => Cell::text("Ce dossier ne vous est pas ouvert"),
+        };
+        let on = one.told_on.map(|day| format!("le {}", in_french(day))).unwrap_or_default();
+        Row(vec![Cell::text(to_do(one.matter)).detail(on), case.detail(format!("référence {}", one.case_id))])
+    };
+    let table = Table {
+        columns: vec!["Ce qu’il faut en faire", "Dossier"],
+        rows: copies.iter().map(row).collect(),
+        figures: false,
+    };
+    Section::table("Données que vous avez reçues", table, "").intro(
+        "Elles ont été corrigées, effacées ou limitées dans Jalon : faites de même de vos copies, dans un fichier, sur papier ou dans un autre outil (RGPD, article 19).",
+    )
+}
+
+/// What is to be done with copies of these data.
+fn to_do(matter: EnumValue<RecipientMatter>) -> &'static str {
+    match matter.as_known().unwrap_or_default() {
+        RecipientMatter::DATA_CORRECTED => "Corriger vos copies",
+        RecipientMatter::DATA_ERASED => "Effacer vos copies",
+        RecipientMatter::USE_LIMITED | RecipientMatter::RECIPIENT_MATTER_UNSPECIFIED => {
+            "Ne plus utiliser vos copies, sans les effacer"
+        }
+        RecipientMatter::USE_RESUMED => "Vos copies peuvent servir de nouveau",
+    }
 }

@@ -11,11 +11,11 @@ use utoipa::ToSchema;
 use crate::{
     query::{Params, after, limit, page, wait},
     read::requests::{self, Key, Received},
-    views::{directory, live_status, received},
+    views::{copies, directory, live_status, received},
 };
 
 /// The read models it is read from.
-pub const NAMES: &[&str] = &[received::NAME, live_status::NAME, directory::NAME];
+pub const NAMES: &[&str] = &[received::NAME, copies::NAME, live_status::NAME, directory::NAME];
 
 /// Parameters of what was received.
 #[derive(Debug, Deserialize)]

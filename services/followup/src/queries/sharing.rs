@@ -1,4 +1,4 @@
-//! What a person shares, and what they ask to have put right.
+//! What a person shares, what they ask to have put right, and what keeps their data from being used.
 
 use axum::{
     Json,
@@ -18,7 +18,9 @@ use crate::{
     query::{Params, tagged, wait},
     read::{
         self,
+        recipients::{self, Told},
         rectifications::Request,
+        restrictions::Limit,
         sharing::{self, Agreement, Reader},
     },
     views::NAMES,
@@ -31,6 +33,8 @@ pub struct SharingAnswer {
     pub agreements: Vec<Agreement>,
     /// Who may read what today, as the policies decide.
     pub readers: Vec<Reader>,
+    /// Who had received data and was told that they were corrected, erased or limited: the last ones first.
+    pub told: Vec<Told>,
 }
 
 /// `GET /cases/{id}/sharing`.
@@ -44,7 +48,8 @@ pub async fn sharing(
     wait(&runtime, NAMES, params.min_position).await?;
     let case = read::case::read(&runtime, &reading, read_id(&id)?).await?;
     let (agreements, readers) = sharing::of(&runtime, &case).await?;
-    tagged(&headers, &SharingAnswer { agreements, readers })
+    let told = recipients::of_case(&runtime, case.id).await?;
+    tagged(&headers, &SharingAnswer { agreements, readers, told })
 }
 
 /// What the person asks to have put right.
@@ -65,4 +70,24 @@ pub async fn rectifications(
     let seen = read::case(&runtime, &reading, read_id(&id)?).await?;
     let items = read::rectifications::read(&runtime, &reading, &seen).await?;
     Ok(Json(RectificationsAnswer { items }))
+}
+
+/// What keeps the data of the person from being used.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RestrictionsAnswer {
+    /// Those that hold first.
+    pub items: Vec<Limit>,
+}
+
+/// `GET /cases/{id}/restrictions`.
+pub async fn restrictions(
+    State(runtime): State<Shared>,
+    Caller(reading): Caller,
+    Path(id): Path<String>,
+    Params(params): Params<OneParams>,
+) -> Result<Json<RestrictionsAnswer>, Problem> {
+    wait(&runtime, NAMES, params.min_position).await?;
+    let seen = read::case(&runtime, &reading, read_id(&id)?).await?;
+    let items = read::restrictions::read(&runtime, &reading, &seen).await?;
+    Ok(Json(RestrictionsAnswer { items }))
 }

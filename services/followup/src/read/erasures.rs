@@ -12,7 +12,10 @@ use service::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Seen, board, followups};
+use super::{
+    Seen, board, followups,
+    recipients::{self, Told},
+};
 use crate::views::status::Status;
 
 /// Everything of a case that is about erasing and keeping.
@@ -28,6 +31,8 @@ pub struct Erasures {
     pub terms: Vec<Term>,
     /// What was written about a request or a hold, as far as it is open to the reader.
     pub comments: BTreeMap<Uuid, Vec<String>>,
+    /// Who had received data and was told of each erasure, by its request.
+    pub told: BTreeMap<Uuid, Vec<Told>>,
     /// Whether the whole person was forgotten.
     pub forgotten: bool,
 }
@@ -67,7 +72,8 @@ pub async fn read(runtime: &Runtime, reading: &Reading, seen: &Seen) -> Result<E
     requests.sort_by_key(|(id, one)| (!one.standing.is_open(), last(id)));
     holds.sort_by_key(|(id, _)| last(id));
     let comments = comments(runtime, reading, seen).await?;
-    Ok(Erasures { requests, holds, needs: kept.forgettings.needs, terms, comments, forgotten })
+    let told = recipients::by_request(runtime, seen.standing.case_id).await?;
+    Ok(Erasures { requests, holds, needs: kept.forgettings.needs, terms, comments, told, forgotten })
 }
 
 /// What was written, by what it is about.

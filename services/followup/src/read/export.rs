@@ -19,7 +19,9 @@ use super::{
     case::Case,
     identity::Identity,
     readings::{self, Consultation},
+    recipients::{self, Told},
     rectifications::{self, Request},
+    restrictions::{self, Limit},
     sharing::{Agreement, Reader},
     timeline::{self, Item},
 };
@@ -58,8 +60,12 @@ pub struct Export {
     pub readers: Vec<Reader>,
     /// What was agreed, and what became of it.
     pub agreements: Vec<Agreement>,
+    /// Who had received data and was told that they were corrected, erased or limited: the last ones first.
+    pub told: Vec<Told>,
     /// What they asked to have put right.
     pub rectifications: Vec<Request>,
+    /// What limits, or limited, the use of their data; what they objected to.
+    pub restrictions: Vec<Limit>,
     /// Who looked, the last ones first.
     pub readings: Vec<Consultation>,
     /// The tools in which something was first said, Jalon aside.
@@ -153,7 +159,9 @@ pub async fn read(
         closed_on: case.status.closed_on,
         readers,
         agreements,
+        told: recipients::of_case(runtime, case.id).await?,
         rectifications: rectifications::read(runtime, reading, &case.seen).await?,
+        restrictions: restrictions::read(runtime, reading, &case.seen).await?,
         readings: readings::of_case(runtime, Some(reading), case.id, (None, READINGS)).await?,
         sources,
         classes: all.map(|class| of_class(class, &items)).collect(),

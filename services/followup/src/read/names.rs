@@ -88,8 +88,10 @@ impl<'a> Names<'a> {
         }
         let (around, structure_id) = (in_circle(actor, status), status.structure_id);
         let agreements: Vec<Agreement> = given_to(actor, &status.agreements).collect();
-        let view = CaseView { in_circle: around, structure_id, agreements, ..CaseView::stranger(now) };
-        match view.agreements.is_empty() {
+        let restricted = status.restrictions.hold();
+        let view =
+            CaseView { in_circle: around, structure_id, agreements, restricted, ..CaseView::stranger(now) };
+        match view.agreements.is_empty() && !restricted {
             true if !around => false,
             true => *self.around.entry((structure_id, class)).or_insert_with(|| ask(&view)),
             false => ask(&view),

@@ -6,10 +6,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use jiff::{ToSpan as _, civil::Date};
 use serde::Serialize;
 use service::{
-    Forgettings, Problem, Reading, Runtime,
+    Forgettings, Problem, Reading, Restrictions, Runtime,
     forgettings::{Forgetting, Standing},
 };
-use tokio_postgres::types::Json;
+use tokio_postgres::{Row, types::Json};
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -36,6 +36,8 @@ pub struct Protection {
     pub emergencies: Emergencies,
     /// What is kept beyond its time, by structure.
     pub overdue: Vec<Overdue>,
+    /// How many persons’ data are limited, by structure, and how many objections wait.
+    pub limited: Vec<Limited>,
     /// What is asked to be erased, and what was within twelve months, the last first.
     pub erasures: Vec<Erasure>,
 }
@@ -51,6 +53,21 @@ pub struct Overdue {
     /// The oldest of the days on which it was to be erased.
     #[schema(value_type = String, format = Date)]
     pub since: Date,
+}
+
+/// What a structure keeps and leaves alone, and what it has to answer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = LimitedData)]
+pub struct Limited {
+    /// The structure.
+    pub structure: Card,
+    /// Of how many persons the data are limited.
+    pub people: usize,
+    /// How many objections wait for an answer.
+    pub waiting: usize,
+    /// Since when the oldest of them waits.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub since: Option<Date>,
 }
 
 /// A request to erase, and its receipt.
@@ -87,6 +104,9 @@ pub struct Erasure {
 const REQUESTS: &str =
     "select structure_id, body -> 'forgettings' from read.live_status where body::jsonb ? 'forgettings'";
 
+const RESTRICTIONS: &str =
+    "select structure_id, body -> 'restrictions' from read.live_status where body::jsonb ? 'restrictions'";
+
 /// The requests of all cases, with their structure.
 type Requests = Vec<(Uuid, BTreeMap<Uuid, Forgetting>)>;
 
@@ -99,6 +119,17 @@ async fn requests(runtime: &Runtime) -> Result<Requests, Problem> {
         all.push((structure, found.requests));
     }
     Ok(all)
+}
+
+/// What is limited in all cases, with their structure.
+async fn restrictions(runtime: &Runtime) -> Result<Vec<(Uuid, Restrictions)>, Problem> {
+    let client = runtime.machinery.get().await?;
+    let rows = client.query(&client.prepare_cached(RESTRICTIONS).await?, &[]).await?;
+    let read = |row: &Row| {
+        let Json(found) = row.try_get::<_, Json<Restrictions>>(1)?;
+        Ok((row.try_get(0)?, found))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// How often what is kept beyond its time is counted.
@@ -132,11 +163,14 @@ pub async fn read(runtime: &Runtime, reading: &Reading) -> Result<Protection, Pr
     runtime.policies.decide(reading, NAME, None)?;
     let emergencies = emergencies::counted(runtime).await?;
     let all = requests(runtime).await?;
-    let structures: Vec<Uuid> = all.iter().map(|(structure, _)| *structure).collect();
+    let held = restrictions(runtime).await?;
+    let structures =
+        all.iter().map(|(structure, _)| structure).chain(held.iter().map(|(structure, _)| structure));
+    let structures: Vec<Uuid> = structures.copied().collect();
     let cards = Cards::read(runtime, &structures).await?;
     let today = runtime.clock.today();
     let (overdue, erasures) = (overdue(&all, &cards, today), erasures(all, &cards, today));
-    Ok(Protection { emergencies, overdue, erasures })
+    Ok(Protection { emergencies, overdue, limited: limited(&held, &cards), erasures })
 }
 
 /// Whether it should have been erased already, and nobody says why not.
@@ -156,6 +190,21 @@ fn overdue(all: &Requests, cards: &Cards, today: Date) -> Vec<Overdue> {
     }
     let mut found: Vec<Overdue> = found.into_values().collect();
     found.sort_by_key(|one| one.since);
+    found
+}
+
+fn limited(all: &[(Uuid, Restrictions)], cards: &Cards) -> Vec<Limited> {
+    let mut found: BTreeMap<Uuid, Limited> = BTreeMap::new();
+    for (structure, restrictions) in all.iter().filter(|(_, restrictions)| restrictions.hold()) {
+        let new = || Limited { structure: cards.card(*structure), people: 0, waiting: 0, since: None };
+        let one = found.entry(*structure).or_insert_with(new);
+        one.people += 1;
+        let waiting = restrictions.0.values().filter(|one| one.waits());
+        one.waiting += waiting.clone().count();
+        one.since = one.since.into_iter().chain(waiting.filter_map(|one| one.since)).min();
+    }
+    let mut found: Vec<Limited> = found.into_values().collect();
+    found.sort_by_key(|one| (one.since.is_none(), one.since));
     found
 }
 

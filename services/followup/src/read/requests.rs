@@ -68,6 +68,7 @@ pub type Key = (bool, i64);
 const RECEIVED: &str = "
 select key, body from read.received_requests
 where received_by = $1 and (awaiting, sent_at) < ($2, $3)
+  and not exists (select from read.limited_cases one where one.case_id = received_requests.case_id)
 order by awaiting desc, sent_at desc limit $4";
 
 /// The cases that are that reader's to see.

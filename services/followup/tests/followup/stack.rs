@@ -32,6 +32,7 @@ mod platform;
 mod queries;
 mod readings;
 mod requests;
+mod restrictions;
 mod sessions;
 mod sight;
 mod wall;

@@ -72,8 +72,7 @@ async fn sessions_of_ones_own_pass_and_those_lent_by_transaction_are_refused() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("two folders deep");
     let tools = Tools::find(project, &Overrides::from_environment()).expect("make setup was run");
     let dir = std::env::temp_dir().join(format!("jalon-pooler-{}", std::process::id()));
-    let options =
-        PostgresOptions { short_lived: true, shared_buffers_mb: 16, ..PostgresOptions::default() };
+    let options = PostgresOptions { short_lived: true, shared_buffers_mb: 16, ..PostgresOptions::default() };
     let postgres = Postgres::start(&tools, &dir, &options).await.expect("Postgres starts");
     let own = Settings::from_url(&postgres.url("postgres")).expect("a URL");
     refuse(&own).await.expect("sessions of one’s own");

@@ -1,7 +1,8 @@
 //! Immediate notices: each leaves once, unless it has lost its purpose when its turn comes.
 
-use contracts::Word;
-use service::{BoxError, Runtime};
+use contracts::{Word, common::v1::Role, events};
+use jiff::civil::Date;
+use service::{BoxError, CaseStanding, Runtime};
 use uuid::Uuid;
 
 use super::{Addressee, Done, Mailer, tries};
@@ -11,8 +12,8 @@ use crate::{
         aggregate::Notice,
         commands::{RecordFailed, RecordSent, WithholdNotice},
     },
-    letters,
-    reactions::undoes,
+    letters::{self, Letter},
+    reactions::{recipients, undoes},
     relay::NotSent,
 };
 
@@ -52,6 +53,7 @@ impl Mailer {
         }
         let letter = match notice.case_id {
             Some(case) => letters::notice(&self.link(&format!("/dossiers/{case}"))),
+            None if recipients::is_one(notice.kind) => self.became(&addressee, notice).await?,
             None if notice.kind == NoticeKind::ANSWER_AWAITED => letters::request(&self.link("/demandes")),
             None => letters::notice(&self.link("/consultations")),
         };
@@ -75,6 +77,23 @@ impl Mailer {
         Ok(done)
     }
 
+    /// What became of data that were received: of which case, the fact that calls for it says. The link is there as
+    /// long as the case opens to the post.
+    async fn became(&self, addressee: &Addressee, notice: &Notice) -> Result<Letter, BoxError> {
+        let cause = self.runtime.journal.at(&[notice.cause_position]).await?.into_iter().next();
+        let cause = cause.ok_or("the journal does not have the fact that calls for a notice")?;
+        let Ok(events::Case::RecipientTold(told)) = cause.trace() else {
+            return Err("what calls for this notice tells no recipient".into());
+        };
+        let case_id = cause.case_id.unwrap_or(cause.stream_id);
+        let case = self.runtime.case_standing(case_id).await?;
+        let post = addressee.state.post_id.unwrap_or_default();
+        let organisation = told.organisation_id.parse().unwrap_or_default();
+        let opens = case.is_some_and(|case| opens(&case, post, organisation, self.runtime.clock.today()));
+        let link = opens.then(|| self.link(&format!("/dossiers/{case_id}")));
+        Ok(letters::received(told.matter.as_known().unwrap_or_default(), case_id, link.as_deref()))
+    }
+
     /// Why a notice is no longer to be sent, as things stand at this very moment.
     async fn lost(&self, addressee: &Addressee, notice: &Notice) -> Result<Option<WithheldReason>, BoxError> {
         if addressee.has_left(&self.runtime).await? {
@@ -83,8 +102,13 @@ impl Mailer {
         if let Some(case_id) = notice.case_id {
             let case = self.runtime.case_standing(case_id).await?;
             let post = addressee.state.post_id.unwrap_or_default();
-            if !case.is_some_and(|case| case.circle.contains_key(&post)) {
+            let Some((role, limited)) =
+                case.and_then(|case| Some((*case.circle.get(&post)?, case.restrictions.hold())))
+            else {
                 return Ok(Some(WithheldReason::LEFT_CIRCLE));
+            };
+            if limited && role != Role::REFERENT_SOCIAL {
+                return Ok(Some(WithheldReason::RESTRICTED));
             }
         }
         let Some(cause) = self.runtime.journal.at(&[notice.cause_position]).await?.into_iter().next() else {
@@ -93,4 +117,13 @@ impl Mailer {
         let later = self.runtime.journal.stream(cause.stream_id, cause.version + 1).await?;
         Ok(later.iter().any(|fact| undoes(&cause, fact)).then_some(WithheldReason::UNDONE))
     }
+}
+
+/// Whether that case opens to that post of that organisation, on that day: by its circle or by an agreement, unless its
+/// data are limited or erased.
+fn opens(case: &CaseStanding, post: Uuid, organisation: Uuid, today: Date) -> bool {
+    let mut agreed = case.agreements.iter().filter(|one| one.organisation_id == organisation);
+    let agreed = agreed.any(|one| one.from <= today && today <= one.until);
+    let around = case.circle.contains_key(&post) || agreed;
+    around && !case.restrictions.hold() && !case.forgettings.is_forgotten()
 }

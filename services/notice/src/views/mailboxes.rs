@@ -19,7 +19,7 @@ const MAILBOXES: &str = "insert into mailboxes select * from unnest($1::uuid[], 
                          immediate_after = excluded.immediate_after, last_digest = excluded.last_digest";
 
 const RAISED: &str = "insert into notices select *, null from \
-                      unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::timestamptz[])";
+                      unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::timestamptz[], $7::bigint[])";
 
 const SETTLED: &str = "update notices n set outcome = s.outcome from unnest($1::uuid[], $2::text[]) s (id, outcome) \
                        where n.id = s.id";
@@ -56,6 +56,8 @@ struct Row {
     /// The case it is about, when it is about one.
     case_id: Option<Uuid>,
     raised_at: Timestamp,
+    /// Position of the fact that called for it.
+    cause_position: i64,
 }
 
 impl Settings {
@@ -74,6 +76,7 @@ impl Row {
             kind: raised.kind.as_known().unwrap_or_default().proto_name(),
             case_id: raised.case_id.parse().ok(),
             raised_at: fact.recorded_at,
+            cause_position: raised.cause_position,
         })
     }
 }
@@ -86,7 +89,7 @@ impl Projection for Mailboxes {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -97,7 +100,7 @@ impl Projection for Mailboxes {
         "create table mailboxes (key uuid primary key, digest_hour integer, immediate_after bigint, last_digest date);
          create index on mailboxes (digest_hour);
          create table notices (id uuid primary key, mailbox uuid not null, position bigint not null,
-             kind text not null, case_id uuid, raised_at timestamptz not null, outcome text);
+             kind text not null, case_id uuid, raised_at timestamptz not null, cause_position bigint not null, outcome text);
          create index on notices (mailbox, position);
          create index on notices (position) where outcome is null;"
     }
@@ -186,6 +189,7 @@ impl Projection for Mailboxes {
                         &raised.iter().map(|(_, row)| row.raised_at).collect::<Vec<_>>(),
                         Type::TIMESTAMPTZ_ARRAY,
                     ),
+                    (&raised.iter().map(|(_, row)| row.cause_position).collect::<Vec<_>>(), Type::INT8_ARRAY),
                 ],
             ),
             (

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::world::World;
 
 const MAILBOX: &str = "/api/v1/me/mailbox";
-const NOTICES: &str = "/api/v1/me/notices";
+pub const NOTICES: &str = "/api/v1/me/notices";
 
 async fn send(world: &World, request: Request<Body>) -> (u16, Value) {
     let answer =
@@ -28,7 +28,7 @@ async fn send(world: &World, request: Request<Body>) -> (u16, Value) {
     (status, serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
-async fn get(world: &World, token: &str, path: &str) -> (u16, Value) {
+pub async fn get(world: &World, token: &str, path: &str) -> (u16, Value) {
     let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
     send(world, request.body(Body::empty()).expect("a request")).await
 }

@@ -163,14 +163,24 @@ impl Mail {
     /// The subject as it is read.
     pub fn subject(&self) -> String {
         let subject = self.header("Subject");
-        let words = subject.split(' ').map(|word| {
+        let (mut read, mut encoded) = (String::new(), true);
+        for word in subject.split(' ') {
             let inner = word.strip_prefix("=?utf-8?b?").and_then(|word| word.strip_suffix("?="));
-            match inner {
-                Some(inner) => String::from_utf8(STANDARD.decode(inner).expect("base64")).expect("UTF-8"),
-                None => format!("{word} "),
+            // Space is of the text, but between two encoded words.
+            if !(read.is_empty() || encoded && inner.is_some()) {
+                read.push(' ');
             }
-        });
-        words.collect::<String>().trim().to_owned()
+            encoded = inner.is_some();
+            match inner {
+                Some(inner) => {
+                    read.push_str(
+                        &String::from_utf8(STANDARD.decode(inner).expect("base64")).expect("UTF-8"),
+                    );
+                }
+                None => read.push_str(word),
+            }
+        }
+        read.trim().to_owned()
     }
 
     /// The text as it is read.

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use contracts::common::v1::Role;
 use jiff::civil::Date;
-use service::{Domain, Forgettings};
+use service::{Domain, Forgettings, Restrictions};
 use uuid::Uuid;
 use vocabulary::dates::parse;
 
@@ -30,6 +31,8 @@ pub struct State {
     pub identified: bool,
     /// The posts in the circle.
     pub circle: BTreeSet<Uuid>,
+    /// Those of them that are of a référent social, with their organisation.
+    pub referents: BTreeMap<Uuid, Option<Uuid>>,
     /// What the person agreed to share, and until when; what ended too.
     pub agreements: BTreeMap<Uuid, Agreement>,
     /// What was opened in an emergency.
@@ -42,6 +45,10 @@ pub struct State {
     pub forgettings: Forgettings,
     /// What was asked to be put right.
     pub rectifications: BTreeMap<Uuid, Rectification>,
+    /// What keeps the data from being used.
+    pub restrictions: Restrictions,
+    /// Which organisation was told of which fact: the fact, the organisation.
+    pub told: BTreeSet<(Uuid, Uuid)>,
 }
 
 /// A pause.
@@ -97,6 +104,7 @@ impl Domain for Case {
 
     fn apply(mut state: State, event: Event) -> State {
         state.forgettings.apply(&event);
+        state.restrictions.apply(&event);
         match event {
             Event::CaseOpened(opened) => {
                 state.open = true;
@@ -110,10 +118,15 @@ impl Domain for Case {
             Event::IdentityRecorded(_) | Event::IdentityCorrected(_) => state.identified = true,
             Event::CircleMemberJoined(joined) => {
                 state.circle.extend(joined.post_id.parse::<Uuid>());
+                if joined.role == Role::REFERENT_SOCIAL {
+                    let organisation = joined.organisation_id.parse().ok();
+                    state.referents.extend(joined.post_id.parse::<Uuid>().map(|post| (post, organisation)));
+                }
             }
             Event::CircleMemberLeft(left) => {
                 if let Ok(post) = left.post_id.parse::<Uuid>() {
                     state.circle.remove(&post);
+                    state.referents.remove(&post);
                 }
             }
             Event::CasePaused(paused) => {
@@ -134,6 +147,13 @@ impl Domain for Case {
 }
 
 impl State {
+    /// The posts of the circle that answer for the data while they are limited: those of a référent social of the
+    /// structure that hosts the person.
+    pub fn answering(&self) -> impl Iterator<Item = Uuid> {
+        let hosts = |of: &Option<Uuid>| of.is_some() && *of == self.structure_id;
+        self.referents.iter().filter(move |(_, of)| hosts(of)).map(|(post, _)| *post)
+    }
+
     fn share(&mut self, event: Event) {
         match event {
             Event::AgreementGiven(given) => {
@@ -186,6 +206,11 @@ impl State {
                         settled: false,
                     };
                     self.rectifications.insert(id, rectification);
+                }
+            }
+            Event::RecipientTold(told) => {
+                if let (Ok(cause), Ok(organisation)) = (told.cause_id.parse(), told.organisation_id.parse()) {
+                    self.told.insert((cause, organisation));
                 }
             }
             Event::RectificationSettled(settled) => {

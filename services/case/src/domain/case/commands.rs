@@ -7,7 +7,9 @@ mod forgetting;
 mod keeping;
 mod opening;
 mod own_access;
+mod recipients;
 mod rectification;
+mod restriction;
 mod standing;
 
 pub use agreements::{
@@ -35,8 +37,14 @@ pub use own_access::{
     CloseOwnAccess, EnterOwnAccess, HANDED_BY, KNOWN_OWN_ACCESS, NOTHING_LEFT, OWN_ACCESS_LENGTH,
     OpenOwnAccess,
 };
+pub use recipients::{Recipient, TOLD_BY, TellRecipients};
 pub use rectification::{
     ANSWERED_AFTER, CORRECTING_FACT, KNOWN_REQUEST, RequestOwnRectification, RequestRectification,
     SettleRectification, WAITING_REQUESTS, WHAT_IS_WRONG, WHY_NOT,
+};
+pub use restriction::{
+    ANSWERED_FIRST, COMPELLING_REASONS, KNOWN_OBJECTION, KNOWN_RESTRICTION, LIFTED_AFTER, LiftRestriction,
+    OBJECTION_DATES, ONE_OBJECTION, RESTRICTION_TEXT, RaiseObjection, RaiseOwnObjection, RestrictProcessing,
+    SOMEONE_ANSWERS, SettleObjection, TOLD_BEFORE, WHY_OBJECT,
 };
 pub use standing::{CloseCase, HOSTED_BY, PAUSE_DATES, PauseCase, ReopenCase, ResumeCase, TransferCase};

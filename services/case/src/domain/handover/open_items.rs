@@ -80,6 +80,10 @@ impl List {
             let answer_by = asked.requested_on.map(|day| day.saturating_add(ANSWER_MONTHS.months()));
             self.add(Kind::RECTIFICATION, *id, answer_by);
         }
+        for (id, objection) in case.restrictions.0.iter().filter(|(_, one)| one.waits()) {
+            let answer_by = objection.since.map(|day| day.saturating_add(ANSWER_MONTHS.months()));
+            self.add(Kind::OBJECTION, *id, answer_by);
+        }
         for (id, _) in case.resources.iter().filter(|(_, one)| one.ended_on.is_none()) {
             self.add(Kind::RESOURCE, *id, None);
         }

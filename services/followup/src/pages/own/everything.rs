@@ -17,7 +17,12 @@ use service::{
 };
 use vocabulary::{clock::day_in_paris, dates::in_french};
 
-use super::{Frame, own_case};
+use super::{
+    Frame,
+    object::{self, Said},
+    own_case,
+    words::{self, Step},
+};
 use crate::{
     french::{capital, list, typeset},
     pages::{
@@ -70,8 +75,10 @@ struct EverythingView {
     since: String,
     readers: Vec<(String, String)>,
     agreements: Vec<(String, String)>,
+    told: Vec<Step>,
     looked: Vec<(String, String)>,
     asked: Vec<Asked>,
+    limits: Vec<Said>,
     sources: String,
     classes: Vec<Kept>,
     /// Dates and steps, without anything else.
@@ -191,10 +198,12 @@ fn view(export: &Export) -> EverythingView {
         since: export.opened_on.map(in_french).unwrap_or_default(),
         readers: export.readers.iter().map(reader).collect(),
         agreements: export.agreements.iter().map(agreement).collect(),
+        told: words::told(&export.told),
         looked: super::together(export.readings.iter().map(super::looked_by))
             .into_iter()
             .map(|one| (format!("{}, {}", one.day, one.who), one.what))
             .collect(),
+        limits: export.restrictions.iter().map(object::said).collect(),
         asked: export.rectifications.iter().map(|one| asked(one, true, uuid::Uuid::nil())).collect(),
         sources: export.sources.iter().map(|one| crate::french::system(one)).collect::<Vec<_>>().join(", "),
         classes: classes.into_iter().map(kept).collect(),

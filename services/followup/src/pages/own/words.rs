@@ -8,6 +8,10 @@ use vocabulary::dates::in_french;
 use crate::{
     facets::{What, next_dates},
     french::{Names, capital, hours, typeset},
+    read::{
+        recipients::{self, Told},
+        sharing,
+    },
     views::status::{Employment, Immersion, ImmersionState, Prescription, PrescriptionState, Status},
 };
 
@@ -36,6 +40,30 @@ pub fn class_name(class: PersonalClass) -> &'static str {
         PersonalClass::JUDICIAL => "judicial",
         PersonalClass::NOTE | PersonalClass::PERSONAL_CLASS_UNSPECIFIED => "note",
     }
+}
+
+/// Who had received something and was told what became of it: one step for each thing that happened, the last first.
+pub fn told(all: &[Told]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for group in all.chunk_by(|one, next| one.cause_id == next.cause_id) {
+        let Some(first) = group.first() else { continue };
+        let known = first.classes.iter().filter_map(|class| class.as_known());
+        let what: Vec<&str> = known.map(|class| sharing::called(class_name(class))).collect();
+        let what = if what.is_empty() { String::new() } else { format!(" ({})", what.join(" ; ")) };
+        let names = |reached: bool| {
+            let these = group.iter().filter(|one| one.reached == reached);
+            these.map(|one| one.organisation.name.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        let of_what = recipients::of_what(first.matter);
+        let sides = [
+            ("Prévenus", names(true)),
+            ("À prévenir par la structure qui vous accompagne, faute de poste dans Jalon,", names(false)),
+        ];
+        let when = first.told_on.map(in_french).unwrap_or_default();
+        let sides = sides.into_iter().filter(|(_, names)| !names.is_empty());
+        steps.extend(sides.map(|(who, names)| Step::new(format!("{who} {of_what}{what} : {names}."), &when)));
+    }
+    steps
 }
 
 fn whom<'a>(id: Option<Uuid>, names: &'a Names, otherwise: &'a str) -> &'a str {

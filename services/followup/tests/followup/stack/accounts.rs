@@ -131,3 +131,21 @@ async fn what_is_left_of_a_sheet_goes_a_year_after_its_last_day() {
     assert_eq!(accounts::round(&stack.runtime).await.expect("done"), 1);
     assert_eq!(stack.rows("access.own_access").await, 0);
 }
+
+#[tokio::test]
+async fn the_month_of_a_reading_is_dropped_twelve_months_after_its_end_and_is_told_before() {
+    let stack = Stack::start().await;
+    let rows = "create table access.reading_2025_03 partition of access.reading
+            for values from ('2025-03-01T00:00:00Z') to ('2025-04-01T00:00:00Z');
+        insert into access.reading (at, role, name, purpose, emergency, classes, cases, listed)
+        values ('2025-03-31T23:30:00Z', 'CIP', 'case.read', '', false, '{}', '{}', '{}'),
+               ('2025-03-01T08:00:00Z', 'CIP', 'case.read', '', false, '{}', '{}', '{}')";
+    stack.ground.as_owner(rows).await;
+    assert_eq!(stack.ending("2026-03-31").await, []);
+    let due_on = "2026-04-01".parse().expect("a day");
+    let told = Ending { rule: "conservation.consultations", count: 2, due_on };
+    assert_eq!(stack.ending("2026-04-30").await, [told]);
+    // What drops them goes by the clock of the database, which is past that day.
+    stack.ground.as_owner("select access.keep_readings()").await;
+    assert_eq!(stack.ending("2026-04-30").await, []);
+}

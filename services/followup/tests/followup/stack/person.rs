@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{super::invented::*, *};
 
-const ACCESS: u128 = 900;
+pub(super) const ACCESS: u128 = 900;
 /// The code that the person chooses.
 const OWN_CODE: &str = "270419";
 /// What a note says, and a rectification.
@@ -17,14 +17,14 @@ const WRONG: &str = "Je suis née à Oran.";
 
 impl Told {
     /// A path, and an access that is open until 20 February.
-    async fn to_the_person() -> Self {
+    pub(super) async fn to_the_person() -> Self {
         let mut told = Self::new().await;
         told.story.by = Some(actor(Role::REFERENT_SOCIAL, REFERENT, CHRS));
         told.tell(opened(ACCESS).into()).await;
         told
     }
 
-    async fn handed(&self, access: u128) -> Handed {
+    pub(super) async fn handed(&self, access: u128) -> Handed {
         let own = OwnCase { case_id: id(CASE), access_id: id(access) };
         let now = self.stack.runtime.clock.now();
         let handed = self.stack.runtime.tokens.hand_over(own, now, now + (90 * 24).hours()).await;
@@ -40,7 +40,7 @@ impl Told {
     }
 
     /// The session of the person: the first time, by a code of their own.
-    async fn session(&self, handed: &Handed) -> String {
+    pub(super) async fn session(&self, handed: &Handed) -> String {
         let (tokens, now) = (&self.stack.runtime.tokens, self.stack.runtime.clock.now());
         // What states it is another service's.
         tokens.choose_own(&handed.secret, &handed.code, OWN_CODE, now).await.expect("a database");
@@ -53,7 +53,7 @@ impl Told {
         cookie.split(';').next().expect("a cookie").to_owned()
     }
 
-    async fn see(&self, cookie: &str, path: &str) -> Answer {
+    pub(super) async fn see(&self, cookie: &str, path: &str) -> Answer {
         let request = Request::get(path).header(header::COOKIE, cookie).header(header::ACCEPT, "text/html");
         self.stack.send(request.body(Body::empty()).expect("a request")).await
     }

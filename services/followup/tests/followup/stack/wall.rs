@@ -214,7 +214,7 @@ async fn a_reader_reads_only() {
     let (stack, _) = two().await;
     let inside = actor(Role::REFERENT_SOCIAL, REFERENT, CHRS);
     for write in [
-        "delete from readership_v1_g1.readership",
+        "delete from readership_v2_g1.readership",
         "update read.live_status set open = false",
         "insert into followup.seen values (gen_random_uuid(), gen_random_uuid(), 1, now())",
     ] {
@@ -245,7 +245,7 @@ async fn what_the_pages_show_is_what_the_wall_lets_through() {
     assert!(before.iter().all(|answer| answer.status == 200));
     // With nobody around anybody, the pages that forget nothing have nothing to show.
     let machinery = stack.runtime.machinery.get().await.expect("a connection");
-    machinery.batch_execute("delete from readership_v1_g1.readership").await.expect("it is emptied");
+    machinery.batch_execute("delete from readership_v2_g1.readership").await.expect("it is emptied");
     for (path, answer) in paths.iter().zip(texts().await) {
         assert!(!answer.text.contains("Tesfay"), "{path}: {}", answer.text);
         let items = answer.status.is_success().then(|| answer.json()["items"].as_array().map(Vec::len));

@@ -54,7 +54,7 @@ pub struct RaiseNotice {
     /// The case it is about, when it is about one.
     #[serde(default)]
     pub case_id: Option<Uuid>,
-    /// What it is about otherwise: the access that was suspended.
+    /// What it is about otherwise: the access that was suspended, the organisation that is asked or told.
     #[serde(default)]
     pub about_id: Option<Uuid>,
     /// The fact that calls for it.

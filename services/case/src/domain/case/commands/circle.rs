@@ -13,7 +13,7 @@ use super::super::{
     aggregate::{Case, State},
     *,
 };
-use super::standing::open_on;
+use super::{restriction::SOMEONE_ANSWERS, standing::open_on};
 use crate::domain::posts::Post;
 
 /// The circle never empties.
@@ -163,6 +163,12 @@ impl Command for LeaveCircle {
         if state.open && state.circle.len() == 1 {
             return Err(CIRCLE_NOT_EMPTY.refuse(
                 "C’est le dernier membre du cercle. Faites entrer quelqu’un d’autre d’abord, ou fermez le dossier.",
+            ));
+        }
+        let alone = state.answering().eq([self.post_id]);
+        if context.actor.system.is_none() && alone && state.restrictions.hold() {
+            return Err(SOMEONE_ANSWERS.refuse(
+                "Le traitement est limité, et ce poste est seul à pouvoir y répondre. Faites entrer un autre référent social de la structure d’abord, ou levez la limitation.",
             ));
         }
         let left = CircleMemberLeft {
