@@ -188,7 +188,7 @@ fn a_case_that_is_closed_may_still_be_restricted_and_objected_to() {
 }
 
 #[test]
-fn while_data_are_limited_someone_who_answers_for_them_stays() {
+fn whoever_alone_answers_the_person_stays_while_they_may_ask_or_data_are_limited() {
     let member = |post: u128, organisation: u128, role: Role| -> Event {
         CircleMemberJoined {
             post_id: id(post).to_string(),
@@ -201,7 +201,14 @@ fn while_data_are_limited_someone_who_answers_for_them_stays() {
     let circle = || [case(), member(8, 1, Role::REFERENT_SOCIAL), member(9, 2, Role::REFERENT_SOCIAL)];
     let leaves = |post: u128| LeaveCircle { post_id: id(post), until: None, reason: String::new() };
     Scenario::given(circle()).when(&leaves(8)).states(&["CircleMemberLeft"]);
-    for limit in [restricted(5), objected(6)] {
+    let handed = |until: &str| -> Event {
+        OwnAccessOpened { access_id: id(7).to_string(), until_day: until.into(), ..Default::default() }.into()
+    };
+    let taken_back: Event = OwnAccessClosed { access_id: id(7).to_string(), ..Default::default() }.into();
+    for over in [vec![handed("2026-01-31")], vec![handed("2100-01-31"), taken_back]] {
+        Scenario::given(circle().into_iter().chain(over)).when(&leaves(8)).states(&["CircleMemberLeft"]);
+    }
+    for limit in [restricted(5), objected(6), handed("2100-01-31")] {
         let limited = || Scenario::given(circle().into_iter().chain([limit.clone()]));
         limited().when(&leaves(8)).refuses("limitation.referent");
         limited().when(&leaves(9)).states(&["CircleMemberLeft"]);

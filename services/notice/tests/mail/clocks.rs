@@ -47,7 +47,7 @@ async fn alone(instant: &str, port: u16) -> (World, Uuid, Uuid) {
 /// Whether a digest left that day at eight.
 async fn at_eight(world: &World, day: &str) -> bool {
     world.now(&format!("{day}T07:00:00Z"));
-    world.round(&mut world.mailer()).await == 1
+    world.sends().await == 1
 }
 
 async fn works(world: &World, post: Uuid, case: Uuid, since: &str) -> Uuid {
@@ -171,7 +171,7 @@ async fn what_waits_for_some_of_the_circle_is_counted_for_them_alone() {
     world.say(convention, case, by, facts).await;
 
     world.now("2026-11-04T07:00:00Z");
-    assert_eq!(world.round(&mut world.mailer()).await, 3);
+    assert_eq!(world.sends().await, 3);
     let (emergency, validation) =
         ("- 1 accès en urgence est à relire\n", "- 1 PMSMP signée est à faire valider\n");
     let telling = |line: &str| postbox.mails().iter().filter(|mail| mail.text().contains(line)).count();
@@ -183,7 +183,7 @@ async fn what_waits_for_some_of_the_circle_is_counted_for_them_alone() {
     let validated = ConventionValidated::default();
     world.say::<events::Convention>(convention, case, by, vec![validated.into()]).await;
     world.now("2026-11-05T07:00:00Z");
-    assert_eq!(world.round(&mut world.mailer()).await, 3, "others spoke");
+    assert_eq!(world.sends().await, 3, "others spoke");
     assert_eq!((telling(emergency), telling(validation)), (2, 1), "nothing waits any more");
     assert_eq!(told(&world, cip).await, []);
 }

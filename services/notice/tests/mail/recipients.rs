@@ -104,7 +104,7 @@ async fn once_the_case_no_longer_opens_the_letter_has_its_reference_and_no_link(
     world.say(case, case, None, vec![agreed()]).await;
     world.now("2026-12-01T11:00:00Z");
     world.say(case, case, None, vec![told(RecipientMatter::DATA_ERASED, true, &[])]).await;
-    assert_eq!(world.round(&mut world.mailer()).await, 1);
+    assert_eq!(world.sends().await, 1);
     let mail = postbox.mails().remove(0);
     assert_eq!(mail.subject(), "Jalon : des données que vous avez reçues sont effacées");
     assert!(mail.text().contains(&format!("\n{case}\n")), "{}", mail.text());
@@ -132,7 +132,7 @@ async fn what_was_to_be_said_of_a_case_is_kept_from_its_circle_once_its_data_are
         ..Default::default()
     };
     world.say::<events::Case>(case, case, Some(host), vec![limited.into()]).await;
-    assert_eq!(world.round(&mut world.mailer()).await, 1);
+    assert_eq!(world.sends().await, 1);
     assert!(postbox.mails().is_empty());
     let facts = world.mailbox(cip).await;
     let reasons = facts.iter().filter_map(|fact| match fact.trace() {

@@ -97,7 +97,7 @@ async fn once_answered_a_reminder_has_lost_its_purpose() {
         remind(&world, prescription, case, None).await;
         world.say::<events::Prescription>(prescription, case, Some(answers), vec![last]).await;
         let sent = postbox.mails().len();
-        assert_eq!(world.round(&mut world.mailer()).await, 1);
+        assert_eq!(world.sends().await, 1);
         assert_eq!(postbox.mails().len() - sent, usize::from(!lost));
     }
     let facts = world.mailbox(answers).await;

@@ -11,6 +11,7 @@ use notice::{
 };
 use service::{Config, Request, Runtime, Target, config::Mail, execute};
 use testkit::ground::Ground;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vocabulary::clock::ManualClock;
@@ -22,6 +23,8 @@ pub struct World {
     pub runtime: Arc<Runtime>,
     pub clock: ManualClock,
     ground: Ground,
+    /// The mailer of this process: another one only sends once the connection of this one has ended.
+    mailer: Mutex<Option<Mailer>>,
 }
 
 /// The relay on that port, and who messages come from.
@@ -46,7 +49,12 @@ impl World {
             .with_projection(projections::erased(situation::live_status::LiveStatus))
             .with_projection(situation::received::model());
         let ground = Ground::with(service, instant, Vec::new(), configure).await;
-        Self { runtime: ground.runtime.clone(), clock: ground.clock.clone(), ground }
+        Self {
+            runtime: ground.runtime.clone(),
+            clock: ground.clock.clone(),
+            ground,
+            mailer: Mutex::default(),
+        }
     }
 
     /// It is that instant.
@@ -125,6 +133,12 @@ impl World {
     pub fn mailer(&self) -> Mailer {
         let relay = Relay::of(&self.runtime.config.mail).expect("it is read").expect("a relay");
         Mailer::new(self.runtime.clone(), relay)
+    }
+
+    /// One round of the mailer of this process, as [`World::round`].
+    pub async fn sends(&self) -> usize {
+        let mut mailer = self.mailer.lock().await;
+        self.round(mailer.get_or_insert_with(|| self.mailer())).await
     }
 
     /// One round of a mailer, after everything was raised and read.

@@ -154,6 +154,11 @@ impl State {
         self.referents.iter().filter(move |(_, of)| hosts(of)).map(|(post, _)| *post)
     }
 
+    /// The accesses of the person to their own case that are open that day.
+    pub fn open_own_accesses(&self, today: Date) -> impl Iterator<Item = Uuid> {
+        self.own_accesses.iter().filter(move |(_, until)| **until >= Some(today)).map(|(id, _)| *id)
+    }
+
     fn share(&mut self, event: Event) {
         match event {
             Event::AgreementGiven(given) => {

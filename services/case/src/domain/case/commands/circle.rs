@@ -166,9 +166,10 @@ impl Command for LeaveCircle {
             ));
         }
         let alone = state.answering().eq([self.post_id]);
-        if context.actor.system.is_none() && alone && state.restrictions.hold() {
+        let asks = state.restrictions.hold() || state.open_own_accesses(context.today).next().is_some();
+        if context.actor.system.is_none() && alone && asks {
             return Err(SOMEONE_ANSWERS.refuse(
-                "Le traitement est limité, et ce poste est seul à pouvoir y répondre. Faites entrer un autre référent social de la structure d’abord, ou levez la limitation.",
+                "La personne peut demander quelque chose, et ce poste est seul à pouvoir lui répondre. Faites d’abord entrer un autre référent social de la structure ; ou fermez l’accès de la personne à son suivi et, si le traitement est limité, levez la limitation.",
             ));
         }
         let left = CircleMemberLeft {

@@ -70,8 +70,8 @@ impl Command for OpenOwnAccess {
                 .refuse("Choisissez un dernier jour à partir d’aujourd’hui, dans les 90 jours.")
                 .at("/until_day"));
         }
-        let open = state.own_accesses.iter().filter(|(_, until)| **until >= Some(context.today));
-        let closed = open.map(|(id, _)| closed(*id, context.today, OwnAccessEnd::SHEET_REPLACED));
+        let open = state.open_own_accesses(context.today);
+        let closed = open.map(|id| closed(id, context.today, OwnAccessEnd::SHEET_REPLACED));
         let opened = OwnAccessOpened {
             access_id: context.fresh_id.to_string(),
             post_id: post.to_string(),

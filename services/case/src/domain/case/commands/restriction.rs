@@ -69,7 +69,7 @@ pub const OBJECTION_DATES: Rule =
 /// Someone answers for it.
 pub const SOMEONE_ANSWERS: Rule = Rule::strict(
     "limitation.referent",
-    "Tant que le traitement est limité, un référent social de la structure qui héberge la personne reste dans le cercle pour y répondre.",
+    "Tant que le traitement est limité, ou que la personne a un accès à son suivi, un référent social de la structure qui l’héberge reste dans le cercle pour lui répondre.",
     "RGPD, articles 12 et 18",
 );
 
