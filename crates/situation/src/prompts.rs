@@ -5,6 +5,8 @@ mod asked;
 mod immersions;
 mod mandates;
 
+pub use asked::answered_before;
+
 use contracts::{common::v1::Role, platform::v1::EmployerAnswer};
 use jiff::{ToSpan as _, civil::Date};
 use serde::Serialize;

@@ -11,12 +11,13 @@ use contracts::{
     case::v1::{ObjectionOutcome, RestrictionEnd, RestrictionGround},
     label_of,
 };
-use jiff::{ToSpan as _, civil::Date};
+use jiff::civil::Date;
 use serde::Deserialize;
 use service::{
     Problem, Restrictions,
     api::{Shared, read_id},
 };
+use situation::prompts::answered_before;
 use uuid::Uuid;
 use vocabulary::dates::in_french;
 
@@ -27,9 +28,6 @@ use crate::{
     read::{self, restrictions::Limit},
     views::NAMES,
 };
-
-/// Months within which the person has their answer (RGPD, article 12 §3).
-const ANSWER_MONTHS: i32 = 1;
 
 /// Parameters of the page.
 #[derive(Debug, Deserialize)]
@@ -162,7 +160,7 @@ pub fn told(one: &Limit, open: bool, key: Uuid) -> Told {
 fn state(one: &Limit) -> String {
     let mut said = Vec::new();
     if one.waits {
-        let due = one.since.map(|day| in_french(day.saturating_add(ANSWER_MONTHS.months())));
+        let due = one.since.map(|day| in_french(answered_before(day)));
         said.push(format!(
             "À examiner : la personne reçoit sa réponse avant le {}.",
             due.unwrap_or_default()

@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use contracts::{case::v1::ObjectionOutcome, label_of};
-use jiff::ToSpan as _;
 use service::{
     Problem,
     api::{Person, Shared},
 };
+use situation::prompts::answered_before;
 use uuid::Uuid;
 use vocabulary::dates::in_french;
 
@@ -100,7 +100,7 @@ fn state(one: &Limit) -> String {
         return format!("C’est fini depuis le {}. Vos données servent à nouveau.", on(one.lifted_on));
     }
     if one.waits {
-        let due = one.since.map(|day| day.saturating_add(1.month()));
+        let due = one.since.map(answered_before);
         return format!("On vous répond avant le {}. En attendant, vos données ne servent pas.", on(due));
     }
     if one.holds && one.objection {
