@@ -15,7 +15,7 @@ mod embedded {
 }
 
 /// What begins the number of each lock of this crate, so that no other part of the program has the same.
-const LOCKS: i32 = 0x7072_6f6a;
+pub(crate) const LOCKS: i32 = 0x7072_6f6a;
 
 /// One generation of a read model.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -41,6 +41,7 @@ mod status;
 mod tail;
 mod transaction;
 mod wall;
+mod withdrawn;
 mod write;
 
 pub use apply::{AnyProjection, Group, Outcome, Stop};
@@ -54,3 +55,4 @@ pub use source::{JournalSource, Source, SourceError};
 pub use status::{ProjectionStatus, status};
 pub use transaction::{Parameter, Transaction};
 pub use wall::{EMPLOYED, MACHINERY, Rows, Table, admit};
+pub use withdrawn::remove_others;

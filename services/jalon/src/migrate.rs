@@ -73,9 +73,14 @@ pub async fn migrate(config: &Config) -> Result<(), Error> {
     }
     let mut keys = Settings::from_url(&config.keys_database_url)?.connect().await?;
     sealing::keys::migrate(&mut keys).await?;
+    let models: Vec<_> = services::all().iter().flat_map(service::Service::all_projections).collect();
+    let names: Vec<&str> = models.iter().map(|model| model.name()).collect();
+    for gone in projections::remove_others(&mut client, &names).await? {
+        eprintln!("Le modèle de lecture {gone} n’existe plus : ce qu’il gardait est effacé.");
+    }
     let pool = runtime::pool(&config.database_url, 2)?;
-    for projection in services::all().iter().flat_map(service::Service::all_projections) {
-        projections::install(&pool, &*projection).await?;
+    for model in models {
+        projections::install(&pool, &*model).await?;
     }
     rights::grant(&client).await?;
     rights::grant_keys(&keys).await?;

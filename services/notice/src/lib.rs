@@ -36,16 +36,13 @@ pub async fn migrate(client: &mut tokio_postgres::Client) -> Result<(), service:
 /// What this service offers.
 pub fn service() -> service::Service {
     let notices = service::agenda::agenda::<reactions::Notices>().begins::<domain::commands::RaiseNotice>();
-    let requests =
-        service::agenda::agenda::<reactions::requests::Requests>().begins::<domain::commands::RaiseNotice>();
-    let recipients = service::agenda::agenda::<reactions::recipients::Recipients>()
+    let organisations = service::agenda::agenda::<reactions::organisations::Organisations>()
         .begins::<domain::commands::RaiseNotice>();
     service::Service::new("notice", api(), domain::commands::RULES)
         .with_projection(projections::erased(views::mailboxes::Mailboxes))
         .with_projection(projections::document::view::<views::followed::FollowedCases>())
         .with_agenda(notices)
-        .with_agenda(requests)
-        .with_agenda(recipients)
+        .with_agenda(organisations)
         .with_worker(|runtime, cancel| Box::pin(mailer::work(runtime, cancel)))
         .with_migrations(|client| Box::pin(migrate(client)))
 }

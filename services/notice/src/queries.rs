@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     domain::{NoticeKind, mailbox_of},
     mailer::Addressee,
-    reactions::recipients,
+    reactions::organisations,
     views::mailboxes,
 };
 
@@ -169,7 +169,7 @@ async fn received(runtime: &Shared, rows: &[Row]) -> Result<HashMap<i64, Uuid>, 
     let told = rows.iter().filter_map(|row| {
         let kind: &str = row.try_get(1).ok()?;
         let known = NoticeKind::from_proto_name(kind).unwrap_or_default();
-        recipients::is_one(known.into()).then(|| row.try_get(6).ok())?
+        organisations::tells_what_became(known.into()).then(|| row.try_get(6).ok())?
     });
     let positions: Vec<i64> = told.collect();
     let facts = runtime.journal.at(&positions).await?;

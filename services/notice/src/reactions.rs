@@ -1,17 +1,14 @@
 //! What the facts of a case call for: a notice to each post of its circle, except the one that stated the
 //! fact; what opens something to someone, to its référents only, and so is all else while the data are limited.
 //! Whoever joins later is told nothing of what was before. And when an access is suspended: a notice to each post that
-//! the fact names. When an answer is asked for again, to the posts of whom it was asked: see [`requests`]. When data are
-//! corrected, erased, limited, or used again, to the posts of who received them: see [`recipients`].
+//! the fact names. What organisations are told of what they were asked or received: see [`organisations`].
 
-pub mod recipients;
-pub mod requests;
+pub mod organisations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::{
-    EnumValue, Recorded, Word, common::v1::Role, events, immersion::v1::ReviewOutcome,
-    platform::v1::EmployerAnswer,
+    Recorded, Word, common::v1::Role, events, immersion::v1::ReviewOutcome, platform::v1::EmployerAnswer,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,7 +62,7 @@ impl Agenda for Notices {
                 suspended.then_some(fact.stream_id)
             }
             "mailbox" => match fact.trace() {
-                Ok(Event::NoticeRaised(raised)) if !is_of_organisation(raised.kind) => {
+                Ok(Event::NoticeRaised(raised)) if !organisations::is_one(raised.kind) => {
                     raised.case_id.parse().or_else(|_| raised.about_id.parse()).ok()
                 }
                 _ => None,
@@ -169,11 +166,6 @@ const FOR_REFERENTS: [NoticeKind; 4] = [
     NoticeKind::OWN_ACCESS_ENTERED,
 ];
 
-/// Whether such a notice is about what an organisation was asked, or received: about no case that its post follows.
-fn is_of_organisation(kind: EnumValue<NoticeKind>) -> bool {
-    kind == NoticeKind::ANSWER_AWAITED || recipients::is_one(kind)
-}
-
 /// What a fact calls for, if its circle must hear of it at once.
 fn kind_of(fact: &Recorded) -> Result<Option<NoticeKind>, contracts::DecodeError> {
     Ok(match fact.kind.aggregate().name {
@@ -220,7 +212,7 @@ fn kind_of(fact: &Recorded) -> Result<Option<NoticeKind>, contracts::DecodeError
 /// Whether a later fact of the same aggregate takes back what called for a notice.
 pub fn undoes(cause: &Recorded, fact: &Recorded) -> bool {
     if cause.kind.name == "ReminderSent" {
-        return requests::answers(fact);
+        return organisations::answers(fact);
     }
     match fact.kind.aggregate().name {
         "match" => {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use contracts::Recorded;
 use projections::{
-    Installed, Poison, Projection, ProjectionError, Table, Transaction, erased, install, status,
+    Installed, Poison, Projection, ProjectionError, Table, Transaction, erased, install, remove_others,
+    status,
 };
 use tokio_postgres::Error;
 use uuid::Uuid;
@@ -119,4 +120,36 @@ async fn where_each_model_stands_is_counted_in_facts() {
         .map(|s| (s.name.as_str(), s.version, s.generation, s.active, s.position, s.lag_facts, s.parked))
         .collect();
     assert_eq!(standing, [("idle", 1, 1, true, 0, 5, 0), ("story", 1, 1, true, 4, 1, 2)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_model_held_goes_with_it_and_its_table_may_be_another_s() {
+    let database = Database::new().await;
+    let (story, faults) = story();
+    install(&database.pool, &*story).await.unwrap();
+    install(&database.pool, &*erased(Bare("idle", &[]))).await.unwrap();
+    flaw(&faults, 2, Fault::Refuses);
+    let mut writer = Writer::new(&database.journal);
+    writer.say(case(1), &[Joined, Joined]).await;
+    let running = database.run(&story);
+    database.caught_up("story").await;
+    let mut client = database.client().await;
+    assert_eq!(remove_others(&mut client, &["idle", "to_come"]).await.unwrap(), ["story"]);
+    // A program of the release before still runs.
+    writer.say(case(2), &[Joined]).await;
+    running.stop().await;
+    let kept = "select (select count(*) from projections.parked), count(*) from pg_namespace \
+                where nspname like 'story%'";
+    let kept = client.query_one(kept, &[]).await.unwrap();
+    assert_eq!((kept.get::<_, i64>(0), kept.get::<_, i64>(1)), (0, 0));
+    let standing = status(&client).await.unwrap();
+    assert_eq!(standing.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["idle"]);
+    let heir =
+        install(&database.pool, &*erased(Bare("heir", const { &[Table::open("story")] }))).await.unwrap();
+    assert_eq!(heir, Installed::Created);
+    assert!(remove_others(&mut client, &["idle", "heir"]).await.unwrap().is_empty());
+    // The release before comes back: its model begins again, under a number of its own.
+    remove_others(&mut client, &["story"]).await.unwrap();
+    assert_eq!(install(&database.pool, &*story).await.unwrap(), Installed::Created);
+    assert_eq!(status(&client).await.unwrap()[0].generation, 2);
 }

@@ -13,7 +13,7 @@ use crate::{
         commands::{RecordFailed, RecordSent, WithholdNotice},
     },
     letters::{self, Letter},
-    reactions::{recipients, undoes},
+    reactions::{organisations, undoes},
     relay::NotSent,
 };
 
@@ -53,7 +53,7 @@ impl Mailer {
         }
         let letter = match notice.case_id {
             Some(case) => letters::notice(&self.link(&format!("/dossiers/{case}"))),
-            None if recipients::is_one(notice.kind) => self.became(&addressee, notice).await?,
+            None if organisations::tells_what_became(notice.kind) => self.became(&addressee, notice).await?,
             None if notice.kind == NoticeKind::ANSWER_AWAITED => letters::request(&self.link("/demandes")),
             None => letters::notice(&self.link("/consultations")),
         };
